@@ -1,0 +1,206 @@
+//! The inference graph: TFLite's model of a network — tensors with type, shape and quantization,
+//! operators in the order of computation. Float graphs and int8 graphs are both of this type;
+//! `.tflite` files are read into it and written from it.
+//!
+//! What holds of every graph that a reader or a pass returns (checked by [`Graph::validate`]):
+//! every tensor has at most one producer, before its consumers; constants have data and no
+//! producer; shapes are positive and carry the batch dimension 1 first; an operator's inputs
+//! stand in TFLite's order (input, weights, bias).
+
+use crate::network::{Activation, Padding};
+
+/// Index into [`Graph::tensors`].
+pub type TensorId = usize;
+
+/// A network ready to be computed.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Graph {
+    /// Name of the network.
+    pub name: String,
+    /// All tensors.
+    pub tensors: Vec<Tensor>,
+    /// Operators in the order of computation.
+    pub operators: Vec<Operator>,
+    /// Inputs of the network.
+    pub inputs: Vec<TensorId>,
+    /// Outputs of the network.
+    pub outputs: Vec<TensorId>,
+}
+
+/// A value, computed or constant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Its name, for people.
+    pub name: String,
+    /// Dimensions, batch (1) first for computed tensors; convolution weights are
+    /// `[filters, kernel_h, kernel_w, in]`, depthwise `[1, kernel_h, kernel_w, filters]`, fully
+    /// connected `[units, inputs]`.
+    pub shape: Vec<usize>,
+    /// Element type.
+    pub dtype: DType,
+    /// How integers map to reals; `None` for floats and for shape-like constants.
+    pub quantization: Option<Quantization>,
+    /// The values of a constant.
+    pub data: Option<TensorData>,
+}
+
+/// Element types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DType {
+    /// 8-bit signed.
+    I8,
+    /// 32-bit signed.
+    I32,
+    /// 32-bit float.
+    F32,
+}
+
+/// `real = scale × (integer − zero_point)`, per tensor (one entry) or per channel of `axis`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantization {
+    /// Scales, positive and finite.
+    pub scales: Vec<f32>,
+    /// Zero points, as many as scales.
+    pub zero_points: Vec<i32>,
+    /// The channel's dimension where there is more than one scale.
+    pub axis: usize,
+}
+
+/// Values of a constant, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TensorData {
+    /// 8-bit.
+    I8(Vec<i8>),
+    /// 32-bit.
+    I32(Vec<i32>),
+    /// Float.
+    F32(Vec<f32>),
+}
+
+/// An operator with its tensors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operator {
+    /// What it computes.
+    pub kind: OperatorKind,
+    /// Inputs in TFLite's order: input, weights, bias (`None` where an optional one is absent).
+    pub inputs: Vec<Option<TensorId>>,
+    /// Outputs.
+    pub outputs: Vec<TensorId>,
+}
+
+/// What an operator computes, with TFLite's options.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OperatorKind {
+    /// `CONV_2D`.
+    Conv2d(Conv2d),
+    /// `DEPTHWISE_CONV_2D`; the multiplier is output channels / input channels.
+    DepthwiseConv2d(Conv2d),
+    /// `FULLY_CONNECTED`.
+    FullyConnected {
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// `MAX_POOL_2D`.
+    MaxPool2d(Pool2d),
+    /// `AVERAGE_POOL_2D`.
+    AvgPool2d(Pool2d),
+    /// `MEAN` over `axes` (batch is 0).
+    Mean {
+        /// Reduced dimensions, ascending.
+        axes: Vec<usize>,
+        /// Whether reduced dimensions stay as 1.
+        keep_dims: bool,
+    },
+    /// `ADD` of two tensors of one shape.
+    Add {
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// `RESHAPE` to the output's shape.
+    Reshape,
+    /// `SOFTMAX` over the last dimension.
+    Softmax {
+        /// Factor on the input.
+        beta: f32,
+    },
+    /// `RELU`.
+    Relu,
+    /// Batch normalization before it is folded; exists in float graphs between lowering and the
+    /// pass that folds it. Inputs: input, gamma, beta, mean, variance.
+    BatchNorm {
+        /// Added to the variance.
+        epsilon: f32,
+    },
+}
+
+/// Options of a convolution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv2d {
+    /// `[height, width]`.
+    pub stride: [usize; 2],
+    /// `[height, width]`, 1 for none.
+    pub dilation: [usize; 2],
+    /// Padding.
+    pub padding: Padding,
+    /// Fused activation.
+    pub activation: Activation,
+}
+
+/// Options of a pooling operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool2d {
+    /// `[height, width]`.
+    pub size: [usize; 2],
+    /// `[height, width]`.
+    pub stride: [usize; 2],
+    /// Padding.
+    pub padding: Padding,
+    /// Fused activation.
+    pub activation: Activation,
+}
+
+impl Tensor {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it is a constant.
+    pub fn is_constant(&self) -> bool {
+        self.data.is_some()
+    }
+}
+
+impl DType {
+    /// Bytes of one element.
+    pub fn bytes(self) -> usize {
+        match self {
+            DType::I8 => 1,
+            DType::I32 | DType::F32 => 4,
+        }
+    }
+}
+
+impl OperatorKind {
+    /// TFLite's name of the operator.
+    pub fn name(&self) -> &'static str {
+        match self {
+            OperatorKind::Conv2d(_) => "CONV_2D",
+            OperatorKind::DepthwiseConv2d(_) => "DEPTHWISE_CONV_2D",
+            OperatorKind::FullyConnected { .. } => "FULLY_CONNECTED",
+            OperatorKind::MaxPool2d(_) => "MAX_POOL_2D",
+            OperatorKind::AvgPool2d(_) => "AVERAGE_POOL_2D",
+            OperatorKind::Mean { .. } => "MEAN",
+            OperatorKind::Add { .. } => "ADD",
+            OperatorKind::Reshape => "RESHAPE",
+            OperatorKind::Softmax { .. } => "SOFTMAX",
+            OperatorKind::Relu => "RELU",
+            OperatorKind::BatchNorm { .. } => "BATCH_NORM",
+        }
+    }
+}

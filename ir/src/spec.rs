@@ -1,0 +1,206 @@
+//! The meaning of a checked spec, with no spelling left in it. `dsl` makes a [`Spec`]; every
+//! later step reads it.
+
+use crate::board::Board;
+use crate::features::FeatureBlock;
+use crate::network::Network;
+
+/// A checked impulse.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    /// Its name: `[a-z][a-z0-9_]*`, safe in C, Rust and paths.
+    pub name: String,
+    /// Where the clips are and how they are split; `None` for an imported network without data.
+    pub data: Option<Data>,
+    /// The window of sensor data.
+    pub window: Window,
+    /// Changes drawn afresh for each training clip and epoch.
+    pub augment: Augment,
+    /// Feature blocks, side by side.
+    pub features: Vec<FeatureBlock>,
+    /// The layer stack.
+    pub network: NetworkSource,
+    /// How to train.
+    pub train: Train,
+    /// The decision logic over successive outputs.
+    pub decide: Decide,
+    /// The boards, each with its budgets.
+    pub targets: Vec<Target>,
+}
+
+/// Where the network comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetworkSource {
+    /// Layers of the spec.
+    Layers(Network),
+    /// An int8 `.tflite` file, path relative to the spec.
+    File(String),
+}
+
+/// The window of sensor data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Samples per second.
+    pub rate_hz: u32,
+    /// Samples in a window.
+    pub length_samples: usize,
+    /// Samples between the starts of two windows.
+    pub stride_samples: usize,
+    /// Values per sample (1 for audio).
+    pub n_axes: usize,
+}
+
+/// The data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// Folder with one folder per label, or a manifest CSV, relative to the spec.
+    pub path: String,
+    /// Labels in the order of the network's outputs.
+    pub labels: Vec<String>,
+    /// What must stay together in a split.
+    pub group: Group,
+    /// Share of the training clips set aside for validation, 0..1.
+    pub validate: f32,
+    /// Share of all clips set aside for the test, 0..1, where no manifest or folder says it.
+    pub test: f32,
+}
+
+/// What must stay on one side of a split.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Group {
+    /// Every clip is its own group (split by hash of the file's content).
+    Clip,
+    /// The first capture group of a pattern on the file name.
+    FileName(String),
+    /// A column of the manifest.
+    Column(String),
+}
+
+/// Augmentation of training clips; the neutral value of each is "off".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Augment {
+    /// Background noise, if any.
+    pub noise: Option<Noise>,
+    /// Largest shift in time to either side, in samples.
+    pub shift_samples: usize,
+    /// Range of gain in dB, `(0.0, 0.0)` for none.
+    pub gain_db: (f32, f32),
+    /// SpecAugment: number and largest width in frames of masked time bands.
+    pub mask_time: (usize, usize),
+    /// SpecAugment: number and largest width in features of masked frequency bands.
+    pub mask_frequency: (usize, usize),
+}
+
+/// Background noise mixed into training clips.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Noise {
+    /// A folder or file of recordings relative to the spec, or a label of the data set.
+    pub source: String,
+    /// How loud.
+    pub level: NoiseLevel,
+    /// Share of the clips that get noise, 0..1.
+    pub probability: f32,
+}
+
+/// How loud background noise is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NoiseLevel {
+    /// Range of the noise's scale as recorded, 0..1 (`0%..30%`).
+    Scale(f32, f32),
+    /// Range of the signal-to-noise ratio in dB.
+    SnrDb(f32, f32),
+}
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train {
+    /// Passes over the training clips.
+    pub epochs: usize,
+    /// Clips per step.
+    pub batch: usize,
+    /// The rule that turns gradients into steps.
+    pub optimizer: Optimizer,
+    /// How the learning rate changes over the run.
+    pub schedule: Schedule,
+    /// Stop after this many epochs without a lower validation loss.
+    pub patience_epochs: Option<usize>,
+    /// Weight of each class in the loss.
+    pub class_weights: ClassWeights,
+    /// Which weights are kept.
+    pub keep: Keep,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// The optimizer with its learning rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimizer {
+    /// Adam (Kingma and Ba, 2015).
+    Adam { learning_rate: f32 },
+    /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+    AdamW { learning_rate: f32, decay: f32 },
+    /// Stochastic gradient descent with momentum.
+    Sgd { learning_rate: f32, momentum: f32 },
+    /// RMSprop (Tieleman and Hinton, 2012).
+    RmsProp { learning_rate: f32 },
+}
+
+/// How the learning rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// Always the same.
+    Constant,
+    /// Half a cosine down to zero.
+    Cosine,
+}
+
+/// Weight of each class in the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClassWeights {
+    /// 1 for each.
+    Equal,
+    /// Inverse to the number of training clips, mean 1.
+    Balanced,
+    /// Given, in the order of the labels.
+    Given(Vec<f32>),
+}
+
+/// Which weights of the run are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Those after the last step.
+    Last,
+    /// The exponential moving average (0.995 per step).
+    Averaged,
+    /// Those of the epoch with the lowest validation loss.
+    Best,
+}
+
+/// The decision logic: average the scores over some results, report a label once when its
+/// average reaches the threshold, then stay silent for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decide {
+    /// Averaged score that reports a label, 0..1.
+    pub threshold: f32,
+    /// Number of successive results that are averaged (at least 1).
+    pub average_results: usize,
+    /// Number of results after a report during which nothing is reported.
+    pub suppress_results: usize,
+    /// Labels that are never reported (such as `unknown`), by index.
+    pub ignore: Vec<usize>,
+}
+
+/// A board with its budgets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The board.
+    pub board: Board,
+    /// Most RAM of the image in bytes.
+    pub ram_bytes_max: Option<u64>,
+    /// Most flash of the image in bytes.
+    pub flash_bytes_max: Option<u64>,
+    /// Most microseconds per result.
+    pub latency_us_max: Option<u64>,
+    /// Where each budget stands in the spec (ram, flash, latency).
+    pub spans: [crate::Span; 3],
+}

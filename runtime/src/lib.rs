@@ -1,0 +1,2 @@
+#![no_std]
+//! What runs on the chip and, bit for bit, on the host.

@@ -1,0 +1,3 @@
+#![no_std]
+//! Impulse.
+pub use impulse_runtime as runtime;
