@@ -1,1 +1,35 @@
-fn main() {}
+//! `cargo xtask …`: everything that a person or CI does with the project besides using it.
+//!
+//! `setup` brings the tools, `test` is the whole gate, `bench` measures and writes BENCHMARKS.md.
+//! Start reading in [`gate`].
+
+mod bench;
+mod gate;
+mod setup;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set-up, tests and benchmarks of Impulse")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Look for the cross tools; on Debian as root install what is missing
+    Setup,
+    /// Format, lints, docs, every test, and the product built and verified end to end
+    Test,
+    /// Measure speed, memory and accuracy and write BENCHMARKS.md
+    Bench(bench::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Setup => setup::run(),
+        Task::Test => gate::run(),
+        Task::Bench(options) => bench::run(&options),
+    }
+}
