@@ -1,2 +1,5 @@
 #![no_std]
 //! What runs on the chip and, bit for bit, on the host.
+
+pub mod kernels;
+pub mod quant;

@@ -1,0 +1,129 @@
+/* The int8 kernels: TFLite's operators on one sample (batch 1), in TFLite's memory order.
+ *
+ * A kernel takes its resolved parameters, its operands, and its output. Buffers must have exactly
+ * the lengths that the parameters say. No kernel allocates or needs scratch memory. Input and
+ * output must not overlap, except where a kernel's comment allows that they are the same. */
+#ifndef IMPULSE_KERNELS_H
+#define IMPULSE_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A full or depthwise convolution. */
+typedef struct {
+    int32_t input[3];      /* height, width, channels of the input */
+    int32_t output[3];     /* height, width, channels of the output */
+    int32_t kernel[2];     /* height, width of the kernel */
+    int32_t stride[2];     /* input rows and columns between two outputs */
+    int32_t dilation[2];   /* input rows and columns between two taps, 1 for none */
+    int32_t pad[2];        /* rows above and columns left of the input that count as zero */
+    int32_t input_offset;  /* minus the input's zero point */
+    int32_t output_offset; /* the output's zero point */
+    int8_t clamp[2];       /* lowest and highest output value */
+} impulse_conv2d_params;
+
+/* A pooling operator; input and output share scale and zero point. */
+typedef struct {
+    int32_t input[3];  /* height, width, channels of the input */
+    int32_t output[3]; /* height, width, channels of the output */
+    int32_t size[2];   /* height, width of the pooling window */
+    int32_t stride[2]; /* input rows and columns between two windows */
+    int32_t pad[2];    /* rows above and columns left of the input that no window counts */
+    int8_t clamp[2];   /* lowest and highest output value */
+} impulse_pool2d_params;
+
+/* A fully connected layer. */
+typedef struct {
+    int32_t rows;          /* rows of the input, each connected with the same weights */
+    int32_t inputs;        /* values of a row */
+    int32_t units;         /* outputs of a row */
+    int32_t input_offset;  /* minus the input's zero point */
+    int32_t weight_offset; /* minus the weights' zero point, 0 where they are symmetric */
+    int32_t output_offset; /* the output's zero point */
+    int8_t clamp[2];       /* lowest and highest output value */
+    bool per_unit;         /* a multiplier and shift per unit, or one for all */
+} impulse_fully_connected_params;
+
+/* A mean over neighbouring dimensions. */
+typedef struct {
+    int32_t shape[3];      /* dimensions before, among and after the reduced ones */
+    int32_t input_offset;  /* minus the input's zero point */
+    int32_t output_offset; /* the output's zero point */
+    int32_t multiplier;    /* of input scale / output scale / reduced */
+    int32_t shift;
+} impulse_mean_params;
+
+/* An operand of an addition. */
+typedef struct {
+    int32_t offset;     /* minus the zero point */
+    int32_t multiplier; /* of scale / (2 * the larger of both scales) */
+    int32_t shift;
+} impulse_add_operand;
+
+/* An addition. */
+typedef struct {
+    int32_t len;                     /* values in each operand and in the output */
+    impulse_add_operand operands[2]; /* how each is brought to the common scale */
+    int32_t output_offset;           /* the output's zero point */
+    int32_t multiplier;              /* of 2 * the larger scale / (2^20 * output scale) */
+    int32_t shift;
+    int8_t clamp[2]; /* lowest and highest output value */
+} impulse_add_params;
+
+/* A stand-alone activation. */
+typedef struct {
+    int32_t len;           /* values */
+    int32_t input_offset;  /* minus the input's zero point */
+    int32_t output_offset; /* the output's zero point */
+    int32_t multiplier;    /* of input scale / output scale */
+    int32_t shift;
+    int8_t clamp[2]; /* lowest and highest output value */
+} impulse_relu_params;
+
+/* A softmax over rows; the output has scale 1/256 and zero point -128. */
+typedef struct {
+    int32_t rows;    /* rows, each normalized by itself */
+    int32_t columns; /* values of a row */
+} impulse_softmax_params;
+
+/* Convolution. weights: [filters, kernel height, kernel width, channels]; bias, multipliers,
+ * shifts: [filters]; output: [height, width, filters]. Rounds twice. */
+void impulse_conv2d(const impulse_conv2d_params *p, const int8_t *input, const int8_t *weights,
+                    const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
+                    int8_t *output);
+
+/* Depthwise convolution: output channel c sees input channel c / (output / input channels).
+ * weights: [kernel height, kernel width, output channels]; bias, multipliers, shifts:
+ * [output channels]. Rounds twice. */
+void impulse_depthwise_conv2d(const impulse_conv2d_params *p, const int8_t *input,
+                              const int8_t *weights, const int32_t *bias,
+                              const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+/* input [rows, inputs] times weights [units, inputs] plus bias [units] into output [rows, units];
+ * multipliers, shifts: [units] or one. Rounds once. */
+void impulse_fully_connected(const impulse_fully_connected_params *p, const int8_t *input,
+                             const int8_t *weights, const int32_t *bias,
+                             const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+/* Maximum over each window, per channel. */
+void impulse_max_pool2d(const impulse_pool2d_params *p, const int8_t *input, int8_t *output);
+
+/* Mean over each window, per channel, pads not counted; ties away from zero. */
+void impulse_avg_pool2d(const impulse_pool2d_params *p, const int8_t *input, int8_t *output);
+
+/* Mean over the middle dimension: [outer, reduced, inner] to [outer, inner]. Rounds twice. */
+void impulse_mean(const impulse_mean_params *p, const int8_t *input, int8_t *output);
+
+/* Sum of two tensors; the output may be either of them. */
+void impulse_add(const impulse_add_params *p, const int8_t *first, const int8_t *second,
+                 int8_t *output);
+
+/* Rescales and limits; the output may be the input. */
+void impulse_relu(const impulse_relu_params *p, const int8_t *input, int8_t *output);
+
+/* Softmax of each row; the output may be the input. exponentials: 256 entries,
+ * exp(-d * input scale * beta). */
+void impulse_softmax(const impulse_softmax_params *p, const int8_t *input,
+                     const float *exponentials, int8_t *output);
+
+#endif

@@ -1,0 +1,58 @@
+/* TFLite's fixed-point rescaling: a real factor is a 31-bit multiplier and a power of two.
+ *
+ * A factor f is stored as `multiplier` in [2^30, 2^31) and `shift` with
+ * f = multiplier * 2^(shift - 31) (positive shifts enlarge). Convolutions, pooling sums and
+ * additions round twice (impulse_rescale); fully connected layers round once
+ * (impulse_rescale_once). Both follow the reference arithmetic of gemmlowp and TFLite to the bit.
+ *
+ * Right shifts of negative values are taken to be arithmetic, as they are in every compiler for
+ * the supported targets. */
+#ifndef IMPULSE_QUANT_H
+#define IMPULSE_QUANT_H
+
+#include <stdint.h>
+
+/* round(a * b / 2^31), ties away from zero; saturates for a = b = INT32_MIN. */
+static inline int32_t impulse_doubling_high_mul(int32_t a, int32_t b) {
+    if (a == INT32_MIN && b == INT32_MIN) {
+        return INT32_MAX;
+    }
+    const int64_t product = (int64_t)a * b;
+    const int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
+    /* Division truncates toward zero, as in the reference; a shift would round down. */
+    return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+}
+
+/* round(x / 2^exponent), ties away from zero; exponent in 0..31. */
+static inline int32_t impulse_divide_by_power_of_two(int32_t x, int32_t exponent) {
+    const int32_t mask = (int32_t)(((int64_t)1 << exponent) - 1);
+    const int32_t remainder = x & mask;
+    const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+    return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/* x * multiplier * 2^(shift - 31), rounded after the multiplication and again after the shift;
+ * shift in -31..30. */
+static inline int32_t impulse_rescale(int32_t x, int32_t multiplier, int32_t shift) {
+    const int32_t left = shift > 0 ? shift : 0;
+    const int32_t right = shift > 0 ? 0 : -shift;
+    const int32_t shifted = (int32_t)((uint32_t)x << left);
+    return impulse_divide_by_power_of_two(impulse_doubling_high_mul(shifted, multiplier), right);
+}
+
+/* x * multiplier * 2^(shift - 31), rounded once, ties upward; shift in -31..30. */
+static inline int32_t impulse_rescale_once(int32_t x, int32_t multiplier, int32_t shift) {
+    const int32_t total = 31 - shift;
+    const int64_t rounding = (int64_t)1 << (total - 1);
+    return (int32_t)(((int64_t)x * multiplier + rounding) >> total);
+}
+
+/* x limited to limits[0]..limits[1]. */
+static inline int8_t impulse_clamp(int32_t x, const int8_t limits[2]) {
+    if (x < limits[0]) {
+        return limits[0];
+    }
+    return x > limits[1] ? limits[1] : (int8_t)x;
+}
+
+#endif

@@ -1,0 +1,28 @@
+//! The int8 kernels: TFLite's operators on one sample (batch 1), in TFLite's memory order.
+//!
+//! A kernel takes its resolved parameters (a struct that can be built in a `const`), its
+//! operands, and its output. Slices must have exactly the lengths that the parameters say; the
+//! preparation of a graph on the host guarantees it, and a kernel never reads or writes outside
+//! of them. No kernel allocates or needs scratch memory. Each has a twin of the same name in C
+//! (`impulse_kernels.h`) that computes the same bits.
+
+mod add;
+pub mod arena;
+mod avg_pool2d;
+mod conv2d;
+mod depthwise_conv2d;
+mod fully_connected;
+mod max_pool2d;
+mod mean;
+mod relu;
+mod softmax;
+
+pub use add::{Add, AddOperand, add, add_in_place};
+pub use avg_pool2d::avg_pool2d;
+pub use conv2d::{Conv2d, conv2d};
+pub use depthwise_conv2d::depthwise_conv2d;
+pub use fully_connected::{FullyConnected, fully_connected};
+pub use max_pool2d::{Pool2d, max_pool2d};
+pub use mean::{Mean, mean};
+pub use relu::{Relu, relu, relu_in_place};
+pub use softmax::{EXPONENTIALS, Softmax, softmax, softmax_in_place};
