@@ -1,1 +1,97 @@
 //! The memory plan: every byte of RAM and flash of the emitted code, and what it costs to run.
+//!
+//! The emission asks `Arena::new` where each tensor lies; the rest of [`Plan`] is what a user
+//! reads and what budgets are held against.
+
+mod arena;
+
+pub use arena::{Arena, Buffer};
+
+/// The plan of a pipeline on a board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Where each tensor of the network lies.
+    pub arena: Arena,
+    /// Static RAM, in the order of the emitted state; its sum is the state's size plus the
+    /// board's buffers.
+    pub ram: Vec<Item>,
+    /// Most bytes of stack below the caller of `push` or `classify`.
+    pub stack_bytes: u64,
+    /// Flash: constants, tables, code.
+    pub flash: Vec<Item>,
+    /// The cost of each step of a result: features first, then the network.
+    pub steps: Vec<StepCost>,
+    /// Clock of the board in Hz.
+    pub clock_hz: u64,
+}
+
+/// A named share of a memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is, for people: `sample ring`, `weights of conv2d_0`.
+    pub name: String,
+    /// Which kind of share.
+    pub kind: ItemKind,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Kinds of memory shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// RAM: samples on their way to a frame.
+    Samples,
+    /// RAM: features of the window.
+    Features,
+    /// RAM: FFT scratch and activations, which share their bytes.
+    Work,
+    /// RAM: stream positions, scores and decision history.
+    State,
+    /// RAM: buffers of the board's firmware (microphone, output).
+    BoardBuffers,
+    /// Flash: weights and biases.
+    Weights,
+    /// Flash: multipliers, shifts and kernel parameters.
+    Parameters,
+    /// Flash: tables of the feature blocks and of softmax.
+    Tables,
+    /// Flash: machine code.
+    Code,
+}
+
+/// Predicted cost of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepCost {
+    /// The step's name: `mfcc`, or [`crate::kernel_args::Step::name`].
+    pub name: String,
+    /// TFLite's name of the operator, or the feature block's keyword.
+    pub operator: String,
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// Predicted instructions on the board's CPU per result.
+    pub instructions: u64,
+    /// Bytes of weights and tables that it owns.
+    pub flash_bytes: u64,
+}
+
+impl Plan {
+    /// Static RAM plus the stack bound.
+    pub fn ram_bytes(&self) -> u64 {
+        self.static_ram_bytes() + self.stack_bytes
+    }
+
+    /// Static RAM: what the linker sees.
+    pub fn static_ram_bytes(&self) -> u64 {
+        self.ram.iter().map(|i| i.bytes).sum()
+    }
+
+    /// Flash: constants and code.
+    pub fn flash_bytes(&self) -> u64 {
+        self.flash.iter().map(|i| i.bytes).sum()
+    }
+
+    /// Instructions for one result: the features of one stride, then the network.
+    pub fn instructions(&self) -> u64 {
+        self.steps.iter().map(|s| s.instructions).sum()
+    }
+}
