@@ -204,3 +204,21 @@ pub struct Target {
     /// Where each budget stands in the spec (ram, flash, latency).
     pub spans: [crate::Span; 3],
 }
+
+impl Spec {
+    /// Everything that the trained network depends on, as text: the same for equal meanings
+    /// whatever their spelling, layout and comments, and different for different ones. What comes
+    /// after the network (`decide`, targets) takes no part.
+    pub fn model_text(&self) -> String {
+        let mut network = self.network.clone();
+        if let NetworkSource::Layers(layers) = &mut network {
+            for node in &mut layers.nodes {
+                node.span = crate::Span::default();
+            }
+        }
+        format!(
+            "{:?}\n{:?}\n{:?}\n{:?}\n{network:?}\n{:?}\n",
+            self.data, self.window, self.augment, self.features, self.train
+        )
+    }
+}
