@@ -47,6 +47,48 @@ codes! {
         "The parser met something that no rule of the language allows here. The message names what it expected.";
     UNKNOWN_KEY = 201, "unknown key",
         "A block has a key that the language does not know. The nearest known key is suggested.";
+    LAYER_SHAPE = 401, "a layer does not take this shape",
+        "Each layer works on shapes of its own: one-dimensional ones on time x channels, two-dimensional ones on height x width x channels, dense on a flat list. The hint names the reshape or the layer to put in between.";
+    LAYER_NO_ROOM = 402, "a kernel or pool is larger than what it slides over",
+        "With padding valid a window must fit into its input at least once. Padding same has no such limit.";
+    RESHAPE = 403, "a reshape changes the number of values",
+        "A reshape keeps every value and only names the dimensions anew, so the products of both shapes are equal: 637 = 49 x 13.";
+    ADD_SHAPES = 404, "a residual branch ends in another shape than it began with",
+        "The output of `residual` is its input plus what its layers make of it, so both have one shape: stride 1, padding same, and a last convolution with as many filters as the input has channels.";
+    LAYER_VALUE = 405, "a layer's number is out of range",
+        "Filters, units, kernels, sizes and strides are at least 1; a dropout is a share from 0% to below 100%; max_norm is above 0.";
+    LAYER_TOO_LARGE = 406, "a layer makes more values than any board holds",
+        "No value and no weight tensor may have more than 16,777,216 elements.";
+    EMPTY_NETWORK = 407, "the network has no layer",
+        "A network needs at least a dense layer with one unit per label and a softmax.";
+    DATA_MISSING = 601, "the data set cannot be found",
+        "`data` names a folder with one folder of recordings per label, or a manifest: a CSV file whose first line names its columns. The path is relative to the spec.";
+    LABEL_EMPTY = 602, "a label has no recordings",
+        "Every label needs recordings to learn from: WAV or FLAC files in the folder of the label's name, or lines of the manifest with the label. Record some, mend the spelling, or take the label out of the spec.";
+    CLIP_UNREADABLE = 603, "a recording cannot be read",
+        "The file is no WAV or FLAC audio, is damaged, or is shorter than its header says (an interrupted copy or recording). All such files are listed in one go. Replace them or take them out of the folder.";
+    MANIFEST = 604, "the manifest cannot be used",
+        "A manifest is a CSV file with a header line. The columns `path` (relative to the manifest) and `label` are needed; `split` (train, validation, test or empty) and a column for groups are optional.";
+    SPLIT = 605, "the split leaves something out",
+        "Each label should have clips for training, validation and test, and clips that belong together (of one speaker) should be on one side. Without training clips a label cannot be learned, which is an error; the rest are warnings about what the reported accuracy is worth.";
+    GROUP = 606, "the groups of the clips cannot be told",
+        "`group filename /…/` takes the first capture group of the pattern on each file name, `group column \"…\"` a column of the manifest. The pattern must match every file name and hold one pair of parentheses; the column must exist.";
+    NOISE = 607, "the background noise cannot be found",
+        "`noise` names a label of the data set (whether or not the spec uses it), a folder of recordings, or one recording, relative to the spec.";
+    LABELS_IGNORED = 608, "recordings of other labels are ignored",
+        "The data set has labels that the spec does not list. Their recordings are left out. If that is not meant, add them to `labels`.";
+    TFLITE_DAMAGED = 701, "the .tflite file is damaged",
+        "The bytes are not a TensorFlow Lite model, or an offset, index or length in it points outside of the file. Get the file again, or convert the network again.";
+    TFLITE_OPERATOR = 702, "an operator of the .tflite file is not supported",
+        "The network uses an operator, or an option of an operator, that the generated code has no kernel for. Each one is named with its index in the file. Replace it in the network's source and convert again.";
+    TFLITE_TENSOR = 703, "a tensor of the .tflite file is not supported",
+        "Tensors must be int8, int32 or float32 with a fixed shape, with their data inside of the file. Convert the network with full int8 quantization (int8 input and output).";
+    WEIGHTS_MISMATCH = 710, "the weights do not belong to the network",
+        "A weight tensor that a layer needs is missing or has another shape. The network was changed after the weights were trained: train again.";
+    WEIGHTS_FILE = 711, "the .safetensors file is damaged",
+        "The bytes are not a safetensors file with float32 tensors. Delete the file and train again.";
+    NOT_QUANTIZABLE = 720, "the network cannot be quantized",
+        "A weight or an activation is not a finite number, or an operator has no int8 form. Train again with a lower learning rate if the values have grown without bound.";
     FILE_NOT_FOUND = 901, "no such file or folder",
         "A path given on the command line or in the spec names nothing. Paths in a spec are relative to the folder of the spec, paths on the command line to the current folder.";
     FILE_READ = 902, "a file cannot be read",
@@ -73,6 +115,10 @@ codes! {
         "Static RAM read from the linked program is not what the plan predicted, or the stack went past the plan's bound. Trust the measured figure, and report the spec: the plan is meant to be exact.";
     STOPPED = 914, "stopped before there was anything to keep",
         "Ctrl-C during training keeps the weights there are and goes on with them. It came before the first epoch was complete, so there were none. What was built before is unchanged.";
+    VERIFY_OUTPUT = 980, "the verification image did not say what it should",
+        "The program that runs the emitted code under the emulator prints its results line by line. It stopped early, or printed something else: usually the emulator met a fault, or its version differs much from the tested one. Run it again with the printed command to see all of its output.";
+    EMISSION = 981, "the network cannot be emitted",
+        "C and Rust are made of int8 networks with one input, the features, and one output, a score per label. This network, read from a model file, has another form. `impulse check` names what differs.";
 }
 
 /// The explanation of `code`, if the code exists.

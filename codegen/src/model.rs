@@ -1,0 +1,1 @@
+//! What a model consists of, independent of the language it is spelled in.
