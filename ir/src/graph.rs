@@ -7,6 +7,10 @@
 //! producer; shapes are positive and carry the batch dimension 1 first; an operator's inputs
 //! stand in TFLite's order (input, weights, bias).
 
+mod shapes;
+mod validate;
+
+use crate::diagnostic::Diagnostic;
 use crate::network::{Activation, Padding};
 
 /// Index into [`Graph::tensors`].
@@ -159,6 +163,14 @@ pub struct Pool2d {
     pub activation: Activation,
 }
 
+impl Graph {
+    /// Checks what holds of every graph (see the module), and that the shapes of each operator's
+    /// tensors fit together. All problems are reported.
+    pub fn validate(&self) -> Result<(), Vec<Diagnostic>> {
+        validate::validate(self)
+    }
+}
+
 impl Tensor {
     /// Number of elements.
     pub fn len(&self) -> usize {
@@ -184,9 +196,35 @@ impl DType {
             DType::I32 | DType::F32 => 4,
         }
     }
+
+    /// Its name, as TFLite spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::I8 => "int8",
+            DType::I32 => "int32",
+            DType::F32 => "float32",
+        }
+    }
 }
 
 impl OperatorKind {
+    /// Fewest and most inputs: an operator needs the first, and may have optional ones after it.
+    pub fn operands(&self) -> (usize, usize) {
+        match self {
+            OperatorKind::Conv2d(_)
+            | OperatorKind::DepthwiseConv2d(_)
+            | OperatorKind::FullyConnected { .. } => (2, 3),
+            // The dimensions are attributes here; a file may repeat them as a constant input.
+            OperatorKind::Mean { .. } | OperatorKind::Reshape => (1, 2),
+            OperatorKind::Add { .. } => (2, 2),
+            OperatorKind::BatchNorm { .. } => (5, 5),
+            OperatorKind::MaxPool2d(_)
+            | OperatorKind::AvgPool2d(_)
+            | OperatorKind::Softmax { .. }
+            | OperatorKind::Relu => (1, 1),
+        }
+    }
+
     /// TFLite's name of the operator.
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,10 +1,15 @@
 //! An int8 graph as calls of kernels: every parameter, multiplier, shift, bias and table resolved.
 //!
-//! The host executor runs these calls and emission prints them, so the two cannot differ.
+//! The host executor runs these calls and emission prints them, so the two cannot differ. Start
+//! at [`prepare`].
+
+mod factor;
+mod resolve;
 
 use impulse_runtime::kernels;
 
-use crate::graph::TensorId;
+use crate::diagnostic::Diagnostic;
+use crate::graph::{Graph, TensorId};
 
 /// The calls of a graph, in the order of computation, one for each operator.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,4 +72,51 @@ pub struct Constants {
     pub multipliers: Vec<i32>,
     /// Their powers of two, `-31..=30`.
     pub shifts: Vec<i8>,
+}
+
+/// Resolves an int8 graph, or says of every operator why it cannot run.
+pub fn prepare(graph: &Graph) -> Result<Program, Vec<Diagnostic>> {
+    resolve::prepare(graph)
+}
+
+impl Call {
+    /// The kernel's name, in Rust and after `impulse_` in C; `reshape` where there is none.
+    pub fn kernel(&self) -> &'static str {
+        match self {
+            Call::Conv2d(..) => "conv2d",
+            Call::DepthwiseConv2d(..) => "depthwise_conv2d",
+            Call::FullyConnected(..) => "fully_connected",
+            Call::MaxPool2d(_) => "max_pool2d",
+            Call::AvgPool2d(_) => "avg_pool2d",
+            Call::Mean(_) => "mean",
+            Call::Add(_) => "add",
+            Call::Relu(_) => "relu",
+            Call::Softmax(..) => "softmax",
+            Call::Alias => "reshape",
+        }
+    }
+
+    /// The layer's constants, if it has any.
+    pub fn constants(&self) -> Option<&Constants> {
+        match self {
+            Call::Conv2d(_, c) | Call::DepthwiseConv2d(_, c) | Call::FullyConnected(_, c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// Multiply-accumulates at full padding; additions of pools and means count as one each.
+    pub fn macs(&self) -> u64 {
+        let product = |dims: &[usize]| dims.iter().map(|&d| d as u64).product::<u64>();
+        match self {
+            Call::Conv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
+            Call::DepthwiseConv2d(p, _) => product(&p.output) * product(&p.kernel),
+            Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
+            Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),
+            Call::Mean(p) => product(&p.shape),
+            Call::Add(p) => p.len as u64,
+            Call::Relu(p) => p.len as u64,
+            Call::Softmax(p, _) => product(&[p.rows, p.columns]),
+            Call::Alias => 0,
+        }
+    }
 }

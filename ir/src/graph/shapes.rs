@@ -1,0 +1,159 @@
+//! Shape rules of the operators, as TFLite has them.
+
+use super::{Conv2d, Graph, Operator, OperatorKind, Pool2d, validate::MAX_ELEMENTS};
+use crate::network::{Padding, window_output};
+
+/// Whether the shapes of an operator's tensors fit together; the message says which do not.
+/// All indices must be valid.
+pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
+    let shape = |i: usize| {
+        let id = operator.inputs.get(i).copied().flatten();
+        id.map(|id| graph.tensors[id].shape.as_slice())
+    };
+    let output = graph.tensors[operator.outputs[0]].shape.as_slice();
+    let Some(input) = shape(0) else { return Err("it has no input".into()) };
+    match &operator.kind {
+        OperatorKind::Conv2d(c) => {
+            let weights = needed(shape(1))?;
+            let [filters, kernel_h, kernel_w, channels] = dimensions(weights)?;
+            let [_, height, width, in_channels] = dimensions(input)?;
+            if channels != in_channels {
+                return Err(format!(
+                    "weights for {channels} channels on an input with {in_channels} (grouped convolutions have no kernel)"
+                ));
+            }
+            bias(shape(2), filters)?;
+            let [h, w] = convolved([height, width], [kernel_h, kernel_w], c)?;
+            same(output, &[1, h, w, filters])
+        }
+        OperatorKind::DepthwiseConv2d(c) => {
+            let weights = needed(shape(1))?;
+            let [one, kernel_h, kernel_w, filters] = dimensions(weights)?;
+            let [_, height, width, channels] = dimensions(input)?;
+            if one != 1 || filters % channels != 0 {
+                return Err(format!(
+                    "weights {weights:?} on {channels} channels, expected 1 first and a multiple of the channels last"
+                ));
+            }
+            bias(shape(2), filters)?;
+            let [h, w] = convolved([height, width], [kernel_h, kernel_w], c)?;
+            same(output, &[1, h, w, filters])
+        }
+        OperatorKind::FullyConnected { .. } => {
+            let [units, inputs] = dimensions(needed(shape(1))?)?;
+            let values: usize = input.iter().product();
+            if values % inputs != 0 {
+                return Err(format!("weights for {inputs} inputs on {values} values"));
+            }
+            bias(shape(2), units)?;
+            let total: usize = output.iter().product();
+            if output.last() != Some(&units) || Some(total) != (values / inputs).checked_mul(units) {
+                return Err(format!("output {output:?}, expected {} rows of {units}", values / inputs));
+            }
+            Ok(())
+        }
+        OperatorKind::MaxPool2d(p) | OperatorKind::AvgPool2d(p) => {
+            let [_, height, width, channels] = dimensions(input)?;
+            let [h, w] = pooled([height, width], p)?;
+            same(output, &[1, h, w, channels])
+        }
+        OperatorKind::Mean { axes, keep_dims } => {
+            if axes.is_empty() || axes.iter().any(|&a| a >= input.len()) {
+                return Err(format!("mean over dimensions {axes:?} of {input:?}"));
+            }
+            let kept = |i: &usize| *keep_dims || !axes.contains(i);
+            let expected: Vec<usize> = (0..input.len())
+                .filter(kept)
+                .map(|i| if axes.contains(&i) { 1 } else { input[i] })
+                .collect();
+            same(output, &expected)
+        }
+        OperatorKind::Add { .. } => {
+            same(needed(shape(1))?, input)?;
+            same(output, input)
+        }
+        OperatorKind::Reshape => {
+            let (from, to): (usize, usize) = (input.iter().product(), output.iter().product());
+            if from == to {
+                Ok(())
+            } else {
+                Err(format!("{input:?} has {from} values, {output:?} has {to}"))
+            }
+        }
+        OperatorKind::Softmax { beta } => {
+            if !beta.is_finite() || *beta <= 0.0 {
+                return Err(format!("beta is {beta}, expected a number above 0"));
+            }
+            same(output, input)
+        }
+        OperatorKind::Relu => same(output, input),
+        OperatorKind::BatchNorm { .. } => {
+            let channels = input.last().copied().unwrap_or(0);
+            for i in 1..5 {
+                same(needed(shape(i))?, &[channels])?;
+            }
+            same(output, input)
+        }
+    }
+}
+
+/// Output height and width of a convolution, whose numbers are checked.
+fn convolved(input: [usize; 2], kernel: [usize; 2], c: &Conv2d) -> Result<[usize; 2], String> {
+    let mut output = [0; 2];
+    for i in 0..2 {
+        output[i] = slid(input[i], kernel[i], c.stride[i], c.dilation[i], c.padding)?;
+    }
+    Ok(output)
+}
+
+fn pooled(input: [usize; 2], p: &Pool2d) -> Result<[usize; 2], String> {
+    let mut output = [0; 2];
+    for i in 0..2 {
+        output[i] = slid(input[i], p.size[i], p.stride[i], 1, p.padding)?;
+    }
+    Ok(output)
+}
+
+fn slid(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    padding: Padding,
+) -> Result<usize, String> {
+    let limits = 1..=MAX_ELEMENTS;
+    if ![kernel, stride, dilation].iter().all(|n| limits.contains(n)) {
+        return Err(format!("kernel {kernel}, stride {stride}, dilation {dilation}"));
+    }
+    let reach = (kernel - 1).checked_mul(dilation).map(|n| n + 1);
+    let reach = reach.filter(|n| limits.contains(n)).ok_or("the kernel is too large")?;
+    match window_output(input, reach, stride, padding) {
+        Some((output, _)) => Ok(output),
+        None => Err(format!("a window of {reach} does not fit into {input} without padding")),
+    }
+}
+
+fn needed(shape: Option<&[usize]>) -> Result<&[usize], String> {
+    shape.ok_or_else(|| "an operand is missing".to_owned())
+}
+
+fn dimensions<const N: usize>(shape: &[usize]) -> Result<[usize; N], String> {
+    shape.try_into().map_err(|_| format!("shape {shape:?}, expected {N} dimensions"))
+}
+
+fn bias(shape: Option<&[usize]>, units: usize) -> Result<(), String> {
+    match shape {
+        Some(shape) if shape.iter().product::<usize>() != units => {
+            Err(format!("bias {shape:?}, expected [{units}]"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn same(found: &[usize], expected: &[usize]) -> Result<(), String> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("shape {found:?}, expected {expected:?}"))
+    }
+}

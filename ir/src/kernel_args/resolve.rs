@@ -1,0 +1,409 @@
+//! From operators to calls.
+
+use impulse_runtime::kernels;
+
+use super::{Call, Constants, Program, Step, factor};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::graph::{
+    Conv2d, DType, Graph, Operator, OperatorKind, Pool2d, Quantization, Tensor, TensorData,
+};
+use crate::network::{Activation, window_output};
+
+pub(super) fn prepare(graph: &Graph) -> Result<Program, Vec<Diagnostic>> {
+    graph.validate()?;
+    let mut found = Vec::new();
+    let mut one = |ids: &[usize], what: &str| {
+        if ids.len() != 1 {
+            found.push(Diagnostic::general(
+                codes::NOT_INT8,
+                format!("the network has {} {what}s, expected one", ids.len()),
+            ));
+        }
+        ids.first().copied().unwrap_or(0)
+    };
+    let (input, output) = (one(&graph.inputs, "input"), one(&graph.outputs, "output"));
+    let mut steps = Vec::new();
+    for (i, operator) in graph.operators.iter().enumerate() {
+        match step(graph, i, operator) {
+            Ok(step) => steps.push(step),
+            Err(message) => found.push(Diagnostic::general(
+                codes::NOT_INT8,
+                format!("operator {i} ({}): {message}", operator.kind.name()),
+            )),
+        }
+    }
+    if found.is_empty() { Ok(Program { steps, input, output }) } else { Err(found) }
+}
+
+type Result<T, E = String> = core::result::Result<T, E>;
+
+fn step(graph: &Graph, index: usize, operator: &Operator) -> Result<Step> {
+    let operands = Operands { graph, operator };
+    let call = call(&operands)?;
+    let n_inputs = if matches!(call, Call::Add(_)) { 2 } else { 1 };
+    let inputs: Vec<_> = operator.inputs.iter().copied().flatten().take(n_inputs).collect();
+    if let Some(&id) = inputs.iter().find(|&&id| graph.tensors[id].is_constant()) {
+        return Err(format!("its operand `{}` is a constant", graph.tensors[id].name));
+    }
+    let name = format!("{}_{index}", call.kernel());
+    Ok(Step { name, inputs, output: operator.outputs[0], call })
+}
+
+fn call(o: &Operands) -> Result<Call> {
+    let (input, output) = (o.activations(0)?, o.output()?);
+    match &o.operator.kind {
+        OperatorKind::Conv2d(c) => {
+            let weights = o.tensor(1)?;
+            let params = convolution(o, c, [weights.shape[1], weights.shape[2]])?;
+            let range = Range { input, limit: reach(input) };
+            Ok(Call::Conv2d(params, o.constants(weights.shape[0], 0, range, output)?))
+        }
+        OperatorKind::DepthwiseConv2d(c) => {
+            let weights = o.tensor(1)?;
+            let params = convolution(o, c, [weights.shape[1], weights.shape[2]])?;
+            let range = Range { input, limit: reach(input) };
+            Ok(Call::DepthwiseConv2d(params, o.constants(weights.shape[3], 3, range, output)?))
+        }
+        OperatorKind::FullyConnected { activation } => {
+            fully_connected(o, *activation, input, output)
+        }
+        OperatorKind::MaxPool2d(p) => {
+            o.keeps_quantization(input, output)?;
+            Ok(Call::MaxPool2d(pool(o, p, output)))
+        }
+        OperatorKind::AvgPool2d(p) => {
+            o.keeps_quantization(input, output)?;
+            Ok(Call::AvgPool2d(pool(o, p, output)))
+        }
+        OperatorKind::Mean { axes, .. } => mean(o, axes, input, output),
+        OperatorKind::Add { activation } => add(o, *activation, input, output),
+        OperatorKind::Reshape => {
+            o.keeps_quantization(input, output)?;
+            Ok(Call::Alias)
+        }
+        OperatorKind::Softmax { beta } => softmax(o, *beta, input, output),
+        OperatorKind::Relu => {
+            // TFLite divides the scales as floats before it widens the result.
+            let (multiplier, shift) = factor::quantize(f64::from(input.scale / output.scale));
+            if f64::from(input.scale / output.scale) * 255.0 >= LIMIT {
+                return Err("the input's scale is too much larger than the output's".into());
+            }
+            Ok(Call::Relu(kernels::Relu {
+                len: o.tensor(0)?.len(),
+                input_offset: -input.zero_point,
+                output_offset: output.zero_point,
+                multiplier,
+                shift,
+                clamp: output.clamp(Activation::Relu),
+            }))
+        }
+        OperatorKind::BatchNorm { .. } => Err("a batch normalization that was not folded".into()),
+    }
+}
+
+fn fully_connected(
+    o: &Operands,
+    activation: Activation,
+    input: Affine,
+    output: Affine,
+) -> Result<Call> {
+    let weights = o.tensor(1)?;
+    let (units, inputs) = (weights.shape[0], weights.shape[1]);
+    let quantization = quantization(weights)?;
+    let weight_zero = quantization.zero_points[0];
+    if !(-128..=127).contains(&weight_zero) {
+        return Err(format!("the weights' zero point is {weight_zero}, expected -128 to 127"));
+    }
+    // An offset on the weights adds to the sum at most as much again as the values themselves.
+    let extra = reach(input) * i64::from(weight_zero).abs() * inputs as i64;
+    let range = Range { input, limit: reach(input) };
+    let per_unit = quantization.scales.len() > 1;
+    if per_unit && quantization.zero_points.iter().any(|&z| z != 0) {
+        return Err("weights with a scale per unit have a zero point other than 0".into());
+    }
+    let constants = o.constants_with(units, 0, range, output, extra)?;
+    let params = kernels::FullyConnected {
+        rows: o.tensor(0)?.len() / inputs,
+        inputs,
+        units,
+        input_offset: -input.zero_point,
+        weight_offset: -weight_zero,
+        output_offset: output.zero_point,
+        clamp: output.clamp(activation),
+        per_unit,
+    };
+    Ok(Call::FullyConnected(params, constants))
+}
+
+fn mean(o: &Operands, axes: &[usize], input: Affine, output: Affine) -> Result<Call> {
+    let shape = &o.tensor(0)?.shape;
+    // Dimensions of 1 may count as reduced or not.
+    let reduced: Vec<usize> = (0..shape.len()).filter(|d| axes.contains(d) && shape[*d] > 1).collect();
+    let span = match (reduced.first(), reduced.last()) {
+        (Some(&first), Some(&last)) => first..last + 1,
+        _ => 0..0,
+    };
+    if span.clone().any(|d| shape[d] > 1 && !axes.contains(&d)) {
+        return Err(format!("mean over dimensions {axes:?}, which are not neighbours"));
+    }
+    let sizes = [
+        shape[..span.start].iter().product::<usize>(),
+        shape[span.clone()].iter().product(),
+        shape[span.end..].iter().product(),
+    ];
+    let count = sizes[1];
+    let real = f64::from(input.scale) / f64::from(output.scale);
+    if count >= 1 << 23 || real * 255.0 * count as f64 >= LIMIT {
+        return Err(format!("mean over {count} values, or scales too far apart"));
+    }
+    let (multiplier, shift) = factor::mean(real, count);
+    Ok(Call::Mean(kernels::Mean {
+        shape: sizes,
+        input_offset: -input.zero_point,
+        output_offset: output.zero_point,
+        multiplier,
+        shift,
+    }))
+}
+
+fn add(o: &Operands, activation: Activation, first: Affine, output: Affine) -> Result<Call> {
+    let second = o.activations(1)?;
+    let (a, b) = (f64::from(first.scale), f64::from(second.scale));
+    let twice = 2.0 * a.max(b);
+    let operand = |scale: f64, zero_point: i32| {
+        let (multiplier, shift) = factor::quantize(scale / twice);
+        kernels::AddOperand { offset: -zero_point, multiplier, shift }
+    };
+    let real = twice / (f64::from(1 << 20) * f64::from(output.scale));
+    if real >= 1.0 {
+        return Err("the output's scale is too small for the operands'".into());
+    }
+    let (multiplier, shift) = factor::quantize(real);
+    Ok(Call::Add(kernels::Add {
+        len: o.tensor(0)?.len(),
+        operands: [operand(a, first.zero_point), operand(b, second.zero_point)],
+        output_offset: output.zero_point,
+        multiplier,
+        shift,
+        clamp: output.clamp(activation),
+    }))
+}
+
+fn softmax(o: &Operands, beta: f32, input: Affine, output: Affine) -> Result<Call> {
+    if output.scale != 1.0 / 256.0 || output.zero_point != -128 {
+        return Err(format!(
+            "output scale {} and zero point {}, expected 1/256 and -128",
+            output.scale, output.zero_point
+        ));
+    }
+    let shape = &o.tensor(0)?.shape;
+    let columns = shape.last().copied().unwrap_or(1);
+    let rows = shape.iter().product::<usize>() / columns;
+    let step = f64::from(input.scale) * f64::from(beta);
+    let table = (0..kernels::EXPONENTIALS).map(|d| libm::exp(-(d as f64) * step) as f32).collect();
+    Ok(Call::Softmax(kernels::Softmax { rows, columns }, table))
+}
+
+fn convolution(o: &Operands, c: &Conv2d, kernel: [usize; 2]) -> Result<kernels::Conv2d> {
+    let (input, output) = (o.tensor(0)?, o.output_tensor());
+    let (zero, out) = (o.activations(0)?.zero_point, o.output()?);
+    let pad = |i: usize| {
+        let reach = (kernel[i] - 1) * c.dilation[i] + 1;
+        window_output(input.shape[1 + i], reach, c.stride[i], c.padding).map_or(0, |(_, pad)| pad)
+    };
+    Ok(kernels::Conv2d {
+        input: volume(input),
+        output: volume(output),
+        kernel,
+        stride: c.stride,
+        dilation: c.dilation,
+        pad: [pad(0), pad(1)],
+        input_offset: -zero,
+        output_offset: out.zero_point,
+        clamp: out.clamp(c.activation),
+    })
+}
+
+fn pool(o: &Operands, p: &Pool2d, output: Affine) -> kernels::Pool2d {
+    let (input, result) = (&o.graph.tensors[o.input_id()], o.output_tensor());
+    let pad = |i: usize| {
+        window_output(input.shape[1 + i], p.size[i], p.stride[i], p.padding).map_or(0, |(_, pad)| pad)
+    };
+    kernels::Pool2d {
+        input: volume(input),
+        output: volume(result),
+        size: p.size,
+        stride: p.stride,
+        pad: [pad(0), pad(1)],
+        clamp: output.clamp(p.activation),
+    }
+}
+
+fn volume(tensor: &Tensor) -> [usize; 3] {
+    [tensor.shape[1], tensor.shape[2], tensor.shape[3]]
+}
+
+/// Rescaled values stay below this, so that adding the zero point cannot overflow, and a positive
+/// shift cannot lose bits.
+const LIMIT: f64 = (1u32 << 30) as f64;
+
+/// Per-tensor quantization of an activation.
+#[derive(Clone, Copy, PartialEq)]
+struct Affine {
+    scale: f32,
+    zero_point: i32,
+}
+
+impl Affine {
+    /// The output range under an activation (TFLite's `CalculateActivationRangeQuantized`).
+    fn clamp(self, activation: Activation) -> [i8; 2] {
+        let level = |real: f32| {
+            let steps = libm::roundf(real / self.scale);
+            (self.zero_point as f32 + steps).clamp(-128.0, 127.0) as i8
+        };
+        match activation {
+            Activation::None => [i8::MIN, i8::MAX],
+            Activation::Relu => [level(0.0), i8::MAX],
+            Activation::Relu6 => [level(0.0), level(6.0)],
+        }
+    }
+}
+
+/// An input and the largest magnitude of value + offset.
+#[derive(Clone, Copy)]
+struct Range {
+    input: Affine,
+    limit: i64,
+}
+
+fn reach(input: Affine) -> i64 {
+    let zero = i64::from(input.zero_point);
+    (-128 - zero).abs().max((127 - zero).abs())
+}
+
+fn quantization(tensor: &Tensor) -> Result<&Quantization> {
+    let missing = || format!("`{}` has no scale", tensor.name);
+    tensor.quantization.as_ref().filter(|q| !q.scales.is_empty()).ok_or_else(missing)
+}
+
+/// The tensors of one operator.
+struct Operands<'a> {
+    graph: &'a Graph,
+    operator: &'a Operator,
+}
+
+impl<'a> Operands<'a> {
+    fn input_id(&self) -> usize {
+        self.operator.inputs.first().copied().flatten().unwrap_or(0)
+    }
+
+    fn tensor(&self, index: usize) -> Result<&'a Tensor> {
+        let id = self.operator.inputs.get(index).copied().flatten();
+        id.map(|id| &self.graph.tensors[id]).ok_or_else(|| format!("input {index} is missing"))
+    }
+
+    fn output_tensor(&self) -> &'a Tensor {
+        &self.graph.tensors[self.operator.outputs[0]]
+    }
+
+    fn activations(&self, index: usize) -> Result<Affine> {
+        affine(self.tensor(index)?)
+    }
+
+    fn output(&self) -> Result<Affine> {
+        affine(self.output_tensor())
+    }
+
+    /// Pools and reshapes move values without rescaling them.
+    fn keeps_quantization(&self, input: Affine, output: Affine) -> Result<()> {
+        if input == output {
+            Ok(())
+        } else {
+            Err("input and output differ in scale or zero point".into())
+        }
+    }
+
+    fn constants(&self, channels: usize, axis: usize, range: Range, output: Affine) -> Result<Constants> {
+        let weights = self.tensor(1)?;
+        if quantization(weights)?.zero_points.iter().any(|&z| z != 0) {
+            return Err("the weights have a zero point other than 0".into());
+        }
+        let mut constants = self.constants_with(channels, axis, range, output, 0)?;
+        // Convolutions always have one entry per channel.
+        if constants.multipliers.len() == 1 {
+            constants.multipliers = vec![constants.multipliers[0]; channels];
+            constants.shifts = vec![constants.shifts[0]; channels];
+        }
+        Ok(constants)
+    }
+
+    /// Weights, bias and rescaling of a layer whose channels are dimension `axis` of the weights.
+    /// `extra` is what the sum may additionally reach.
+    fn constants_with(
+        &self,
+        channels: usize,
+        axis: usize,
+        range: Range,
+        output: Affine,
+        extra: i64,
+    ) -> Result<Constants> {
+        let tensor = self.tensor(1)?;
+        let Some(TensorData::I8(weights)) = &tensor.data else {
+            return Err(format!("weights `{}` are not int8 constants", tensor.name));
+        };
+        let q = quantization(tensor)?;
+        if q.scales.len() > 1 && q.axis != axis {
+            return Err(format!("weights have a scale per dimension {}, expected {axis}", q.axis));
+        }
+        let bias = match self.tensor(2).ok().map(|t| (&t.name, &t.data)) {
+            None => vec![0; channels],
+            Some((_, Some(TensorData::I32(bias)))) => bias.clone(),
+            Some((name, _)) => return Err(format!("bias `{name}` is not an int32 constant")),
+        };
+        let real = |scale: f32| {
+            f64::from(range.input.scale) * f64::from(scale) / f64::from(output.scale)
+        };
+        let sums = magnitudes(weights, channels, axis);
+        for (c, &sum) in sums.iter().enumerate() {
+            let largest = sum * range.limit + extra + i64::from(bias[c]).abs();
+            let scale = q.scales[if q.scales.len() > 1 { c } else { 0 }];
+            if largest >= i64::from(i32::MAX) || largest as f64 * real(scale) >= LIMIT {
+                return Err(format!("sums of channel {c} may leave 32 bits"));
+            }
+        }
+        let factors: Vec<_> = q.scales.iter().map(|&scale| factor::quantize(real(scale))).collect();
+        Ok(Constants {
+            weights: weights.clone(),
+            bias,
+            multipliers: factors.iter().map(|f| f.0).collect(),
+            shifts: factors.iter().map(|f| f.1 as i8).collect(),
+        })
+    }
+}
+
+/// Sum of the weights' magnitudes per channel: channels outermost (`axis` 0) or innermost.
+fn magnitudes(weights: &[i8], channels: usize, axis: usize) -> Vec<i64> {
+    let mut sums = vec![0i64; channels];
+    let per_channel = weights.len() / channels;
+    for (i, &w) in weights.iter().enumerate() {
+        let channel = if axis == 0 { i / per_channel } else { i % channels };
+        sums[channel] += i64::from(w).abs();
+    }
+    sums
+}
+
+fn affine(tensor: &Tensor) -> Result<Affine> {
+    let Tensor { name, dtype, .. } = tensor;
+    if *dtype != DType::I8 {
+        return Err(format!("`{name}` is {}, expected int8", dtype.name()));
+    }
+    let q = quantization(tensor)?;
+    if q.scales.len() != 1 {
+        return Err(format!("`{name}` has {} scales, expected one", q.scales.len()));
+    }
+    let zero_point = q.zero_points[0];
+    if !(-128..=127).contains(&zero_point) {
+        return Err(format!("`{name}` has zero point {zero_point}, expected -128 to 127"));
+    }
+    Ok(Affine { scale: q.scales[0], zero_point })
+}
