@@ -83,6 +83,10 @@ codes! {
         "The network uses an operator, or an option of an operator, that the generated code has no kernel for. Each one is named with its index in the file. Replace it in the network's source and convert again.";
     TFLITE_TENSOR = 703, "a tensor of the .tflite file is not supported",
         "Tensors must be int8, int32 or float32 with a fixed shape, with their data inside of the file. Convert the network with full int8 quantization (int8 input and output).";
+    GRAPH_INVALID = 704, "the parts of a network do not fit together",
+        "An operator of the network takes a value that is never computed, or shapes that do not fit its operands. A network from a file like this cannot have run anywhere: convert it again.";
+    NOT_INT8 = 705, "an operator cannot run in int8",
+        "Every operator takes and gives int8 values with a scale and a zero point, weights with a scale per channel and zero point 0, and a bias in int32. Convert the network with full int8 quantization and representative data.";
     WEIGHTS_MISMATCH = 710, "the weights do not belong to the network",
         "A weight tensor that a layer needs is missing or has another shape. The network was changed after the weights were trained: train again.";
     WEIGHTS_FILE = 711, "the .safetensors file is damaged",
