@@ -99,7 +99,9 @@ impl Call {
     /// The layer's constants, if it has any.
     pub fn constants(&self) -> Option<&Constants> {
         match self {
-            Call::Conv2d(_, c) | Call::DepthwiseConv2d(_, c) | Call::FullyConnected(_, c) => Some(c),
+            Call::Conv2d(_, c) | Call::DepthwiseConv2d(_, c) | Call::FullyConnected(_, c) => {
+                Some(c)
+            }
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The memory plan: every byte of RAM and flash of the emitted code, and what it costs to run.
 //!
-//! The emission asks `Arena::new` where each tensor lies; the rest of [`Plan`] is what a user
+//! The emission asks [`Arena::new`] where each tensor lies; the rest of [`Plan`] is what a user
 //! reads and what budgets are held against.
 
 mod arena;

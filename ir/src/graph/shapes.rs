@@ -11,7 +11,9 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
         id.map(|id| graph.tensors[id].shape.as_slice())
     };
     let output = graph.tensors[operator.outputs[0]].shape.as_slice();
-    let Some(input) = shape(0) else { return Err("it has no input".into()) };
+    let Some(input) = shape(0) else {
+        return Err("it has no input".into());
+    };
     match &operator.kind {
         OperatorKind::Conv2d(c) => {
             let weights = needed(shape(1))?;
@@ -47,8 +49,12 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
             }
             bias(shape(2), units)?;
             let total: usize = output.iter().product();
-            if output.last() != Some(&units) || Some(total) != (values / inputs).checked_mul(units) {
-                return Err(format!("output {output:?}, expected {} rows of {units}", values / inputs));
+            if output.last() != Some(&units) || Some(total) != (values / inputs).checked_mul(units)
+            {
+                return Err(format!(
+                    "output {output:?}, expected {} rows of {units}",
+                    values / inputs
+                ));
             }
             Ok(())
         }
@@ -122,14 +128,23 @@ fn slid(
     padding: Padding,
 ) -> Result<usize, String> {
     let limits = 1..=MAX_ELEMENTS;
-    if ![kernel, stride, dilation].iter().all(|n| limits.contains(n)) {
-        return Err(format!("kernel {kernel}, stride {stride}, dilation {dilation}"));
+    if ![kernel, stride, dilation]
+        .iter()
+        .all(|n| limits.contains(n))
+    {
+        return Err(format!(
+            "kernel {kernel}, stride {stride}, dilation {dilation}"
+        ));
     }
     let reach = (kernel - 1).checked_mul(dilation).map(|n| n + 1);
-    let reach = reach.filter(|n| limits.contains(n)).ok_or("the kernel is too large")?;
+    let reach = reach
+        .filter(|n| limits.contains(n))
+        .ok_or("the kernel is too large")?;
     match window_output(input, reach, stride, padding) {
         Some((output, _)) => Ok(output),
-        None => Err(format!("a window of {reach} does not fit into {input} without padding")),
+        None => Err(format!(
+            "a window of {reach} does not fit into {input} without padding"
+        )),
     }
 }
 
@@ -138,7 +153,9 @@ fn needed(shape: Option<&[usize]>) -> Result<&[usize], String> {
 }
 
 fn dimensions<const N: usize>(shape: &[usize]) -> Result<[usize; N], String> {
-    shape.try_into().map_err(|_| format!("shape {shape:?}, expected {N} dimensions"))
+    shape
+        .try_into()
+        .map_err(|_| format!("shape {shape:?}, expected {N} dimensions"))
 }
 
 fn bias(shape: Option<&[usize]>, units: usize) -> Result<(), String> {

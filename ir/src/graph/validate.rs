@@ -16,7 +16,10 @@ pub(super) fn validate(graph: &Graph) -> Result<(), Vec<Diagnostic>> {
         order(graph, &mut found);
         for (i, operator) in graph.operators.iter().enumerate() {
             if let Err(message) = super::shapes::check(graph, operator) {
-                found.push(problem(format!("operator {i} ({}): {message}", operator.kind.name())));
+                found.push(problem(format!(
+                    "operator {i} ({}): {message}",
+                    operator.kind.name()
+                )));
             }
         }
     }
@@ -31,7 +34,10 @@ fn problem(message: String) -> Diagnostic {
 fn tensors(graph: &Graph, found: &mut Vec<Diagnostic>) {
     for tensor in &graph.tensors {
         let name = &tensor.name;
-        let len = tensor.shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+        let len = tensor
+            .shape
+            .iter()
+            .try_fold(1usize, |n, &d| n.checked_mul(d));
         match len {
             Some(n) if (1..=MAX_ELEMENTS).contains(&n) => {}
             _ => {
@@ -67,7 +73,9 @@ fn tensors(graph: &Graph, found: &mut Vec<Diagnostic>) {
                 );
                 found.push(problem(message));
             } else if !q.scales.iter().all(|s| s.is_finite() && *s > 0.0) {
-                found.push(problem(format!("tensor `{name}` has a scale that is not above zero")));
+                found.push(problem(format!(
+                    "tensor `{name}` has a scale that is not above zero"
+                )));
             }
         }
     }
@@ -77,15 +85,24 @@ fn tensors(graph: &Graph, found: &mut Vec<Diagnostic>) {
 fn references(graph: &Graph, found: &mut Vec<Diagnostic>) {
     let missing = |id: &TensorId| *id >= graph.tensors.len();
     if graph.inputs.iter().chain(&graph.outputs).any(missing) {
-        found.push(problem("an input or output of the network names no tensor".into()));
+        found.push(problem(
+            "an input or output of the network names no tensor".into(),
+        ));
     }
     if graph.inputs.is_empty() || graph.outputs.is_empty() {
         found.push(problem("the network has no input or no output".into()));
     }
     for (i, operator) in graph.operators.iter().enumerate() {
-        let Operator { kind, inputs, outputs } = operator;
+        let Operator {
+            kind,
+            inputs,
+            outputs,
+        } = operator;
         if inputs.iter().flatten().chain(outputs).any(missing) {
-            found.push(problem(format!("operator {i} ({}) names no tensor", kind.name())));
+            found.push(problem(format!(
+                "operator {i} ({}) names no tensor",
+                kind.name()
+            )));
         }
         let (needed, most) = kind.operands();
         let given = inputs.iter().take_while(|input| input.is_some()).count();
@@ -106,7 +123,9 @@ fn order(graph: &Graph, found: &mut Vec<Diagnostic>) {
     for &input in &graph.inputs {
         if made[input] {
             let name = &graph.tensors[input].name;
-            found.push(problem(format!("network input `{name}` is a constant or named twice")));
+            found.push(problem(format!(
+                "network input `{name}` is a constant or named twice"
+            )));
         }
         made[input] = true;
     }
@@ -130,16 +149,26 @@ fn order(graph: &Graph, found: &mut Vec<Diagnostic>) {
             made[output] = true;
         }
     }
-    for tensor in graph.tensors.iter().zip(&made).filter(|(t, made)| **made && !t.is_constant()) {
+    for tensor in graph
+        .tensors
+        .iter()
+        .zip(&made)
+        .filter(|(t, made)| **made && !t.is_constant())
+    {
         if tensor.0.shape.first().is_some_and(|&batch| batch != 1) {
             let Tensor { name, shape, .. } = tensor.0;
-            found.push(problem(format!("tensor `{name}` has batch {}, expected 1", shape[0])));
+            found.push(problem(format!(
+                "tensor `{name}` has batch {}, expected 1",
+                shape[0]
+            )));
         }
     }
     for &output in &graph.outputs {
         if !made[output] {
             let name = &graph.tensors[output].name;
-            found.push(problem(format!("network output `{name}` is never computed")));
+            found.push(problem(format!(
+                "network output `{name}` is never computed"
+            )));
         }
     }
 }

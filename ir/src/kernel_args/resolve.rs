@@ -32,7 +32,15 @@ pub(super) fn prepare(graph: &Graph) -> Result<Program, Vec<Diagnostic>> {
             )),
         }
     }
-    if found.is_empty() { Ok(Program { steps, input, output }) } else { Err(found) }
+    if found.is_empty() {
+        Ok(Program {
+            steps,
+            input,
+            output,
+        })
+    } else {
+        Err(found)
+    }
 }
 
 type Result<T, E = String> = core::result::Result<T, E>;
@@ -41,12 +49,26 @@ fn step(graph: &Graph, index: usize, operator: &Operator) -> Result<Step> {
     let operands = Operands { graph, operator };
     let call = call(&operands)?;
     let n_inputs = if matches!(call, Call::Add(_)) { 2 } else { 1 };
-    let inputs: Vec<_> = operator.inputs.iter().copied().flatten().take(n_inputs).collect();
+    let inputs: Vec<_> = operator
+        .inputs
+        .iter()
+        .copied()
+        .flatten()
+        .take(n_inputs)
+        .collect();
     if let Some(&id) = inputs.iter().find(|&&id| graph.tensors[id].is_constant()) {
-        return Err(format!("its operand `{}` is a constant", graph.tensors[id].name));
+        return Err(format!(
+            "its operand `{}` is a constant",
+            graph.tensors[id].name
+        ));
     }
     let name = format!("{}_{index}", call.kernel());
-    Ok(Step { name, inputs, output: operator.outputs[0], call })
+    Ok(Step {
+        name,
+        inputs,
+        output: operator.outputs[0],
+        call,
+    })
 }
 
 fn call(o: &Operands) -> Result<Call> {
@@ -55,14 +77,26 @@ fn call(o: &Operands) -> Result<Call> {
         OperatorKind::Conv2d(c) => {
             let weights = o.tensor(1)?;
             let params = convolution(o, c, [weights.shape[1], weights.shape[2]])?;
-            let range = Range { input, limit: reach(input) };
-            Ok(Call::Conv2d(params, o.constants(weights.shape[0], 0, range, output)?))
+            let range = Range {
+                input,
+                limit: reach(input),
+            };
+            Ok(Call::Conv2d(
+                params,
+                o.constants(weights.shape[0], 0, range, output)?,
+            ))
         }
         OperatorKind::DepthwiseConv2d(c) => {
             let weights = o.tensor(1)?;
             let params = convolution(o, c, [weights.shape[1], weights.shape[2]])?;
-            let range = Range { input, limit: reach(input) };
-            Ok(Call::DepthwiseConv2d(params, o.constants(weights.shape[3], 3, range, output)?))
+            let range = Range {
+                input,
+                limit: reach(input),
+            };
+            Ok(Call::DepthwiseConv2d(
+                params,
+                o.constants(weights.shape[3], 3, range, output)?,
+            ))
         }
         OperatorKind::FullyConnected { activation } => {
             fully_connected(o, *activation, input, output)
@@ -112,11 +146,16 @@ fn fully_connected(
     let quantization = quantization(weights)?;
     let weight_zero = quantization.zero_points[0];
     if !(-128..=127).contains(&weight_zero) {
-        return Err(format!("the weights' zero point is {weight_zero}, expected -128 to 127"));
+        return Err(format!(
+            "the weights' zero point is {weight_zero}, expected -128 to 127"
+        ));
     }
     // An offset on the weights adds to the sum at most as much again as the values themselves.
     let extra = reach(input) * i64::from(weight_zero).abs() * inputs as i64;
-    let range = Range { input, limit: reach(input) };
+    let range = Range {
+        input,
+        limit: reach(input),
+    };
     let per_unit = quantization.scales.len() > 1;
     if per_unit && quantization.zero_points.iter().any(|&z| z != 0) {
         return Err("weights with a scale per unit have a zero point other than 0".into());
@@ -138,13 +177,17 @@ fn fully_connected(
 fn mean(o: &Operands, axes: &[usize], input: Affine, output: Affine) -> Result<Call> {
     let shape = &o.tensor(0)?.shape;
     // Dimensions of 1 may count as reduced or not.
-    let reduced: Vec<usize> = (0..shape.len()).filter(|d| axes.contains(d) && shape[*d] > 1).collect();
+    let reduced: Vec<usize> = (0..shape.len())
+        .filter(|d| axes.contains(d) && shape[*d] > 1)
+        .collect();
     let span = match (reduced.first(), reduced.last()) {
         (Some(&first), Some(&last)) => first..last + 1,
         _ => 0..0,
     };
     if span.clone().any(|d| shape[d] > 1 && !axes.contains(&d)) {
-        return Err(format!("mean over dimensions {axes:?}, which are not neighbours"));
+        return Err(format!(
+            "mean over dimensions {axes:?}, which are not neighbours"
+        ));
     }
     let sizes = [
         shape[..span.start].iter().product::<usize>(),
@@ -172,7 +215,11 @@ fn add(o: &Operands, activation: Activation, first: Affine, output: Affine) -> R
     let twice = 2.0 * a.max(b);
     let operand = |scale: f64, zero_point: i32| {
         let (multiplier, shift) = factor::quantize(scale / twice);
-        kernels::AddOperand { offset: -zero_point, multiplier, shift }
+        kernels::AddOperand {
+            offset: -zero_point,
+            multiplier,
+            shift,
+        }
     };
     let real = twice / (f64::from(1 << 20) * f64::from(output.scale));
     if real >= 1.0 {
@@ -200,7 +247,9 @@ fn softmax(o: &Operands, beta: f32, input: Affine, output: Affine) -> Result<Cal
     let columns = shape.last().copied().unwrap_or(1);
     let rows = shape.iter().product::<usize>() / columns;
     let step = f64::from(input.scale) * f64::from(beta);
-    let table = (0..kernels::EXPONENTIALS).map(|d| libm::exp(-(d as f64) * step) as f32).collect();
+    let table = (0..kernels::EXPONENTIALS)
+        .map(|d| libm::exp(-(d as f64) * step) as f32)
+        .collect();
     Ok(Call::Softmax(kernels::Softmax { rows, columns }, table))
 }
 
@@ -227,7 +276,8 @@ fn convolution(o: &Operands, c: &Conv2d, kernel: [usize; 2]) -> Result<kernels::
 fn pool(o: &Operands, p: &Pool2d, output: Affine) -> kernels::Pool2d {
     let (input, result) = (&o.graph.tensors[o.input_id()], o.output_tensor());
     let pad = |i: usize| {
-        window_output(input.shape[1 + i], p.size[i], p.stride[i], p.padding).map_or(0, |(_, pad)| pad)
+        window_output(input.shape[1 + i], p.size[i], p.stride[i], p.padding)
+            .map_or(0, |(_, pad)| pad)
     };
     kernels::Pool2d {
         input: volume(input),
@@ -283,7 +333,11 @@ fn reach(input: Affine) -> i64 {
 
 fn quantization(tensor: &Tensor) -> Result<&Quantization> {
     let missing = || format!("`{}` has no scale", tensor.name);
-    tensor.quantization.as_ref().filter(|q| !q.scales.is_empty()).ok_or_else(missing)
+    tensor
+        .quantization
+        .as_ref()
+        .filter(|q| !q.scales.is_empty())
+        .ok_or_else(missing)
 }
 
 /// The tensors of one operator.
@@ -299,7 +353,8 @@ impl<'a> Operands<'a> {
 
     fn tensor(&self, index: usize) -> Result<&'a Tensor> {
         let id = self.operator.inputs.get(index).copied().flatten();
-        id.map(|id| &self.graph.tensors[id]).ok_or_else(|| format!("input {index} is missing"))
+        id.map(|id| &self.graph.tensors[id])
+            .ok_or_else(|| format!("input {index} is missing"))
     }
 
     fn output_tensor(&self) -> &'a Tensor {
@@ -323,7 +378,13 @@ impl<'a> Operands<'a> {
         }
     }
 
-    fn constants(&self, channels: usize, axis: usize, range: Range, output: Affine) -> Result<Constants> {
+    fn constants(
+        &self,
+        channels: usize,
+        axis: usize,
+        range: Range,
+        output: Affine,
+    ) -> Result<Constants> {
         let weights = self.tensor(1)?;
         if quantization(weights)?.zero_points.iter().any(|&z| z != 0) {
             return Err("the weights have a zero point other than 0".into());
@@ -353,16 +414,18 @@ impl<'a> Operands<'a> {
         };
         let q = quantization(tensor)?;
         if q.scales.len() > 1 && q.axis != axis {
-            return Err(format!("weights have a scale per dimension {}, expected {axis}", q.axis));
+            return Err(format!(
+                "weights have a scale per dimension {}, expected {axis}",
+                q.axis
+            ));
         }
         let bias = match self.tensor(2).ok().map(|t| (&t.name, &t.data)) {
             None => vec![0; channels],
             Some((_, Some(TensorData::I32(bias)))) => bias.clone(),
             Some((name, _)) => return Err(format!("bias `{name}` is not an int32 constant")),
         };
-        let real = |scale: f32| {
-            f64::from(range.input.scale) * f64::from(scale) / f64::from(output.scale)
-        };
+        let real =
+            |scale: f32| f64::from(range.input.scale) * f64::from(scale) / f64::from(output.scale);
         let sums = magnitudes(weights, channels, axis);
         for (c, &sum) in sums.iter().enumerate() {
             let largest = sum * range.limit + extra + i64::from(bias[c]).abs();
@@ -371,7 +434,11 @@ impl<'a> Operands<'a> {
                 return Err(format!("sums of channel {c} may leave 32 bits"));
             }
         }
-        let factors: Vec<_> = q.scales.iter().map(|&scale| factor::quantize(real(scale))).collect();
+        let factors: Vec<_> = q
+            .scales
+            .iter()
+            .map(|&scale| factor::quantize(real(scale)))
+            .collect();
         Ok(Constants {
             weights: weights.clone(),
             bias,
@@ -386,7 +453,11 @@ fn magnitudes(weights: &[i8], channels: usize, axis: usize) -> Vec<i64> {
     let mut sums = vec![0i64; channels];
     let per_channel = weights.len() / channels;
     for (i, &w) in weights.iter().enumerate() {
-        let channel = if axis == 0 { i / per_channel } else { i % channels };
+        let channel = if axis == 0 {
+            i / per_channel
+        } else {
+            i % channels
+        };
         sums[channel] += i64::from(w).abs();
     }
     sums
@@ -399,11 +470,19 @@ fn affine(tensor: &Tensor) -> Result<Affine> {
     }
     let q = quantization(tensor)?;
     if q.scales.len() != 1 {
-        return Err(format!("`{name}` has {} scales, expected one", q.scales.len()));
+        return Err(format!(
+            "`{name}` has {} scales, expected one",
+            q.scales.len()
+        ));
     }
     let zero_point = q.zero_points[0];
     if !(-128..=127).contains(&zero_point) {
-        return Err(format!("`{name}` has zero point {zero_point}, expected -128 to 127"));
+        return Err(format!(
+            "`{name}` has zero point {zero_point}, expected -128 to 127"
+        ));
     }
-    Ok(Affine { scale: q.scales[0], zero_point })
+    Ok(Affine {
+        scale: q.scales[0],
+        zero_point,
+    })
 }

@@ -1,0 +1,109 @@
+//! The int8 network on the host: the device's kernels on one buffer per tensor.
+
+use impulse_runtime::kernels;
+
+use crate::diagnostic::Diagnostic;
+use crate::graph::{Graph, TensorId};
+use crate::kernel_args::{Call, Program, Step, prepare};
+
+/// An executor with the activations of its last run.
+#[derive(Clone, Debug)]
+pub struct Int8 {
+    program: Program,
+    /// A buffer per tensor, empty for constants.
+    tensors: Vec<Vec<i8>>,
+}
+
+impl Int8 {
+    /// Prepares a graph; fails on the first operator that has no int8 form ([`prepare`] lists all).
+    pub fn new(graph: &Graph) -> Result<Int8, Diagnostic> {
+        let program = prepare(graph).map_err(|mut all| all.swap_remove(0))?;
+        let mut tensors = vec![Vec::new(); graph.tensors.len()];
+        tensors[program.input] = vec![0; graph.tensors[program.input].len()];
+        for step in &program.steps {
+            tensors[step.output] = vec![0; graph.tensors[step.output].len()];
+        }
+        Ok(Int8 { program, tensors })
+    }
+
+    /// Number of input values.
+    pub fn input_len(&self) -> usize {
+        self.tensors[self.program.input].len()
+    }
+
+    /// Computes the network. `input` has the network's input in memory order; where it is shorter
+    /// the rest counts as 0, what is too much is ignored.
+    pub fn run(&mut self, input: &[i8]) -> &[i8] {
+        let target = &mut self.tensors[self.program.input];
+        let n = target.len().min(input.len());
+        target[..n].copy_from_slice(&input[..n]);
+        target[n..].fill(0);
+        for step in &self.program.steps {
+            run_step(step, &mut self.tensors);
+        }
+        &self.tensors[self.program.output]
+    }
+
+    /// The values of every tensor after a run, by [`TensorId`]; empty for constants.
+    pub fn tensors(&self) -> &[Vec<i8>] {
+        &self.tensors
+    }
+
+    /// The values of one tensor.
+    pub fn tensor(&self, id: TensorId) -> &[i8] {
+        self.tensors.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calls it makes.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+}
+
+fn run_step(step: &Step, tensors: &mut [Vec<i8>]) {
+    let mut output = std::mem::take(&mut tensors[step.output]);
+    let input = &tensors[step.inputs[0]];
+    match &step.call {
+        Call::Add(p) => kernels::add(p, input, &tensors[step.inputs[1]], &mut output),
+        call => run_unary(call, input, &mut output),
+    }
+    tensors[step.output] = output;
+}
+
+/// Any call with one operand.
+fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
+    match call {
+        Call::Conv2d(p, c) => {
+            kernels::conv2d(
+                p,
+                input,
+                &c.weights,
+                &c.bias,
+                &c.multipliers,
+                &c.shifts,
+                output,
+            );
+        }
+        Call::DepthwiseConv2d(p, c) => {
+            let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+            kernels::depthwise_conv2d(p, input, &c.weights, &c.bias, multipliers, shifts, output);
+        }
+        Call::FullyConnected(p, c) => {
+            let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+            kernels::fully_connected(p, input, &c.weights, &c.bias, multipliers, shifts, output);
+        }
+        Call::MaxPool2d(p) => kernels::max_pool2d(p, input, output),
+        Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, output),
+        Call::Mean(p) => kernels::mean(p, input, output),
+        Call::Relu(p) => kernels::relu(p, input, output),
+        Call::Softmax(p, table) => {
+            // `prepare` makes tables of exactly this length.
+            if let Ok(table) = table.as_slice().try_into() {
+                kernels::softmax(p, input, table, output);
+            }
+        }
+        Call::Alias => output.copy_from_slice(input),
+        // Has two operands and is called by `run_step`.
+        Call::Add(_) => {}
+    }
+}
