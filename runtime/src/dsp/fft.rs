@@ -1,0 +1,150 @@
+//! FFT of real numbers, in place, radix 4 (Cooley and Tukey, 1965; the split of a real transform
+//! into one complex transform of half the length is Sorensen et al., 1987).
+//!
+//! The caller stores sample pair `i` as a complex number at [`RealFft::position`]`(i)`, which
+//! costs nothing as samples are converted at that moment anyway; [`RealFft::power`] then does
+//! the transform and leaves the power of each bin.
+
+/// Tables of a real FFT of `len` points.
+#[derive(Clone, Copy, Debug)]
+pub struct RealFft<'t> {
+    /// Real points: a power of two, at least 8.
+    pub len: usize,
+    /// Twiddle factors of the radix-4 passes in the order in which they are read: for each pass
+    /// over blocks of `4·l` complex numbers except one with `l = 1`, for each `k < l`, `cos` and
+    /// `sin` of `2πk/4l`, of `4πk/4l`, of `6πk/4l`.
+    pub twiddles: &'t [f32],
+    /// `[len/4 − 1, 2]`: `cos` and `sin` of `2πk/len` for `0 < k < len/4`.
+    pub split: &'t [f32],
+}
+
+impl RealFft<'_> {
+    /// Numbers of [`RealFft::twiddles`] for a transform of `len` real points.
+    pub const fn twiddles_len(len: usize) -> usize {
+        let mut quarter = first_quarter(len);
+        let mut total = 0;
+        while quarter * 4 <= len / 2 {
+            total += 6 * quarter;
+            quarter *= 4;
+        }
+        total
+    }
+
+    /// Numbers of [`RealFft::split`] for a transform of `len` real points.
+    pub const fn split_len(len: usize) -> usize {
+        (len / 4 - 1) * 2
+    }
+
+    /// Where the pair of samples `2·pair`, `2·pair + 1` belongs: index of a complex number
+    /// (`pair < len/2`, bits reversed).
+    #[inline]
+    pub const fn position(&self, pair: usize) -> usize {
+        (pair as u32)
+            .reverse_bits()
+            .wrapping_shr(33 - self.len.trailing_zeros()) as usize
+    }
+
+    /// Transforms `data` (`[len/2, 2]`, pairs at their [`RealFft::position`]) and overwrites it
+    /// with the power of twice the spectrum: `|2·X[k]|²` at `data[2k]` for `k < len/2`, that of
+    /// bin `len/2` at `data[1]`; other odd places hold nothing of use.
+    ///
+    /// The factor 2 saves a multiplication per bin: halve the samples, and it is gone.
+    pub fn power(&self, data: &mut [f32]) {
+        let (numbers, _) = data.as_chunks_mut::<2>();
+        let numbers = &mut numbers[..self.len / 2];
+        self.transform(numbers);
+        self.split_power(numbers);
+    }
+
+    /// Complex transform of `len/2` numbers that stand in bit-reversed order.
+    fn transform(&self, numbers: &mut [[f32; 2]]) {
+        if first_quarter(self.len) == 2 {
+            for [a, b] in numbers.as_chunks_mut::<2>().0 {
+                let sum = [a[0] + b[0], a[1] + b[1]];
+                *b = [a[0] - b[0], a[1] - b[1]];
+                *a = sum;
+            }
+        } else {
+            for [a, c, b, d] in numbers.as_chunks_mut::<4>().0 {
+                butterfly(a, b, c, d);
+            }
+        }
+        let mut quarter = first_quarter(self.len);
+        let mut twiddles = self.twiddles;
+        while quarter * 4 <= numbers.len() {
+            let (pass, rest) = twiddles.split_at(6 * quarter);
+            twiddles = rest;
+            let factors = pass.as_chunks::<6>().0;
+            for block in numbers.chunks_exact_mut(4 * quarter) {
+                radix_4_block(block, quarter, factors);
+            }
+            quarter *= 4;
+        }
+    }
+
+    /// Takes the transforms of even and odd samples apart and leaves powers.
+    fn split_power(&self, numbers: &mut [[f32; 2]]) {
+        let [re, im] = numbers[0];
+        let (zero, nyquist) = ((re + im) * 2.0, (re - im) * 2.0);
+        numbers[0] = [zero * zero, nyquist * nyquist];
+        let (low, high) = numbers.split_at_mut(self.len / 4);
+        let middle = [high[0][0] * 2.0, high[0][1] * 2.0];
+        high[0][0] = middle[0] * middle[0] + middle[1] * middle[1];
+        let pairs = low[1..].iter_mut().zip(high[1..].iter_mut().rev());
+        for ((a, b), &[cos, sin]) in pairs.zip(self.split.as_chunks::<2>().0) {
+            let even = [a[0] + b[0], a[1] - b[1]];
+            let odd = [a[1] + b[1], b[0] - a[0]];
+            let turned = [odd[0] * cos + odd[1] * sin, odd[1] * cos - odd[0] * sin];
+            let near = [even[0] + turned[0], even[1] + turned[1]];
+            let far = [even[0] - turned[0], even[1] - turned[1]];
+            a[0] = near[0] * near[0] + near[1] * near[1];
+            b[0] = far[0] * far[0] + far[1] * far[1];
+        }
+    }
+}
+
+/// A quarter of the block of the first pass that has twiddle factors: 4 after a pass of radix 4
+/// without any, 2 after a pass of radix 2, which `len/2` needs when it is not a power of four.
+const fn first_quarter(len: usize) -> usize {
+    if (len / 2).trailing_zeros() % 2 == 1 {
+        2
+    } else {
+        4
+    }
+}
+
+/// One block of a radix-4 pass: `[4·quarter]` numbers, `factors[k]` as in [`RealFft::twiddles`].
+#[inline]
+fn radix_4_block(block: &mut [[f32; 2]], quarter: usize, factors: &[[f32; 6]]) {
+    let (first_half, second_half) = block.split_at_mut(2 * quarter);
+    // Bits are reversed, not base-4 digits: the two middle quarters stand the other way round.
+    let (a, c) = first_half.split_at_mut(quarter);
+    let (b, d) = second_half.split_at_mut(quarter);
+    let numbers = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
+    for (((a, b), (c, d)), w) in numbers.zip(factors) {
+        *b = [b[0] * w[0] + b[1] * w[1], b[1] * w[0] - b[0] * w[1]];
+        *c = [c[0] * w[2] + c[1] * w[3], c[1] * w[2] - c[0] * w[3]];
+        *d = [d[0] * w[4] + d[1] * w[5], d[1] * w[4] - d[0] * w[5]];
+        butterfly(a, b, c, d);
+    }
+}
+
+/// Transform of the four numbers `a, b, c, d`; in memory they stand in the order `a, c, b, d`,
+/// and so do the results: bin 1 replaces `c`, bin 2 replaces `b`.
+#[inline]
+fn butterfly(a: &mut [f32; 2], b: &mut [f32; 2], c: &mut [f32; 2], d: &mut [f32; 2]) {
+    let ac_sum = [a[0] + c[0], a[1] + c[1]];
+    let ac_difference = [a[0] - c[0], a[1] - c[1]];
+    let bd_sum = [b[0] + d[0], b[1] + d[1]];
+    let bd_difference = [b[0] - d[0], b[1] - d[1]];
+    *a = [ac_sum[0] + bd_sum[0], ac_sum[1] + bd_sum[1]];
+    *c = [
+        ac_difference[0] + bd_difference[1],
+        ac_difference[1] - bd_difference[0],
+    ];
+    *b = [ac_sum[0] - bd_sum[0], ac_sum[1] - bd_sum[1]];
+    *d = [
+        ac_difference[0] - bd_difference[1],
+        ac_difference[1] + bd_difference[0],
+    ];
+}
