@@ -5,7 +5,19 @@
 //! A one-dimensional layer is the two-dimensional one with width 1 (`[time, 1, channels]`), which
 //! has the same memory order, so kernels, strides and pads are `[height, width]` everywhere.
 
+mod builder;
+mod conv;
+mod dense;
+mod merge;
+mod normalize;
+mod pool;
+mod reshape;
+#[cfg(test)]
+mod tests;
+
 use crate::span::Span;
+
+pub use builder::{Builder, ELEMENTS_MAX, show};
 
 /// Dimensions without the batch.
 pub type Shape = Vec<usize>;
@@ -156,26 +168,47 @@ impl LayerKind {
     pub fn parameters(&self, input: &[usize]) -> Vec<Parameter> {
         let channels = input.last().copied().unwrap_or(0);
         let with_bias = |weight: Vec<usize>, units: usize, bias: bool| {
-            let mut all = vec![Parameter { role: "weight", shape: weight, trained: true }];
+            let mut all = vec![Parameter {
+                role: "weight",
+                shape: weight,
+                trained: true,
+            }];
             if bias {
-                all.push(Parameter { role: "bias", shape: vec![units], trained: true });
+                all.push(Parameter {
+                    role: "bias",
+                    shape: vec![units],
+                    trained: true,
+                });
             }
             all
         };
         match self {
-            LayerKind::Conv1d(c) | LayerKind::Conv2d(c) => {
-                with_bias(vec![c.filters, c.kernel[0], c.kernel[1], channels], c.filters, c.bias)
-            }
-            LayerKind::DepthwiseConv1d(c) | LayerKind::DepthwiseConv2d(c) => {
-                with_bias(vec![1, c.kernel[0], c.kernel[1], c.filters], c.filters, c.bias)
-            }
+            LayerKind::Conv1d(c) | LayerKind::Conv2d(c) => with_bias(
+                vec![c.filters, c.kernel[0], c.kernel[1], channels],
+                c.filters,
+                c.bias,
+            ),
+            LayerKind::DepthwiseConv1d(c) | LayerKind::DepthwiseConv2d(c) => with_bias(
+                vec![1, c.kernel[0], c.kernel[1], c.filters],
+                c.filters,
+                c.bias,
+            ),
             LayerKind::Dense(d) => {
                 with_bias(vec![d.units, input.iter().product()], d.units, d.bias)
             }
-            LayerKind::BatchNorm => [("gamma", true), ("beta", true), ("mean", false), ("variance", false)]
-                .into_iter()
-                .map(|(role, trained)| Parameter { role, shape: vec![channels], trained })
-                .collect(),
+            LayerKind::BatchNorm => [
+                ("gamma", true),
+                ("beta", true),
+                ("mean", false),
+                ("variance", false),
+            ]
+            .into_iter()
+            .map(|(role, trained)| Parameter {
+                role,
+                shape: vec![channels],
+                trained,
+            })
+            .collect(),
             _ => Vec::new(),
         }
     }
@@ -228,7 +261,12 @@ impl Network {
 
 /// Output length and pad before, of a window of `kernel` moved by `stride` over `input` values;
 /// `None` where VALID has no room for one.
-pub fn window_output(input: usize, kernel: usize, stride: usize, padding: Padding) -> Option<(usize, usize)> {
+pub fn window_output(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    padding: Padding,
+) -> Option<(usize, usize)> {
     match padding {
         Padding::Same => {
             let output = input.div_ceil(stride);
