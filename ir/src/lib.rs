@@ -8,11 +8,16 @@
 
 pub mod board;
 pub mod diagnostic;
+pub mod exec;
 pub mod features;
 pub mod graph;
+pub mod kernel_args;
+pub mod lower;
 pub mod network;
+pub mod passes;
 pub mod pipeline;
 pub mod plan;
+pub mod quantize;
 pub mod span;
 pub mod spec;
 pub mod weights;
