@@ -47,6 +47,22 @@ codes! {
         "The parser met something that no rule of the language allows here. The message names what it expected.";
     UNKNOWN_KEY = 201, "unknown key",
         "A block has a key that the language does not know. The nearest known key is suggested.";
+    FRAME = 301, "the frames do not fit the window",
+        "A feature block cuts the window into frames: a frame is at least 2 samples and at most the whole window, and frames start at least one sample apart. Audio has one value per sample.";
+    FFT = 302, "the FFT has an impossible length",
+        "The FFT is a power of two from 16 to 4096 points and at least as long as a frame in samples: 32 ms at 16 kHz are 512 samples.";
+    FILTERS = 303, "the mel filters do not fit the FFT",
+        "Each mel filter needs at least one bin of the FFT. The lowest filters are the narrowest: fewer filters, a longer FFT or a higher lower edge give each a bin.";
+    COEFFICIENTS = 304, "the number of coefficients is out of range",
+        "A block of so many filters has as many cepstral coefficients at most, and at least one is needed.";
+    BAND = 305, "the band of frequencies is impossible",
+        "The filters lie between a lower and an upper edge; the upper edge is at most half the sampling rate, where the spectrum ends.";
+    PRE_EMPHASIS = 306, "the pre-emphasis is out of range",
+        "Pre-emphasis subtracts a share of the sample before from each sample; the share lies between 0 and 1, usually 0.97.";
+    STRIDE = 307, "results come more often than frames",
+        "A result needs a new frame, so the stride of the window is at least the distance between two frames.";
+    FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
+        "An impulse has exactly one feature block so far.";
     LAYER_SHAPE = 401, "a layer does not take this shape",
         "Each layer works on shapes of its own: one-dimensional ones on time x channels, two-dimensional ones on height x width x channels, dense on a flat list. The hint names the reshape or the layer to put in between.";
     LAYER_NO_ROOM = 402, "a kernel or pool is larger than what it slides over",
@@ -93,6 +109,12 @@ codes! {
         "The bytes are not a safetensors file with float32 tensors. Delete the file and train again.";
     NOT_QUANTIZABLE = 720, "the network cannot be quantized",
         "A weight or an activation is not a finite number, or an operator has no int8 form. Train again with a lower learning rate if the values have grown without bound.";
+    TRAINING_UNFIT = 801, "network, labels and clips do not fit together",
+        "Training needs a network whose output has one value per label, at least one training clip, at least one clip per batch, and class weights that are one number of at least 0 per label.";
+    TRAINING_DIVERGED = 802, "training diverged",
+        "The loss or a weight grew beyond what a float can hold. Almost always the learning rate is too high for the network: divide it by three. The message names the epoch and the first layer whose values are not finite.";
+    TRAINING_MEMORY = 803, "out of memory while training",
+        "The values of a batch did not fit into memory. Use smaller batches or a smaller network.";
     FILE_NOT_FOUND = 901, "no such file or folder",
         "A path given on the command line or in the spec names nothing. Paths in a spec are relative to the folder of the spec, paths on the command line to the current folder.";
     FILE_READ = 902, "a file cannot be read",

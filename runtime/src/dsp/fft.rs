@@ -21,13 +21,23 @@ pub struct RealFft<'t> {
 impl RealFft<'_> {
     /// Numbers of [`RealFft::twiddles`] for a transform of `len` real points.
     pub const fn twiddles_len(len: usize) -> usize {
-        let mut quarter = first_quarter(len);
+        let mut quarter = RealFft::first_quarter(len);
         let mut total = 0;
         while quarter * 4 <= len / 2 {
             total += 6 * quarter;
             quarter *= 4;
         }
         total
+    }
+
+    /// A quarter of the block of the first pass that has twiddle factors: 4 after a pass of radix 4
+    /// without any, 2 after a pass of radix 2, which `len/2` needs when it is not a power of four.
+    pub const fn first_quarter(len: usize) -> usize {
+        if (len / 2).trailing_zeros() % 2 == 1 {
+            2
+        } else {
+            4
+        }
     }
 
     /// Numbers of [`RealFft::split`] for a transform of `len` real points.
@@ -58,7 +68,7 @@ impl RealFft<'_> {
 
     /// Complex transform of `len/2` numbers that stand in bit-reversed order.
     fn transform(&self, numbers: &mut [[f32; 2]]) {
-        if first_quarter(self.len) == 2 {
+        if RealFft::first_quarter(self.len) == 2 {
             for [a, b] in numbers.as_chunks_mut::<2>().0 {
                 let sum = [a[0] + b[0], a[1] + b[1]];
                 *b = [a[0] - b[0], a[1] - b[1]];
@@ -69,7 +79,7 @@ impl RealFft<'_> {
                 butterfly(a, b, c, d);
             }
         }
-        let mut quarter = first_quarter(self.len);
+        let mut quarter = RealFft::first_quarter(self.len);
         let mut twiddles = self.twiddles;
         while quarter * 4 <= numbers.len() {
             let (pass, rest) = twiddles.split_at(6 * quarter);
@@ -100,16 +110,6 @@ impl RealFft<'_> {
             a[0] = near[0] * near[0] + near[1] * near[1];
             b[0] = far[0] * far[0] + far[1] * far[1];
         }
-    }
-}
-
-/// A quarter of the block of the first pass that has twiddle factors: 4 after a pass of radix 4
-/// without any, 2 after a pass of radix 2, which `len/2` needs when it is not a power of four.
-const fn first_quarter(len: usize) -> usize {
-    if (len / 2).trailing_zeros() % 2 == 1 {
-        2
-    } else {
-        4
     }
 }
 

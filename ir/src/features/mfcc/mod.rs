@@ -1,4 +1,11 @@
-//! MFCC: parameters and shape (Davis and Mermelstein, 1980).
+//! MFCC: parameters, shape, checks and tables (Davis and Mermelstein, 1980). The arithmetic is
+//! `impulse_runtime::features::mfcc`.
+
+mod check;
+mod tables;
+
+pub use check::{FFT_SAMPLES_MAX, FFT_SAMPLES_MIN};
+pub use tables::{LOG_FLOOR, MelBins, MfccTables};
 
 /// Parameters of the `mfcc` block.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +53,17 @@ pub enum Normalize {
     /// The mean is subtracted, and the result divided by the standard deviation (with a floor, so
     /// that silence stays silent).
     MeanVariance,
+}
+
+impl Normalize {
+    /// The same in the runtime.
+    pub fn device(self) -> impulse_runtime::features::Normalize {
+        match self {
+            Normalize::None => impulse_runtime::features::Normalize::None,
+            Normalize::Mean => impulse_runtime::features::Normalize::Mean,
+            Normalize::MeanVariance => impulse_runtime::features::Normalize::MeanVariance,
+        }
+    }
 }
 
 impl Mfcc {
