@@ -9,10 +9,14 @@
 
 pub mod c;
 pub mod escape;
+pub mod features;
 pub mod fingerprint;
 pub mod firmware;
 pub mod model;
 pub mod rust;
+mod sources;
+mod template;
+pub mod tflite;
 pub mod verify;
 
 /// A file to be written, relative to the folder that the caller chooses.

@@ -1,1 +1,100 @@
-//! What a model consists of, independent of the language it is spelled in.
+//! What a model consists of, independent of the language it is spelled in: the resolved kernel
+//! calls, where activations lie, and the sizes that both emitters and the plan agree on.
+//!
+//! The state of a model, in this order (C and Rust, `repr(C)`): stream state, decision state, the
+//! decided label (`i32`), work (FFT scratch and activations in the same bytes, `f32`), the feature
+//! ring (`f32`), the sample buffer (`i16`), the score history, the scores and the averages (`i8`),
+//! and whether a result is ready.
+
+use impulse_ir::Diagnostic;
+use impulse_ir::diagnostic::codes;
+use impulse_ir::features::DeviceArgs;
+use impulse_ir::graph::TensorId;
+use impulse_ir::kernel_args::{Program, prepare};
+use impulse_ir::pipeline::Pipeline;
+use impulse_ir::plan::Arena;
+use impulse_runtime::bytes::f32_len_for;
+use impulse_runtime::decide::DecideState;
+use impulse_runtime::stream::StreamState;
+
+use crate::escape;
+
+/// Version of what generated code expects of the runtime, in C `IMPULSE_ABI`.
+pub const ABI: u32 = impulse_runtime::ABI;
+
+/// A pipeline resolved for emission.
+#[derive(Clone, Debug)]
+pub struct Model<'p> {
+    /// Where it comes from.
+    pub pipeline: &'p Pipeline,
+    /// What stands around the network.
+    pub args: DeviceArgs,
+    /// The kernel calls.
+    pub program: Program,
+    /// Where activations lie.
+    pub arena: Arena,
+    /// Prefix of everything global in C, name of the Rust crate.
+    pub prefix: String,
+}
+
+impl<'p> Model<'p> {
+    /// Resolves `pipeline`.
+    ///
+    /// # Errors
+    /// When it has not exactly one feature block, when the network does not take what the block
+    /// gives or does not give a score per label, or when an operator has no int8 kernel.
+    pub fn new(pipeline: &'p Pipeline) -> Result<Self, Vec<Diagnostic>> {
+        let program = prepare(&pipeline.graph)?;
+        let args = DeviceArgs::new(pipeline).map_err(|d| vec![d])?;
+        let (n_features, n_labels) = (args.n_features(), args.n_labels);
+        if n_features == 0 || n_labels == 0 {
+            let message = format!(
+                "expected at least one feature and one label, found {n_features} features and \
+                 {n_labels} labels"
+            );
+            return Err(vec![Diagnostic::general(codes::EMISSION, message)]);
+        }
+        Ok(Self {
+            arena: Arena::new(&program, &pipeline.graph),
+            prefix: escape::prefix(&pipeline.name),
+            args,
+            program,
+            pipeline,
+        })
+    }
+
+    /// Numbers of the work area: the larger of FFT scratch and activations.
+    pub fn work_len(&self) -> usize {
+        self.args.mfcc.fft_samples.max(f32_len_for(self.arena.bytes))
+    }
+
+    /// Scores that the decision logic remembers.
+    pub fn history_len(&self) -> usize {
+        self.args.average_results * self.args.n_labels
+    }
+
+    /// Size of the state, padding included.
+    pub fn state_bytes(&self) -> usize {
+        let words = size_of::<StreamState>() + size_of::<DecideState>() + size_of::<i32>();
+        let numbers = 4 * (self.work_len() + self.args.n_features());
+        let samples = 2 * self.args.mfcc.frame_samples;
+        let scores = self.history_len() + 2 * self.args.n_labels;
+        (words + numbers + samples + scores + 1).next_multiple_of(4)
+    }
+
+    /// First byte of a computed tensor in the arena.
+    pub fn offset(&self, tensor: TensorId) -> usize {
+        self.arena.buffer(tensor).map_or(0, |b| b.offset)
+    }
+
+    /// The bytes of a computed tensor in the arena.
+    pub fn range(&self, tensor: TensorId) -> std::ops::Range<usize> {
+        let start = self.offset(tensor);
+        start..start + self.pipeline.graph.tensors[tensor].len()
+    }
+
+    /// The operand whose bytes the output of step `idx` takes over, if any.
+    pub fn in_place(&self, idx: usize) -> Option<usize> {
+        self.arena.in_place.get(idx).copied().flatten()
+    }
+}

@@ -8,3 +8,7 @@ pub mod features;
 pub mod kernels;
 pub mod quant;
 pub mod stream;
+
+/// Version of what generated code expects of this crate, `IMPULSE_ABI` in C: changes whenever a
+/// parameter structure or a kernel's arguments change.
+pub const ABI: u32 = 1;

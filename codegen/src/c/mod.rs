@@ -1,17 +1,119 @@
 //! The C library: `NAME.h`, `NAME.c`, and the fixed C files that they need.
 
-use impulse_ir::Diagnostic;
-use impulse_ir::diagnostic::codes;
-use impulse_ir::pipeline::Pipeline;
+mod fixed;
+mod steps;
+pub(crate) mod text;
 
-use crate::{File, Origin};
+use std::collections::BTreeSet;
+
+use impulse_ir::Diagnostic;
+use impulse_ir::features::DeviceArgs;
+use impulse_ir::kernel_args::Call;
+use impulse_ir::pipeline::Pipeline;
+use impulse_runtime::features::Normalize;
+use minijinja::value::merge_maps;
+use minijinja::{Value, context};
+
+use crate::model::Model;
+use crate::template::{c_header, render};
+use crate::{File, Origin, escape, features, model};
 
 /// The C library of a trained impulse: C99, no heap, nothing of libc but `stdint.h`, `stddef.h`,
-/// `stdbool.h` and `string.h`.
+/// `stdbool.h`, `float.h` and `string.h`. All files belong into one folder.
 ///
 /// # Errors
 /// When the graph is not an int8 network of supported operators over the pipeline's features.
 pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
-    let _ = (pipeline, origin);
-    Err(vec![Diagnostic::general(codes::EMISSION, "not written yet")])
+    let model = Model::new(pipeline)?;
+    let values = values(&model, origin);
+    let header = render(include_str!("../../templates/model.h.jinja"), &values)?;
+    let source = render(include_str!("../../templates/model.c.jinja"), &values)?;
+    let readme = render(include_str!("../../templates/c.md.jinja"), &values)?;
+    let kernels = kernels(&model);
+    let mut files = fixed::needed(&format!("{header}\n{source}"), &kernels);
+    files.push(File::text(format!("{}.h", model.prefix), header));
+    files.push(File::text(format!("{}.c", model.prefix), source));
+    files.push(File::text("README.md", readme));
+    Ok(files)
+}
+
+/// The kernels that the model calls.
+fn kernels(model: &Model) -> BTreeSet<&'static str> {
+    let calls = model.program.steps.iter().map(|step| &step.call);
+    calls.filter(|call| !matches!(call, Call::Alias)).map(Call::kernel).collect()
+}
+
+/// What the templates fill in.
+fn values(model: &Model, origin: &Origin) -> Value {
+    let (pipeline, args, prefix) = (model.pipeline, &model.args, &model.prefix);
+    let indent = |function: &str| " ".repeat(format!("void {prefix}_{function}(").len());
+    let labels: Vec<String> = pipeline.labels.iter().map(|l| escape::c_string(l)).collect();
+    context! {
+        header => c_header(origin),
+        name => escape::comment(&pipeline.name),
+        prefix,
+        upper => escape::constant(prefix),
+        label_constants => escape::unique(pipeline.labels.iter().map(String::as_str)),
+        labels,
+        includes => includes(model),
+        feature_tables => features::c::tables(&args.mfcc, "mfcc"),
+        steps => steps::steps(model),
+        abi => model::ABI,
+        window_samples => args.length_samples,
+        stride_samples => args.stride_samples,
+        rate_hz => pipeline.window.rate_hz,
+        classify_indent => indent("classify"),
+        features_indent => indent("features"),
+        infer_indent => indent("infer"),
+        ..merge_maps([sizes(model), numbers(args)])
+    }
+}
+
+fn sizes(model: &Model) -> Value {
+    let args = &model.args;
+    context! {
+        n_features => args.n_features(),
+        n_labels => args.n_labels,
+        n_frames => args.n_frames,
+        n_coefficients => args.mfcc.n_coefficients,
+        frame_samples => args.mfcc.frame_samples,
+        work_len => model.work_len(),
+        work_bytes => 4 * model.work_len(),
+        history_len => model.history_len(),
+        state_bytes => model.state_bytes(),
+        arena_bytes => model.arena.bytes,
+        input_offset => model.offset(model.program.input),
+        output_offset => model.offset(model.program.output),
+    }
+}
+
+fn numbers(args: &DeviceArgs) -> Value {
+    context! {
+        score_scale => text::float(args.score_scale),
+        score_zero_point => args.score_zero_point,
+        inverse_scale => text::float(args.quantize.inverse_scale),
+        zero_point => args.quantize.zero_point,
+        normalize => normalize(args.normalize),
+        average_results => args.average_results,
+        suppress_results => args.suppress_results,
+        sum_min => args.sum_min,
+        ignored => args.ignore.iter().map(bool::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn includes(model: &Model) -> Vec<&'static str> {
+    let mut all = vec!["impulse_decide.h"];
+    if !kernels(model).is_empty() {
+        all.push("impulse_kernels.h");
+    }
+    all.extend(["impulse_mfcc.h", "impulse_stream.h"]);
+    all
+}
+
+fn normalize(normalize: Normalize) -> &'static str {
+    match normalize {
+        Normalize::None => "IMPULSE_NORMALIZE_NONE",
+        Normalize::Mean => "IMPULSE_NORMALIZE_MEAN",
+        Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
+    }
 }

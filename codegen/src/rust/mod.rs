@@ -1,27 +1,63 @@
 //! The Rust crate, and the same code as tokens for the macro.
 
+mod items;
+mod steps;
+mod values;
+mod vendor;
+
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::pipeline::Pipeline;
+use minijinja::context;
 use proc_macro2::TokenStream;
+use quote::quote;
 
-use crate::{File, Origin};
+use crate::model::Model;
+use crate::template::{origin_lines, render};
+use crate::{File, Origin, escape};
 
 /// A `no_std` crate that builds by itself, offline: the runtime's sources are part of it.
 ///
 /// # Errors
 /// When the graph is not an int8 network of supported operators over the pipeline's features.
 pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
-    let _ = (pipeline, origin);
-    Err(vec![Diagnostic::general(codes::EMISSION, "not written yet")])
+    let model = Model::new(pipeline)?;
+    let items = items::items(&model, &quote!(crate::runtime));
+    let body = pretty(items)?;
+    let lines = origin_lines(origin);
+    let values = context! {
+        name => escape::comment(&pipeline.name),
+        prefix => &model.prefix,
+        type_name => escape::type_name(&model.prefix),
+        origin => lines,
+        state_bytes => model.state_bytes(),
+        n_labels => model.args.n_labels,
+        window_samples => model.args.length_samples,
+        rate_hz => pipeline.window.rate_hz,
+        body,
+    };
+    let mut files = vec![
+        File::text("Cargo.toml", render(include_str!("../../templates/Cargo.toml.jinja"), &values)?),
+        File::text("README.md", render(include_str!("../../templates/rust.md.jinja"), &values)?),
+        File::text("src/lib.rs", render(include_str!("../../templates/lib.rs.jinja"), &values)?),
+    ];
+    files.extend(vendor::runtime());
+    Ok(files)
 }
 
-/// The items of the model (its type, constants and tables), with every path below `runtime`, such
-/// as `::impulse::runtime`.
+/// The items of the model (its types and, in a block of their own, its tables), with every path of
+/// the runtime below `runtime`, such as `::impulse::runtime`.
 ///
 /// # Errors
 /// Those of [`emit`].
 pub fn tokens(pipeline: &Pipeline, runtime: &TokenStream) -> Result<TokenStream, Vec<Diagnostic>> {
-    let _ = (pipeline, runtime);
-    Err(vec![Diagnostic::general(codes::EMISSION, "not written yet")])
+    Ok(items::items(&Model::new(pipeline)?, runtime))
+}
+
+/// Formatted text of `items`, numbers of tables packed into lines.
+fn pretty(items: TokenStream) -> Result<String, Vec<Diagnostic>> {
+    let file = syn::parse2(items).map_err(|error| {
+        vec![Diagnostic::general(codes::EMISSION, format!("the generated Rust is not Rust: {error}"))]
+    })?;
+    Ok(values::pack(&prettyplease::unparse(&file)))
 }

@@ -1,0 +1,173 @@
+//! Kernel calls as C.
+
+use impulse_ir::kernel_args::{Call, Constants, Step};
+use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, Mean, Pool2d, Relu, Softmax};
+use minijinja::{Value, context};
+
+use super::text::{array, float, list, record};
+use crate::model::Model;
+
+/// The declarations and the call of each step.
+pub(super) fn steps(model: &Model) -> Vec<Value> {
+    let steps = model.program.steps.iter();
+    steps
+        .map(|step| context! { declarations => declarations(step), call => call(model, step) })
+        .collect()
+}
+
+fn declarations(step: &Step) -> String {
+    let name = &step.name;
+    match &step.call {
+        Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => {
+            conv2d(name, p) + &constants(name, c)
+        }
+        Call::FullyConnected(p, c) => fully_connected(name, p) + &constants(name, c),
+        Call::MaxPool2d(p) | Call::AvgPool2d(p) => pool2d(name, p),
+        Call::Mean(p) => mean(name, p),
+        Call::Add(p) => add(name, p),
+        Call::Relu(p) => relu(name, p),
+        Call::Softmax(p, table) => softmax(name, p, table),
+        Call::Alias => String::new(),
+    }
+}
+
+fn call(model: &Model, step: &Step) -> String {
+    let name = &step.name;
+    let place = |tensor| format!("arena + {}", model.offset(tensor));
+    let inputs: Vec<String> = step.inputs.iter().map(|&t| place(t)).collect();
+    let output = place(step.output);
+    let kernel = step.call.kernel();
+    let middle = match &step.call {
+        Call::Conv2d(..) | Call::DepthwiseConv2d(..) | Call::FullyConnected(..) => {
+            format!("{name}_weights, {name}_bias, {name}_multipliers, {name}_shifts, ")
+        }
+        Call::Softmax(..) => format!("{name}_exponentials, "),
+        Call::Alias => return format!("/* {name}: the same bytes under another shape */"),
+        _ => String::new(),
+    };
+    let all = format!("impulse_{kernel}(&{name}, {}, {middle}{output});", inputs.join(", "));
+    if all.len() + 4 <= 100 {
+        return all;
+    }
+    // The operands of the network's own values on one line, the constants on the next.
+    let open = format!("impulse_{kernel}(");
+    let indent = " ".repeat(4 + open.len());
+    format!(
+        "{open}&{name}, {},\n{indent}{},\n{indent}{output});",
+        inputs.join(", "),
+        middle.trim_end_matches(", ")
+    )
+}
+
+fn constants(name: &str, c: &Constants) -> String {
+    array("int8_t", &format!("{name}_weights"), &c.weights)
+        + &array("int32_t", &format!("{name}_bias"), c.bias.iter().copied().map(int32))
+        + &array("int32_t", &format!("{name}_multipliers"), &c.multipliers)
+        + &array("int8_t", &format!("{name}_shifts"), &c.shifts)
+}
+
+/// −2³¹ cannot be written as one literal.
+fn int32(x: i32) -> String {
+    if x == i32::MIN { "INT32_MIN".to_owned() } else { x.to_string() }
+}
+
+fn conv2d(name: &str, p: &Conv2d) -> String {
+    record(
+        "impulse_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("kernel", list(p.kernel)),
+            ("stride", list(p.stride)),
+            ("dilation", list(p.dilation)),
+            ("pad", list(p.pad)),
+            ("input_offset", p.input_offset.to_string()),
+            ("output_offset", p.output_offset.to_string()),
+            ("clamp", list(p.clamp)),
+        ],
+    )
+}
+
+fn pool2d(name: &str, p: &Pool2d) -> String {
+    record(
+        "impulse_pool2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("size", list(p.size)),
+            ("stride", list(p.stride)),
+            ("pad", list(p.pad)),
+            ("clamp", list(p.clamp)),
+        ],
+    )
+}
+
+fn fully_connected(name: &str, p: &FullyConnected) -> String {
+    record(
+        "impulse_fully_connected_params",
+        name,
+        &[
+            ("rows", p.rows.to_string()),
+            ("inputs", p.inputs.to_string()),
+            ("units", p.units.to_string()),
+            ("input_offset", p.input_offset.to_string()),
+            ("weight_offset", p.weight_offset.to_string()),
+            ("output_offset", p.output_offset.to_string()),
+            ("clamp", list(p.clamp)),
+            ("per_unit", p.per_unit.to_string()),
+        ],
+    )
+}
+
+fn mean(name: &str, p: &Mean) -> String {
+    record(
+        "impulse_mean_params",
+        name,
+        &[
+            ("shape", list(p.shape)),
+            ("input_offset", p.input_offset.to_string()),
+            ("output_offset", p.output_offset.to_string()),
+            ("multiplier", p.multiplier.to_string()),
+            ("shift", p.shift.to_string()),
+        ],
+    )
+}
+
+fn add(name: &str, p: &Add) -> String {
+    let operands = p.operands.map(|o| list([o.offset, o.multiplier, o.shift]));
+    record(
+        "impulse_add_params",
+        name,
+        &[
+            ("len", p.len.to_string()),
+            ("operands", list(operands)),
+            ("output_offset", p.output_offset.to_string()),
+            ("multiplier", p.multiplier.to_string()),
+            ("shift", p.shift.to_string()),
+            ("clamp", list(p.clamp)),
+        ],
+    )
+}
+
+fn relu(name: &str, p: &Relu) -> String {
+    record(
+        "impulse_relu_params",
+        name,
+        &[
+            ("len", p.len.to_string()),
+            ("input_offset", p.input_offset.to_string()),
+            ("output_offset", p.output_offset.to_string()),
+            ("multiplier", p.multiplier.to_string()),
+            ("shift", p.shift.to_string()),
+            ("clamp", list(p.clamp)),
+        ],
+    )
+}
+
+fn softmax(name: &str, p: &Softmax, table: &[f32]) -> String {
+    let fields = [("rows", p.rows.to_string()), ("columns", p.columns.to_string())];
+    record("impulse_softmax_params", name, &fields)
+        + &array("float", &format!("{name}_exponentials"), table.iter().map(|&x| float(x)))
+}

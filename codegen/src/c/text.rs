@@ -1,0 +1,69 @@
+//! Pieces of C: numbers, arrays, parameter structures.
+
+use std::fmt::{Display, Write};
+
+/// Columns that generated lines keep to.
+const WIDTH: usize = 100;
+
+/// A `float` literal that reads back as exactly `x`, which is finite.
+pub(crate) fn float(x: f32) -> String {
+    // The shortest decimal that rounds to x, always with a point or an exponent.
+    format!("{x:?}f")
+}
+
+/// A definition `static const TYPE NAME[LEN] = {…};` with as many values a line as fit.
+pub(crate) fn array<T: Display>(ctype: &str, name: &str, values: impl IntoIterator<Item = T>) -> String {
+    let mut body = String::new();
+    let mut column = 0;
+    let mut count = 0;
+    for value in values {
+        let text = format!("{value},");
+        if column == 0 || column + 1 + text.len() > WIDTH {
+            body.push_str("\n   ");
+            column = 3;
+        }
+        body.push(' ');
+        body.push_str(&text);
+        column += 1 + text.len();
+        count += 1;
+    }
+    format!("static const {ctype} {name}[{count}] = {{{body}\n}};\n")
+}
+
+/// A definition `static const TYPE NAME = { .field = value, … };`.
+pub(crate) fn record(ctype: &str, name: &str, fields: &[(&str, String)]) -> String {
+    let mut out = format!("static const {ctype} {name} = {{\n");
+    for (field, value) in fields {
+        let _ = writeln!(out, "    .{field} = {value},");
+    }
+    out.push_str("};\n");
+    out
+}
+
+/// `{1, 2, 3}`.
+pub(crate) fn list<T: Display>(values: impl IntoIterator<Item = T>) -> String {
+    let all: Vec<String> = values.into_iter().map(|v| v.to_string()).collect();
+    format!("{{{}}}", all.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_read_back() {
+        for x in [0.0f32, 1.0, -0.1, 1e-45, f32::MAX, 1.0 / 3.0, 16_777_216.0] {
+            let text = float(x);
+            assert!(text.contains(['.', 'e']), "{text}");
+            assert_eq!(text.trim_end_matches('f').parse::<f32>(), Ok(x));
+        }
+    }
+
+    #[test]
+    fn arrays_wrap() {
+        let text = array("int8_t", "a", [-128i8; 40]);
+        assert!(text.starts_with("static const int8_t a[40] = {\n    -128, -128,"));
+        assert!(text.lines().all(|l| l.len() <= WIDTH));
+        assert_eq!(text.matches("-128").count(), 40);
+    }
+}

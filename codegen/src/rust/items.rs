@@ -1,0 +1,318 @@
+//! The items of a model: its type, the type of its output, and a block of tables and code.
+
+use impulse_runtime::features::Normalize;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::values::Number;
+use super::{steps, values};
+use crate::model::Model;
+use crate::{escape, features, model};
+
+/// Everything, with the runtime's paths below `runtime`.
+pub(super) fn items(model: &Model, runtime: &TokenStream) -> TokenStream {
+    let names = Names::new(model);
+    let types = types(model, &names, runtime);
+    let tables = tables(model, runtime);
+    let run = run(model, runtime);
+    let api = api(model, &names, runtime);
+    let Names { ty, .. } = &names;
+    let (abi, state_bytes) = (model::ABI, model.state_bytes());
+    quote! {
+        #types
+
+        const _: () = {
+            ::core::assert!(#runtime::ABI == #abi);
+            ::core::assert!(::core::mem::size_of::<#ty>() == #state_bytes);
+
+            #tables
+            #run
+            #api
+        };
+    }
+}
+
+struct Names {
+    ty: Ident,
+    output: Ident,
+}
+
+impl Names {
+    fn new(model: &Model) -> Self {
+        let ty = escape::type_name(&model.prefix);
+        Self { output: format_ident!("{ty}Output"), ty: format_ident!("{ty}") }
+    }
+}
+
+fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
+    let Names { ty, output } = names;
+    let args = &model.args;
+    let size = proc_macro2::Literal::usize_unsuffixed;
+    let (labels, features) = (size(args.n_labels), size(args.n_features()));
+    let (work, samples) = (size(model.work_len()), size(args.mfcc.frame_samples));
+    let history = size(model.history_len());
+    let about = format!(
+        " The impulse `{}`: {} labels from {} samples at {} Hz, {} bytes.",
+        model.pipeline.name,
+        args.n_labels,
+        args.length_samples,
+        model.pipeline.window.rate_hz,
+        model.state_bytes()
+    );
+    quote! {
+        #[doc = #about]
+        ///
+        /// Push samples and read a result each time a window is complete, or classify one window.
+        /// Everything that changes lies in this value.
+        #[derive(Clone, Debug)]
+        #[repr(C)]
+        pub struct #ty {
+            stream: #runtime::stream::StreamState,
+            decide: #runtime::decide::DecideState,
+            decided: i32,
+            work: [f32; #work],
+            features: [f32; #features],
+            samples: [i16; #samples],
+            history: [i8; #history],
+            scores: [i8; #labels],
+            average: [i8; #labels],
+            ready: bool,
+        }
+
+        /// The result of one window.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct #output {
+            /// The label that is to be reported now, if any.
+            pub decided: ::core::option::Option<usize>,
+            /// The network's output, a score per label.
+            pub scores: [i8; #labels],
+            /// Averages over the last results.
+            pub average: [i8; #labels],
+        }
+    }
+}
+
+fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
+    let args = &model.args;
+    let mfcc = features::rust::tables(&args.mfcc, "MFCC", runtime);
+    let size = proc_macro2::Literal::usize_unsuffixed;
+    let (n_frames, stride) = (size(args.n_frames), size(args.stride_samples));
+    let normalize = match args.normalize {
+        Normalize::None => quote!(None),
+        Normalize::Mean => quote!(Mean),
+        Normalize::MeanVariance => quote!(MeanVariance),
+    };
+    let inverse_scale = number(args.quantize.inverse_scale);
+    let zero_point = number(args.quantize.zero_point);
+    let (n_labels, average) = (size(args.n_labels), size(args.average_results));
+    let suppress = size(args.suppress_results);
+    let sum_min = number(args.sum_min);
+    let ignore = values::list(args.ignore.iter().copied());
+    let declarations = model.program.steps.iter().map(|s| steps::declarations(s, runtime));
+    quote! {
+        #mfcc
+        const STREAM: #runtime::stream::Stream<'static> = #runtime::stream::Stream {
+            mfcc: MFCC,
+            n_frames: #n_frames,
+            stride_samples: #stride,
+        };
+        const STREAM_START: #runtime::stream::StreamState =
+            #runtime::stream::StreamState::new(#n_frames);
+        const NORMALIZE: #runtime::features::Normalize =
+            #runtime::features::Normalize::#normalize;
+        const QUANTIZE: #runtime::features::Quantize = #runtime::features::Quantize {
+            inverse_scale: #inverse_scale,
+            zero_point: #zero_point,
+        };
+        const DECIDE: #runtime::decide::Decide<'static> = #runtime::decide::Decide {
+            n_labels: #n_labels,
+            average_results: #average,
+            suppress_results: #suppress,
+            sum_min: #sum_min,
+            ignore: &#ignore,
+        };
+        #(#declarations)*
+    }
+}
+
+/// The network, and the way from the feature ring to its input.
+fn run(model: &Model, runtime: &TokenStream) -> TokenStream {
+    let steps = model.program.steps.iter().enumerate();
+    let calls = steps.map(|(idx, step)| steps::call(model, idx, step, runtime));
+    let coefficients = proc_macro2::Literal::usize_unsuffixed(model.args.mfcc.n_coefficients);
+    quote! {
+        fn run(arena: &mut [i8]) {
+            #(#calls)*
+        }
+
+        fn quantize(features: &[f32], first_frame: usize, out: &mut [i8]) {
+            NORMALIZE.quantize(features, #coefficients, first_frame, &QUANTIZE, out);
+        }
+    }
+}
+
+fn api(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
+    let Names { ty, .. } = names;
+    let constants = constants(model, runtime);
+    let streaming = streaming(model, names, runtime);
+    let whole = whole(model, runtime);
+    quote! {
+        impl #ty {
+            #constants
+            #streaming
+            #whole
+        }
+
+        impl ::core::default::Default for #ty {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    }
+}
+
+fn constants(model: &Model, runtime: &TokenStream) -> TokenStream {
+    let args = &model.args;
+    let size = proc_macro2::Literal::usize_unsuffixed;
+    let (n_labels, n_features) = (size(args.n_labels), size(args.n_features()));
+    let (work, samples) = (size(model.work_len()), size(args.mfcc.frame_samples));
+    let (history, window) = (size(model.history_len()), size(args.length_samples));
+    let rate = proc_macro2::Literal::u32_unsuffixed(model.pipeline.window.rate_hz);
+    let labels = &model.pipeline.labels;
+    let scale = number(args.score_scale);
+    let zero_point = number(args.score_zero_point);
+    quote! {
+        /// Labels in the order of the scores.
+        pub const LABELS: [&'static str; #n_labels] = [#(#labels),*];
+        /// Samples per second.
+        pub const RATE_HZ: u32 = #rate;
+        /// Samples of a window.
+        pub const WINDOW_SAMPLES: usize = #window;
+        /// Values of the network's input.
+        pub const N_FEATURES: usize = #n_features;
+
+        /// Before the first sample.
+        pub const fn new() -> Self {
+            Self {
+                stream: STREAM_START,
+                decide: #runtime::decide::DecideState::new(),
+                decided: -1,
+                work: [0.0; #work],
+                features: [0.0; #n_features],
+                samples: [0; #samples],
+                history: [0; #history],
+                scores: [0; #n_labels],
+                average: [0; #n_labels],
+                ready: false,
+            }
+        }
+
+        /// What a score stands for: a probability where the network ends in a softmax.
+        pub fn probability(score: i8) -> f32 {
+            (i32::from(score) - (#zero_point)) as f32 * #scale
+        }
+    }
+}
+
+fn streaming(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
+    let Names { output, .. } = names;
+    let input = steps::range(model, model.program.input);
+    let result = steps::range(model, model.program.output);
+    quote! {
+        /// Takes samples until a window is complete or there are no more; returns how many it
+        /// took. Read the result, then push the rest.
+        pub fn push(&mut self, samples: &[i16]) -> usize {
+            let pushed = STREAM.push(
+                &mut self.stream,
+                &mut self.samples,
+                &mut self.features,
+                &mut self.work,
+                samples,
+            );
+            if pushed.complete {
+                let arena = #runtime::bytes::as_i8_mut(&mut self.work);
+                quantize(&self.features, self.stream.first_frame(), &mut arena[#input]);
+                run(arena);
+                self.scores.copy_from_slice(&arena[#result]);
+                let decided = DECIDE.push(
+                    &mut self.decide,
+                    &mut self.history,
+                    &self.scores,
+                    &mut self.average,
+                );
+                self.decided = match decided {
+                    ::core::option::Option::Some(label) => label as i32,
+                    ::core::option::Option::None => -1,
+                };
+                self.ready = true;
+            }
+            pushed.consumed
+        }
+
+        /// The result of the window that has been completed since the last call, if any.
+        pub fn result(&mut self) -> ::core::option::Option<#output> {
+            if !self.ready {
+                return ::core::option::Option::None;
+            }
+            self.ready = false;
+            ::core::option::Option::Some(#output {
+                decided: usize::try_from(self.decided).ok(),
+                scores: self.scores,
+                average: self.average,
+            })
+        }
+    }
+}
+
+fn whole(model: &Model, runtime: &TokenStream) -> TokenStream {
+    let args = &model.args;
+    let size = proc_macro2::Literal::usize_unsuffixed;
+    let (n_labels, n_features) = (size(args.n_labels), size(args.n_features()));
+    let window = size(args.length_samples);
+    let input = steps::range(model, model.program.input);
+    let result = steps::range(model, model.program.output);
+    quote! {
+        /// Scores of one window by itself. Afterwards this value is as new.
+        pub fn classify(&mut self, window: &[i16; #window]) -> [i8; #n_labels] {
+            STREAM.mfcc.window(window, &mut self.work, &mut self.features);
+            let arena = #runtime::bytes::as_i8_mut(&mut self.work);
+            quantize(&self.features, 0, &mut arena[#input]);
+            run(arena);
+            let mut scores = [0; #n_labels];
+            scores.copy_from_slice(&arena[#result]);
+            self.reset();
+            scores
+        }
+
+        /// The first half of `classify`: the network's input for one window. Afterwards this value
+        /// is as new.
+        pub fn features(&mut self, window: &[i16; #window], features: &mut [i8; #n_features]) {
+            STREAM.mfcc.window(window, &mut self.work, &mut self.features);
+            quantize(&self.features, 0, features);
+            self.reset();
+        }
+
+        /// The second half of `classify`: scores of the network's input. A stream is not disturbed.
+        pub fn infer(&mut self, features: &[i8; #n_features]) -> [i8; #n_labels] {
+            let arena = #runtime::bytes::as_i8_mut(&mut self.work);
+            arena[#input].copy_from_slice(features);
+            run(arena);
+            let mut scores = [0; #n_labels];
+            scores.copy_from_slice(&arena[#result]);
+            scores
+        }
+
+        /// As new, without a copy of the whole value on the stack.
+        pub fn reset(&mut self) {
+            self.stream = STREAM_START;
+            self.decide = #runtime::decide::DecideState::new();
+            self.decided = -1;
+            self.ready = false;
+        }
+    }
+}
+
+/// A literal without suffix.
+fn number(x: impl Number) -> TokenStream {
+    x.tokens()
+}

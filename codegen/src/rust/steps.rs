@@ -1,0 +1,214 @@
+//! Kernel calls as Rust.
+
+use impulse_ir::graph::TensorId;
+use impulse_ir::kernel_args::{Call, Constants, Step};
+use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, Mean, Pool2d, Relu, Softmax};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::values::{Number, list, table};
+use crate::escape;
+use crate::model::Model;
+
+/// Tables and parameters of a step.
+pub(super) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
+    let name = constant(step);
+    let (ty, value, tables) = match &step.call {
+        Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => {
+            (quote!(Conv2d), conv2d(p), constants(&name, c))
+        }
+        Call::FullyConnected(p, c) => {
+            (quote!(FullyConnected), fully_connected(p), constants(&name, c))
+        }
+        Call::MaxPool2d(p) | Call::AvgPool2d(p) => (quote!(Pool2d), pool2d(p), TokenStream::new()),
+        Call::Mean(p) => (quote!(Mean), mean(p), TokenStream::new()),
+        Call::Add(p) => (quote!(Add), add(p, runtime), TokenStream::new()),
+        Call::Relu(p) => (quote!(Relu), relu(p), TokenStream::new()),
+        Call::Softmax(p, exponentials) => {
+            let table = table(&format_ident!("{name}_EXPONENTIALS"), exponentials);
+            (quote!(Softmax), softmax(p), table)
+        }
+        Call::Alias => return TokenStream::new(),
+    };
+    quote! {
+        const #name: #runtime::kernels::#ty = #runtime::kernels::#ty #value;
+        #tables
+    }
+}
+
+/// The statement that runs step `idx` on the slice `arena`.
+pub(super) fn call(model: &Model, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
+    let name = constant(step);
+    let output = range(model, step.output);
+    let input = |i: usize| range(model, step.inputs[i]);
+    let middle = match &step.call {
+        Call::Alias => return TokenStream::new(),
+        Call::Conv2d(..) | Call::DepthwiseConv2d(..) | Call::FullyConnected(..) => {
+            let [w, b, m, s] = ["WEIGHTS", "BIAS", "MULTIPLIERS", "SHIFTS"]
+                .map(|role| format_ident!("{name}_{role}"));
+            quote!(&#w, &#b, &#m, &#s,)
+        }
+        Call::Softmax(..) => {
+            let exponentials = format_ident!("{name}_EXPONENTIALS");
+            quote!(&#exponentials,)
+        }
+        _ => TokenStream::new(),
+    };
+    let kernel = format_ident!("{}", step.call.kernel());
+    let in_place = format_ident!("{}_in_place", step.call.kernel());
+    match (&step.call, model.in_place(idx)) {
+        (Call::Add(_), Some(operand)) => {
+            let params = if operand == 0 { quote!(&#name) } else { quote!(&#name.swapped()) };
+            let other = input(1 - operand);
+            quote! {{
+                let (other, values) = #runtime::kernels::arena::pair(arena, #other, #output);
+                #runtime::kernels::#in_place(#params, values, other);
+            }}
+        }
+        (Call::Add(_), None) => {
+            let (first, second) = (input(0), input(1));
+            quote! {{
+                let (first, second, output) =
+                    #runtime::kernels::arena::triple(arena, [#first, #second], #output);
+                #runtime::kernels::#kernel(&#name, first, second, output);
+            }}
+        }
+        (_, Some(_)) => quote! {
+            #runtime::kernels::#in_place(&#name, #middle &mut arena[#output]);
+        },
+        (_, None) => {
+            let input = input(0);
+            quote! {{
+                let (input, output) = #runtime::kernels::arena::pair(arena, #input, #output);
+                #runtime::kernels::#kernel(&#name, input, #middle output);
+            }}
+        }
+    }
+}
+
+/// The bytes of a computed tensor in the arena: `0..637`.
+pub(super) fn range(model: &Model, tensor: TensorId) -> TokenStream {
+    let range = model.range(tensor);
+    let (start, end) = (size(range.start), size(range.end));
+    quote!(#start..#end)
+}
+
+fn constant(step: &Step) -> Ident {
+    format_ident!("{}", escape::constant(&step.name))
+}
+
+fn constants(name: &Ident, c: &Constants) -> TokenStream {
+    let weights = table(&format_ident!("{name}_WEIGHTS"), &c.weights);
+    let bias = table(&format_ident!("{name}_BIAS"), &c.bias);
+    let multipliers = table(&format_ident!("{name}_MULTIPLIERS"), &c.multipliers);
+    let shifts = table(&format_ident!("{name}_SHIFTS"), &c.shifts);
+    quote!(#weights #bias #multipliers #shifts)
+}
+
+fn conv2d(p: &Conv2d) -> TokenStream {
+    let (input, output, kernel) = (list(p.input), list(p.output), list(p.kernel));
+    let (stride, dilation, pad) = (list(p.stride), list(p.dilation), list(p.pad));
+    let (input_offset, output_offset) = (number(p.input_offset), number(p.output_offset));
+    let clamp = list(p.clamp);
+    quote!({
+        input: #input,
+        output: #output,
+        kernel: #kernel,
+        stride: #stride,
+        dilation: #dilation,
+        pad: #pad,
+        input_offset: #input_offset,
+        output_offset: #output_offset,
+        clamp: #clamp,
+    })
+}
+
+fn pool2d(p: &Pool2d) -> TokenStream {
+    let (input, output, size) = (list(p.input), list(p.output), list(p.size));
+    let (stride, pad, clamp) = (list(p.stride), list(p.pad), list(p.clamp));
+    quote!({
+        input: #input,
+        output: #output,
+        size: #size,
+        stride: #stride,
+        pad: #pad,
+        clamp: #clamp,
+    })
+}
+
+fn fully_connected(p: &FullyConnected) -> TokenStream {
+    let (rows, inputs, units) = (size(p.rows), size(p.inputs), size(p.units));
+    let (input_offset, output_offset) = (number(p.input_offset), number(p.output_offset));
+    let (weight_offset, clamp, per_unit) = (number(p.weight_offset), list(p.clamp), p.per_unit);
+    quote!({
+        rows: #rows,
+        inputs: #inputs,
+        units: #units,
+        input_offset: #input_offset,
+        weight_offset: #weight_offset,
+        output_offset: #output_offset,
+        clamp: #clamp,
+        per_unit: #per_unit,
+    })
+}
+
+fn mean(p: &Mean) -> TokenStream {
+    let (shape, multiplier, shift) = (list(p.shape), number(p.multiplier), number(p.shift));
+    let (input_offset, output_offset) = (number(p.input_offset), number(p.output_offset));
+    quote!({
+        shape: #shape,
+        input_offset: #input_offset,
+        output_offset: #output_offset,
+        multiplier: #multiplier,
+        shift: #shift,
+    })
+}
+
+fn add(p: &Add, runtime: &TokenStream) -> TokenStream {
+    let operands = p.operands.map(|o| {
+        let (offset, multiplier, shift) = (number(o.offset), number(o.multiplier), number(o.shift));
+        quote!(#runtime::kernels::AddOperand {
+            offset: #offset,
+            multiplier: #multiplier,
+            shift: #shift,
+        })
+    });
+    let (len, clamp) = (size(p.len), list(p.clamp));
+    let (output_offset, multiplier, shift) =
+        (number(p.output_offset), number(p.multiplier), number(p.shift));
+    quote!({
+        len: #len,
+        operands: [#(#operands),*],
+        output_offset: #output_offset,
+        multiplier: #multiplier,
+        shift: #shift,
+        clamp: #clamp,
+    })
+}
+
+fn relu(p: &Relu) -> TokenStream {
+    let (len, clamp) = (size(p.len), list(p.clamp));
+    let (input_offset, output_offset) = (number(p.input_offset), number(p.output_offset));
+    let (multiplier, shift) = (number(p.multiplier), number(p.shift));
+    quote!({
+        len: #len,
+        input_offset: #input_offset,
+        output_offset: #output_offset,
+        multiplier: #multiplier,
+        shift: #shift,
+        clamp: #clamp,
+    })
+}
+
+fn softmax(p: &Softmax) -> TokenStream {
+    let (rows, columns) = (size(p.rows), size(p.columns));
+    quote!({ rows: #rows, columns: #columns })
+}
+
+fn number(x: i32) -> TokenStream {
+    x.tokens()
+}
+
+fn size(x: usize) -> proc_macro2::Literal {
+    proc_macro2::Literal::usize_unsuffixed(x)
+}
