@@ -1,5 +1,20 @@
 //! From clips to weights: data sets, augmentation, training on dfdx's tape, calibration, metrics.
 
+pub mod audio;
+pub mod augment;
+pub mod calibrate;
+pub mod data;
 pub mod fit;
+#[cfg(test)]
+mod gradient_tests;
+mod loss;
+pub mod metrics;
+mod model;
+mod ops;
+mod optimizer;
+mod random;
+mod schedule;
+mod step;
+mod tape;
 
 pub use fit::{EpochReport, Examples, Fitted, Stopped, TrainingSet, fit, predict};

@@ -1,0 +1,91 @@
+//! Softmax, and the cross entropy that is computed together with it.
+
+use crate::tape::{Tape, Value, fill_chunks, give};
+
+/// Exponentials over their sum, over rows of `classes` values.
+pub(crate) fn forward(tape: &mut Tape, input: &Value, classes: usize) -> Value {
+    let mut out = input.data.to_vec();
+    out.chunks_exact_mut(classes).for_each(|row| {
+        softmax(row);
+    });
+    let output = tape.value(input.clips, out);
+    let (x, y, chunk) = (input.clone(), output.clone(), tape.chunk());
+    tape.record(&output, move |grads, mut dy| {
+        let Some(key) = &x.key else { return Ok(()) };
+        fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
+            let rows = dy
+                .chunks_exact_mut(classes)
+                .zip(y.clips(clips).chunks_exact(classes));
+            for (dy, y) in rows {
+                let mean: f32 = dy.iter().zip(y).map(|(d, p)| d * p).sum();
+                dy.iter_mut().zip(y).for_each(|(d, p)| *d = (*d - mean) * p);
+            }
+        });
+        give(grads, key, dy)
+    });
+    output
+}
+
+/// Softmax of a row in place; returns the logarithm of the sum of exponentials.
+pub(crate) fn softmax(row: &mut [f32]) -> f32 {
+    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for v in row.iter_mut() {
+        *v = libm::expf(*v - top);
+        sum += *v;
+    }
+    row.iter_mut().for_each(|v| *v /= sum);
+    top + libm::logf(sum)
+}
+
+/// What the loss of some clips says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    /// Sum of the clips' weighted losses.
+    pub loss: f64,
+    /// Clips whose highest output is that of their label.
+    pub correct: usize,
+}
+
+/// The weighted cross entropy of `logits` (`[clips, classes]`) against `labels`, and the value
+/// that backward steps start from: its gradient is that of the sum of losses times `scale`.
+pub(crate) fn cross_entropy(
+    tape: &mut Tape,
+    logits: &Value,
+    labels: &[usize],
+    class_weights: &[f32],
+    scale: f32,
+) -> (Tally, Value) {
+    let classes = class_weights.len();
+    let mut gradient = logits.data.to_vec();
+    let mut tally = Tally::default();
+    let rows = gradient
+        .chunks_exact_mut(classes)
+        .zip(logits.data.chunks_exact(classes));
+    for ((row, logits), label) in rows.zip(labels) {
+        tally.correct += usize::from(highest(logits) == *label);
+        let log_sum = softmax(row);
+        let weight = class_weights[*label];
+        tally.loss += f64::from(weight * (log_sum - logits[*label]));
+        row[*label] -= 1.0;
+        row.iter_mut().for_each(|v| *v *= weight * scale);
+    }
+    let loss = tape.value(1, vec![tally.loss as f32]);
+    let key = logits.key.clone();
+    tape.record(&loss, move |grads, _| match key {
+        Some(key) => give(grads, &key, gradient),
+        None => Ok(()),
+    });
+    (tally, loss)
+}
+
+/// Index of the highest value, the first of equals.
+pub(crate) fn highest(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (i, v) in values.iter().enumerate() {
+        if *v > values[best] {
+            best = i;
+        }
+    }
+    best
+}

@@ -1,0 +1,96 @@
+//! The sliding window of convolutions and pools over `[height, width, channels]`.
+
+use core::ops::Range;
+
+/// Sizes of a window's passage over one clip.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    /// Input `[height, width, channels]`.
+    pub input: [usize; 3],
+    /// Output positions `[height, width]`.
+    pub output: [usize; 2],
+    /// Kernel `[height, width]`.
+    pub kernel: [usize; 2],
+    /// Stride `[height, width]`.
+    pub stride: [usize; 2],
+    /// Rows above and columns left of the input that the first window covers.
+    pub pad: [usize; 2],
+}
+
+impl Window {
+    /// Number of output positions.
+    pub fn positions(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    /// Values of the input.
+    pub fn input_len(&self) -> usize {
+        self.input.iter().product()
+    }
+
+    /// Whether each output position reads exactly the input position of the same number.
+    pub fn is_pointwise(&self) -> bool {
+        self.kernel == [1, 1] && self.stride == [1, 1] && self.pad == [0, 0]
+    }
+
+    /// Along `axis`, the taps of output position `o` that lie inside the input, and the input
+    /// position under the first of them.
+    #[inline(always)]
+    pub fn inside(&self, axis: usize, o: usize) -> (Range<usize>, usize) {
+        let start = o * self.stride[axis];
+        let first = self.pad[axis].saturating_sub(start).min(self.kernel[axis]);
+        let end = (self.input[axis] + self.pad[axis])
+            .saturating_sub(start)
+            .min(self.kernel[axis]);
+        (
+            first..end.max(first),
+            (start + first).saturating_sub(self.pad[axis]),
+        )
+    }
+
+    /// Writes the values under each window to a row of `patches` (`[positions, stride]`), in the
+    /// order `[kernel height, kernel width, channels]`; zeros outside of the input and in the rest
+    /// of a row.
+    pub fn gather(&self, input: &[f32], patches: &mut [f32], stride: usize) {
+        let channels = self.input[2];
+        let row_len = self.kernel[1] * channels;
+        let mut rows = patches.chunks_exact_mut(stride);
+        for oy in 0..self.output[0] {
+            let (ys, y0) = self.inside(0, oy);
+            for ox in 0..self.output[1] {
+                let (xs, x0) = self.inside(1, ox);
+                let Some(patch) = rows.next() else { return };
+                if ys.len() * xs.len() * channels != stride {
+                    patch.fill(0.0);
+                }
+                for (y, ky) in (y0..).zip(ys.clone()) {
+                    let from = (y * self.input[1] + x0) * channels;
+                    let to = ky * row_len + xs.start * channels;
+                    let len = xs.len() * channels;
+                    patch[to..to + len].copy_from_slice(&input[from..from + len]);
+                }
+            }
+        }
+    }
+
+    /// Adds each row of `patches` back to the values it was gathered from.
+    pub fn scatter(&self, patches: &[f32], stride: usize, input: &mut [f32]) {
+        let channels = self.input[2];
+        let row_len = self.kernel[1] * channels;
+        let mut rows = patches.chunks_exact(stride);
+        for oy in 0..self.output[0] {
+            let (ys, y0) = self.inside(0, oy);
+            for ox in 0..self.output[1] {
+                let (xs, x0) = self.inside(1, ox);
+                let Some(patch) = rows.next() else { return };
+                for (y, ky) in (y0..).zip(ys.clone()) {
+                    let to = (y * self.input[1] + x0) * channels;
+                    let from = ky * row_len + xs.start * channels;
+                    let len = xs.len() * channels;
+                    let pairs = input[to..to + len].iter_mut().zip(&patch[from..from + len]);
+                    pairs.for_each(|(v, p)| *v += p);
+                }
+            }
+        }
+    }
+}
