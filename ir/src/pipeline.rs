@@ -1,9 +1,14 @@
 //! What a device needs, and nothing else: the input of the plan, of emission, and of the host
 //! executor.
 
+use crate::diagnostic::{Diagnostic, codes};
 use crate::features::FeatureBlock;
 use crate::graph::Graph;
-use crate::spec::{Decide, Window};
+use crate::network::Network;
+use crate::quantize::{Ranges, quantize};
+use crate::spec::{Decide, NetworkSource, Spec, Window};
+use crate::weights::{FloatTensor, Weights};
+use crate::{lower, passes};
 
 /// A trained impulse, ready to be emitted.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,4 +25,67 @@ pub struct Pipeline {
     pub graph: Graph,
     /// The decision logic.
     pub decide: Decide,
+}
+
+impl Pipeline {
+    /// The pipeline of `spec` with the int8 network `graph`. Where the spec has no labels, the
+    /// outputs are called `output_0`, `output_1`, ….
+    pub fn new(spec: &Spec, graph: Graph) -> Self {
+        let labels = match &spec.data {
+            Some(data) => data.labels.clone(),
+            None => {
+                let n_outputs = graph.outputs.first().map_or(0, |id| graph.tensors[*id].len());
+                (0..n_outputs).map(|idx| format!("output_{idx}")).collect()
+            }
+        };
+        Self {
+            name: spec.name.clone(),
+            labels,
+            window: spec.window.clone(),
+            features: spec.features.clone(),
+            graph,
+            decide: spec.decide.clone(),
+        }
+    }
+}
+
+/// The pipeline of `spec` before it is trained: every weight 0, every range −1..1. It has the
+/// operators, shapes and types of the trained one, so its plan is the trained one's plan.
+///
+/// # Errors
+/// A network that comes from a file: its bytes have to be read first.
+pub fn placeholder(spec: &Spec) -> Result<Pipeline, Vec<Diagnostic>> {
+    let network = match &spec.network {
+        NetworkSource::Layers(network) => network,
+        NetworkSource::File(path) => {
+            let message = "expected the network's bytes, found only its path";
+            return Err(vec![Diagnostic::file(codes::TFLITE_DAMAGED, path, message)]);
+        }
+    };
+    let graph = placeholder_graph(network).map_err(|problem| vec![problem])?;
+    Ok(Pipeline::new(spec, graph))
+}
+
+fn placeholder_graph(network: &Network) -> Result<Graph, Diagnostic> {
+    let graph = passes::run(lower::lower(network, &zero_weights(network))?)?;
+    let mut ranges = Ranges::new(&graph);
+    for (id, tensor) in graph.tensors.iter().enumerate() {
+        if !tensor.is_constant() {
+            ranges.see(id, &[-1.0, 1.0]);
+        }
+    }
+    quantize(&graph, &ranges)
+}
+
+/// All weights of `network`, each 0.
+fn zero_weights(network: &Network) -> Weights {
+    let mut weights = Weights::new();
+    for node in &network.nodes {
+        for parameter in node.kind.parameters(network.shape(node.inputs[0])) {
+            let data = vec![0.0; parameter.shape.iter().product()];
+            let tensor = FloatTensor { shape: parameter.shape, data };
+            weights.insert(format!("{}.{}", node.name, parameter.role), tensor);
+        }
+    }
+    weights
 }

@@ -16,5 +16,6 @@ mod random;
 mod schedule;
 mod step;
 mod tape;
+pub mod weights_file;
 
 pub use fit::{EpochReport, Examples, Fitted, Stopped, TrainingSet, fit, predict};
