@@ -39,7 +39,14 @@ static inline impulse_taps impulse_taps_at(int32_t at, int32_t stride, int32_t p
 static inline int32_t impulse_dot(const int8_t *input, const int8_t *weights, int32_t n,
                                   int32_t offset) {
     int32_t sum = 0;
-    for (int32_t i = 0; i < n; i++) {
+    int32_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        sum += (input[i] + offset) * weights[i];
+        sum += (input[i + 1] + offset) * weights[i + 1];
+        sum += (input[i + 2] + offset) * weights[i + 2];
+        sum += (input[i + 3] + offset) * weights[i + 3];
+    }
+    for (; i < n; i++) {
         sum += (input[i] + offset) * weights[i];
     }
     return sum;

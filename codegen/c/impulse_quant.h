@@ -12,15 +12,9 @@
 
 #include <stdint.h>
 
-/* round(a * b / 2^31), ties away from zero; saturates for a = b = INT32_MIN. */
+/* round(a * b / 2^31), ties upward, for b >= 0: gemmlowp's SaturatingRoundingDoublingHighMul. */
 static inline int32_t impulse_doubling_high_mul(int32_t a, int32_t b) {
-    if (a == INT32_MIN && b == INT32_MIN) {
-        return INT32_MAX;
-    }
-    const int64_t product = (int64_t)a * b;
-    const int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
-    /* Division truncates toward zero, as in the reference; a shift would round down. */
-    return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
 /* round(x / 2^exponent), ties away from zero; exponent in 0..31. */

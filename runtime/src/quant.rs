@@ -6,17 +6,12 @@
 //! Both follow the reference arithmetic of gemmlowp and TFLite to the bit; `impulse_quant.h` is
 //! the same in C.
 
-/// `round(a × b / 2³¹)`, ties away from zero (gemmlowp's `SaturatingRoundingDoublingHighMul`).
-/// Saturates for `a = b = i32::MIN`.
+/// `round(a × b / 2³¹)`, ties upward, for `b ≥ 0`. The same as gemmlowp's
+/// `SaturatingRoundingDoublingHighMul`, which gets there by a nudge that depends on the sign and a
+/// division that truncates.
 #[inline]
 pub const fn doubling_high_mul(a: i32, b: i32) -> i32 {
-    if a == i32::MIN && b == i32::MIN {
-        return i32::MAX;
-    }
-    let product = a as i64 * b as i64;
-    let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
-    // Division truncates toward zero, as in the reference; a shift would round down.
-    ((product + nudge) / (1 << 31)) as i32
+    ((a as i64 * b as i64 + (1 << 30)) >> 31) as i32
 }
 
 /// `round(x / 2^exponent)`, ties away from zero; `exponent` in `0..=31`
@@ -36,7 +31,10 @@ pub const fn divide_by_power_of_two(x: i32, exponent: i32) -> i32 {
 pub const fn rescale(x: i32, multiplier: i32, shift: i32) -> i32 {
     let left = if shift > 0 { shift } else { 0 };
     let right = if shift > 0 { 0 } else { -shift };
-    divide_by_power_of_two(doubling_high_mul(x.wrapping_shl(left as u32), multiplier), right)
+    divide_by_power_of_two(
+        doubling_high_mul(x.wrapping_shl(left as u32), multiplier),
+        right,
+    )
 }
 
 /// `x × multiplier × 2^(shift − 31)`, rounded once, ties upward; `shift` in `-31..=30`.
@@ -56,5 +54,86 @@ pub const fn clamp(x: i32, limits: [i8; 2]) -> i8 {
         limits[1]
     } else {
         x as i8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reference's own spelling.
+    fn doubling_high_mul_reference(a: i32, b: i32) -> i32 {
+        let product = i64::from(a) * i64::from(b);
+        let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
+        ((product + nudge) / (1 << 31)) as i32
+    }
+
+    fn noise() -> impl Iterator<Item = i32> {
+        let next = |x: &u32| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        core::iter::successors(Some(1), next).map(u32::cast_signed)
+    }
+
+    #[test]
+    fn the_product_is_the_reference() {
+        let edges = [
+            0,
+            1,
+            -1,
+            1 << 30,
+            -(1 << 30),
+            3 << 29,
+            i32::MAX,
+            i32::MIN,
+            i32::MIN + 1,
+        ];
+        for a in edges.into_iter().chain(noise().take(2000)) {
+            for b in [0, 1, 1 << 30, (1 << 30) + 1, 3 << 29, i32::MAX] {
+                assert_eq!(
+                    doubling_high_mul(a, b),
+                    doubling_high_mul_reference(a, b),
+                    "{a} × {b}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn division_rounds_ties_away_from_zero() {
+        let cases = [
+            (5, 1, 3),
+            (-5, 1, -3),
+            (6, 2, 2),
+            (-6, 2, -2),
+            (5, 2, 1),
+            (7, 0, 7),
+            (-1, 31, 0),
+        ];
+        for (x, exponent, expected) in cases {
+            assert_eq!(
+                divide_by_power_of_two(x, exponent),
+                expected,
+                "{x} / 2^{exponent}"
+            );
+        }
+    }
+
+    #[test]
+    fn once_and_twice_differ_where_the_first_rounding_makes_a_tie() {
+        // 0.49999 of a step becomes a half in the first rounding, a whole in the second.
+        let (multiplier, shift) = ((1 << 30) - 1, -1);
+        assert_eq!(rescale(2, multiplier, shift), 1);
+        assert_eq!(rescale_once(2, multiplier, shift), 0);
+        assert_eq!(rescale(100, 1 << 30, 3), 400);
+        assert_eq!(rescale_once(100, 1 << 30, 3), 400);
+        assert_eq!(rescale_once(-3, 1 << 30, 0), -1);
+        assert_eq!(rescale(-3, 1 << 30, 0), -1);
+    }
+
+    #[test]
+    fn clamped() {
+        assert_eq!(
+            [-300, -5, 5, 300].map(|x| clamp(x, [-5, 100])),
+            [-5, -5, 5, 100]
+        );
     }
 }

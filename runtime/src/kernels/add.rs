@@ -35,7 +35,10 @@ impl Add {
     #[must_use]
     pub const fn swapped(self) -> Add {
         let [first, second] = self.operands;
-        Add { operands: [second, first], ..self }
+        Add {
+            operands: [second, first],
+            ..self
+        }
     }
 }
 
@@ -57,7 +60,18 @@ pub fn add_in_place(p: &Add, first: &mut [i8], second: &[i8]) {
 #[inline]
 fn sum(p: &Add, a: i8, b: i8) -> i8 {
     let [first, second] = &p.operands;
-    let a = rescale((i32::from(a) + first.offset) << 20, first.multiplier, first.shift);
-    let b = rescale((i32::from(b) + second.offset) << 20, second.multiplier, second.shift);
-    clamp(rescale(a + b, p.multiplier, p.shift) + p.output_offset, p.clamp)
+    let a = rescale(
+        (i32::from(a) + first.offset) << 20,
+        first.multiplier,
+        first.shift,
+    );
+    let b = rescale(
+        (i32::from(b) + second.offset) << 20,
+        second.multiplier,
+        second.shift,
+    );
+    clamp(
+        rescale(a + b, p.multiplier, p.shift) + p.output_offset,
+        p.clamp,
+    )
 }

@@ -25,9 +25,23 @@ pub fn depthwise_conv2d(
     let per_input = out_c / in_c;
     let mut pixels = output.chunks_exact_mut(out_c);
     for out_y in 0..out_h {
-        let (y0, taps_y) = taps(out_y, p.stride[0], p.pad[0], p.kernel[0], p.dilation[0], in_h);
+        let (y0, taps_y) = taps(
+            out_y,
+            p.stride[0],
+            p.pad[0],
+            p.kernel[0],
+            p.dilation[0],
+            in_h,
+        );
         for out_x in 0..out_w {
-            let (x0, taps_x) = taps(out_x, p.stride[1], p.pad[1], p.kernel[1], p.dilation[1], in_w);
+            let (x0, taps_x) = taps(
+                out_x,
+                p.stride[1],
+                p.pad[1],
+                p.kernel[1],
+                p.dilation[1],
+                in_w,
+            );
             let Some(pixel) = pixels.next() else { return };
             for (c, out) in pixel.iter_mut().enumerate() {
                 let in_channel = if per_input == 1 { c } else { c / per_input };

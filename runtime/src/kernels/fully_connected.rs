@@ -38,7 +38,10 @@ pub fn fully_connected(
     shifts: &[i8],
     output: &mut [i8],
 ) {
-    for (row, out_row) in input.chunks_exact(p.inputs).zip(output.chunks_exact_mut(p.units)) {
+    for (row, out_row) in input
+        .chunks_exact(p.inputs)
+        .zip(output.chunks_exact_mut(p.units))
+    {
         for (u, out) in out_row.iter_mut().enumerate() {
             let line = &weights[u * p.inputs..(u + 1) * p.inputs];
             let mut sum = bias[u] + dot(row, line, p.input_offset);

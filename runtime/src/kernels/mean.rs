@@ -21,7 +21,10 @@ pub struct Mean {
 /// Rounds twice per output; equal to TFLite's kernel to the bit.
 pub fn mean(p: &Mean, input: &[i8], output: &mut [i8]) {
     let [_, reduced, inner] = p.shape;
-    for (block, out) in input.chunks_exact(reduced * inner).zip(output.chunks_exact_mut(inner)) {
+    for (block, out) in input
+        .chunks_exact(reduced * inner)
+        .zip(output.chunks_exact_mut(inner))
+    {
         for (i, out) in out.iter_mut().enumerate() {
             let mut sum = p.input_offset * reduced as i32;
             for &x in block[i..].iter().step_by(inner) {

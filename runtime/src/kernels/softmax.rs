@@ -17,7 +17,10 @@ pub const EXPONENTIALS: usize = 256;
 ///
 /// The sum is taken in float in the order of the columns; at most one step from TFLite's kernel.
 pub fn softmax(p: &Softmax, input: &[i8], exponentials: &[f32; EXPONENTIALS], output: &mut [i8]) {
-    for (row, out) in input.chunks_exact(p.columns).zip(output.chunks_exact_mut(p.columns)) {
+    for (row, out) in input
+        .chunks_exact(p.columns)
+        .zip(output.chunks_exact_mut(p.columns))
+    {
         out.copy_from_slice(row);
         normalize(exponentials, out);
     }
@@ -32,9 +35,13 @@ pub fn softmax_in_place(p: &Softmax, exponentials: &[f32; EXPONENTIALS], values:
 
 #[inline]
 fn normalize(exponentials: &[f32; EXPONENTIALS], row: &mut [i8]) {
-    let max = row.iter().fold(i32::from(i8::MIN), |max, &x| max.max(i32::from(x)));
+    let max = row
+        .iter()
+        .fold(i32::from(i8::MIN), |max, &x| max.max(i32::from(x)));
     let distance = |x: i8| ((max - i32::from(x)) & 0xff) as usize;
-    let sum: f32 = row.iter().fold(0.0, |sum, &x| sum + exponentials[distance(x)]);
+    let sum: f32 = row
+        .iter()
+        .fold(0.0, |sum, &x| sum + exponentials[distance(x)]);
     // Twice the output's 256 steps: the last bit rounds, so that no float addition follows the
     // multiplication and no compiler can fuse them.
     let factor = 512.0 / sum;
