@@ -1,1 +1,53 @@
-fn main() {}
+//! The program `impulse`: files, terminal, progress, and the rendering of diagnostics. All that
+//! is computed is computed by the other crates; start reading at [`builder`].
+
+mod args;
+mod builder;
+mod commands;
+mod failure;
+mod interrupt;
+mod project;
+mod render;
+mod report;
+mod tables;
+mod ui;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use impulse_ir::diagnostic::Diagnostic;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+use crate::ui::Ui;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ui = Ui::new(cli.color, cli.quiet);
+    let result = match &cli.command {
+        Command::Build(args) => builder::build(args, ui),
+        Command::Check(args) => commands::check::run(args, ui),
+        Command::Fmt(args) => commands::fmt::run(args, ui),
+        Command::Test(args) => commands::test::run(args, ui),
+        Command::Run(args) => commands::run::run(args, ui),
+        Command::Explain(args) => commands::explain::run(args),
+        Command::Boards => commands::boards::run(ui),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            fail(&failure, ui);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Shows why the command failed, and where to learn more.
+fn fail(failure: &Failure, ui: Ui) {
+    ui.diagnostics(&failure.diagnostics, failure.source.as_ref());
+    let errors: Vec<&Diagnostic> = failure.diagnostics.iter().filter(|d| d.is_error()).collect();
+    let Some(first) = errors.first() else { return };
+    let problems = ui::plural(errors.len() as u64, "problem");
+    ui.error(&format!("{problems}; `impulse explain {}` says more", first.code));
+}

@@ -45,8 +45,42 @@ macro_rules! codes {
 codes! {
     SYNTAX = 101, "the text is not a spec",
         "The parser met something that no rule of the language allows here. The message names what it expected.";
+    TOO_LARGE = 102, "the spec is larger than any spec needs to be",
+        "A spec has at most 256 KiB, blocks at most 32 deep, and at most 10,000 items and values. The limits keep every command quick on any text.";
+    YAML = 103, "the text is not a spec in YAML",
+        "The YAML spelling is keys with values: one document, no anchors, aliases or tags. A block's lines are indented alike with spaces; text with a colon, a `#` or quotes in it stands in quotes.";
     UNKNOWN_KEY = 201, "unknown key",
         "A block has a key that the language does not know. The nearest known key is suggested.";
+    MISSING_KEY = 202, "a key is missing",
+        "A block lacks a key that has no default. The reference lists the keys of each block.";
+    DUPLICATE_KEY = 203, "a key is given twice",
+        "Each key stands once in its block, whether beside the block's name or between its braces. Leave one of the two out. Only layers, feature blocks and targets repeat.";
+    WRONG_VALUE = 204, "a value of another kind is expected",
+        "Each key takes values of a kind: a number with its unit, a word, text in quotes, a pattern between slashes, a size such as 3x3. The message names what this key takes.";
+    UNEXPECTED_VALUE = 205, "a value that no key takes",
+        "There is a value more than the block or key takes, or one whose key must be named. Name the key in front of it, or leave it out.";
+    MISSING_VALUE = 206, "a key without a value",
+        "The key stands alone, but expects a value behind it.";
+    WRONG_UNIT = 207, "the unit does not fit the key",
+        "A quantity carries its unit: 16 kHz, 32 ms, 25%, 10 dB, 32 KiB. A time takes s, ms or us, a frequency Hz or kHz, a size of memory B, kB, KiB or MiB. Plain counts take none.";
+    UNKNOWN_UNIT = 208, "unknown unit",
+        "The word behind a number is no unit of the language. Units are written as in physics, with their case: kHz, ms, dB, KiB.";
+    OUT_OF_RANGE = 209, "a number is out of range",
+        "The message names the range that the key takes, in its unit.";
+    NAME = 210, "the name of the impulse cannot be used",
+        "The name becomes a part of file names, C functions and Rust types: lower-case letters, digits and `_`, beginning with a letter, at most 48 characters.";
+    LABELS = 211, "the labels do not work",
+        "A network tells at least two and at most 256 labels apart, each of another name, of at most 64 characters without control characters.";
+    UNKNOWN_LABEL = 212, "unknown label",
+        "A block names a label that `data` does not list.";
+    CONFLICT = 213, "two keys exclude each other",
+        "Only one of the keys can hold: one optimizer, one way to group the clips, layers or a network from a file.";
+    WINDOW = 214, "the window does not work",
+        "The window has from 1 to 16,777,216 samples, and a stride of at least one sample.";
+    SPLIT_SHARES = 215, "nothing is left to train on",
+        "The shares for validation and test must leave clips to train on: together less than 100%.";
+    CLASS_WEIGHTS = 216, "the class weights do not fit the labels",
+        "`class_weights` is `equal`, `balanced`, or one number per label in the order of the labels, at least one of them above 0.";
     FRAME = 301, "the frames do not fit the window",
         "A feature block cuts the window into frames: a frame is at least 2 samples and at most the whole window, and frames start at least one sample apart. Audio has one value per sample.";
     FFT = 302, "the FFT has an impossible length",
@@ -77,6 +111,14 @@ codes! {
         "No value and no weight tensor may have more than 16,777,216 elements.";
     EMPTY_NETWORK = 407, "the network has no layer",
         "A network needs at least a dense layer with one unit per label and a softmax.";
+    OUTPUT = 408, "the network's output does not fit the labels",
+        "The network ends with one score per label: `dense labels, softmax`. Its last layer is the softmax, and its shape is the number of labels.";
+    SIZE_RANK = 409, "a size has more dimensions than the layer",
+        "A pool over time takes one number. On height x width x channels it takes one number for a square, or two.";
+    UNKNOWN_BOARD = 510, "unknown board",
+        "`target` names a board that the tool does not know. `impulse boards` lists the boards.";
+    BUDGET_ABOVE_BOARD = 511, "the budget is larger than the board",
+        "A budget above what the board has is no bound: the image must fit the board anyway.";
     DATA_MISSING = 601, "the data set cannot be found",
         "`data` names a folder with one folder of recordings per label, or a manifest: a CSV file whose first line names its columns. The path is relative to the spec.";
     LABEL_EMPTY = 602, "a label has no recordings",
@@ -141,6 +183,8 @@ codes! {
         "Static RAM read from the linked program is not what the plan predicted, or the stack went past the plan's bound. Trust the measured figure, and report the spec: the plan is meant to be exact.";
     STOPPED = 914, "stopped before there was anything to keep",
         "Ctrl-C during training keeps the weights there are and goes on with them. It came before the first epoch was complete, so there were none. What was built before is unchanged.";
+    BUDGET_MEASURED = 915, "the measured program exceeds a budget",
+        "The program that was measured in the emulator needs more RAM, flash or time than the target's budget allows. Make the network or the features smaller, or raise the budget. The outputs were written nevertheless.";
     VERIFY_OUTPUT = 980, "the verification image did not say what it should",
         "The program that runs the emitted code under the emulator prints its results line by line. It stopped early, or printed something else: usually the emulator met a fault, or its version differs much from the tested one. Run it again with the printed command to see all of its output.";
     EMISSION = 981, "the network cannot be emitted",

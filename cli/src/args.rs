@@ -1,0 +1,150 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// From one spec file to verified firmware: features, training, int8 quantization, C and Rust source.
+#[derive(Parser, Debug)]
+#[command(name = "impulse", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Print problems and results only, no progress.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// When output is coloured.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Train, quantize, evaluate and emit; does only the steps that are missing.
+    Build(Build),
+    /// Check a spec and show its network and its memory on each target; trains nothing.
+    Check(Check),
+    /// Format specs in place, or convert one between the two spellings.
+    Fmt(Fmt),
+    /// Evaluate the built model on a split of the data.
+    Test(Test),
+    /// Classify recordings with the built model.
+    Run(Run),
+    /// Explain a diagnostic code, or list all codes.
+    Explain(Explain),
+    /// List the boards.
+    Boards,
+}
+
+/// Arguments of `build`.
+#[derive(Args, Debug)]
+pub struct Build {
+    /// The spec; without it, the only spec of the current folder.
+    pub spec: Option<PathBuf>,
+    /// Build for this board only; may be one that the spec does not name.
+    #[arg(short, long, value_name = "BOARD")]
+    pub target: Option<String>,
+    /// Run the emitted code in an emulator, compare every bit with the host and measure it.
+    #[arg(long)]
+    pub verify: bool,
+    /// Do every step again, whatever is current.
+    #[arg(long)]
+    pub force: bool,
+    /// Worker threads; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// The spec; without it, the only spec of the current folder.
+    pub spec: Option<PathBuf>,
+    /// Check against this board only.
+    #[arg(short, long, value_name = "BOARD")]
+    pub target: Option<String>,
+}
+
+/// Arguments of `fmt`.
+#[derive(Args, Debug)]
+pub struct Fmt {
+    /// Specs to format; `-` reads standard input and writes standard output.
+    #[arg(required = true)]
+    pub specs: Vec<PathBuf>,
+    /// Print the spec in this spelling instead of formatting it in place.
+    #[arg(long, value_enum)]
+    pub to: Option<Spelling>,
+    /// With --to: write to this file.
+    #[arg(short, long, requires = "to", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Change nothing; fail where a file is not formatted.
+    #[arg(long, conflicts_with_all = ["to", "output"])]
+    pub check: bool,
+}
+
+/// The spellings of the language.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// The language's own grammar.
+    Impulse,
+    /// YAML.
+    Yaml,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+pub struct Test {
+    /// The spec; without it, the only spec of the current folder.
+    pub spec: Option<PathBuf>,
+    /// The split to evaluate.
+    #[arg(long, value_enum, default_value_t = SplitName::Test)]
+    pub split: SplitName,
+    /// List every clip that int8 gets wrong.
+    #[arg(long)]
+    pub errors: bool,
+}
+
+/// A split of the data.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplitName {
+    /// What the network was fitted to.
+    Train,
+    /// What was watched during training.
+    Validation,
+    /// What was never used before.
+    Test,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Recordings: WAV or FLAC, any rate.
+    #[arg(required = true, value_name = "CLIP")]
+    pub clips: Vec<PathBuf>,
+    /// The spec; without it, the only spec of the current folder.
+    #[arg(short, long)]
+    pub spec: Option<PathBuf>,
+    /// Treat each recording as a live stream: scores per stride and decisions, as a device reports them.
+    #[arg(long)]
+    pub stream: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The code, such as E0201; without it, all codes are listed.
+    pub code: Option<String>,
+}

@@ -1,0 +1,155 @@
+//! `impulse build`: from a spec to everything that is made of it.
+//!
+//! Each step has a key: the hash of all that its result depends on. A step whose key stands in the
+//! last `build.json`, and whose files are as they were written, is not done again; its files are
+//! carried over into the new folder, which replaces the old one at the end.
+
+pub mod key;
+mod keys;
+pub mod output;
+pub mod record;
+pub mod steps;
+pub mod targets;
+
+use std::path::PathBuf;
+
+use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::spec::{NetworkSource, Target};
+
+use crate::args;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::project::Project;
+use crate::tables;
+use crate::ui::{Ui, plural};
+
+use keys::Keys;
+use output::Staging;
+use record::Record;
+
+/// Runs the command.
+///
+/// # Errors
+/// Every problem of the spec, its data and the environment; what was built before is then
+/// unchanged.
+pub fn build(args: &args::Build, ui: Ui) -> Result<(), Failure> {
+    if let Some(n) = args.threads {
+        // Fails only where the pool is in use already, which nothing has done yet.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build_global();
+    }
+    interrupt::flag();
+    let project = Project::load(args.spec.as_deref())?;
+    ui.diagnostics(&project.warnings, Some(&project.source));
+    Build::start(&project, args, ui).and_then(Build::run).map_err(|f| project.fail(f))
+}
+
+/// A build under way.
+pub struct Build<'a> {
+    project: &'a Project,
+    ui: Ui,
+    verify: bool,
+    targets: Vec<Target>,
+    build_dir: PathBuf,
+    previous: Option<Record>,
+    keys: Keys,
+    record: Record,
+    /// Bytes of an imported network.
+    imported: Option<Vec<u8>>,
+}
+
+impl<'a> Build<'a> {
+    /// Checks everything that can be checked before work begins, and finds out what is current.
+    fn start(project: &'a Project, args: &args::Build, ui: Ui) -> Result<Self, Failure> {
+        let spec = &project.spec;
+        let imported = match &spec.network {
+            NetworkSource::File(path) => Some(targets::read_network(project, path)?),
+            NetworkSource::Layers(_) => None,
+        };
+        let chosen = targets::choose(project, args.target.as_deref())?;
+        let plans = targets::plan_before_training(project, imported.as_deref(), &chosen)?;
+        targets::hold_against_budgets(&chosen, &plans, ui, project)?;
+        if let (Some(target), Some(plan)) = (chosen.first(), plans.first()) {
+            ui.done("checked", &targets::summary(spec, target, plan));
+        }
+        let data_hash = match (&spec.data, &spec.network) {
+            (Some(_), _) => impulse_train::data::content_hash(spec, &project.base)?,
+            (None, NetworkSource::File(_)) => String::new(),
+            (None, NetworkSource::Layers(_)) => {
+                let problem = Diagnostic::general(codes::DATA_MISSING, "the spec has no data to train its network on");
+                return Err(problem.hint("add `data \"clips\" { labels … }`").into());
+            }
+        };
+        let network_hash = imported.as_deref().map(key::hash).unwrap_or_default();
+        let keys = Keys::new(project, &data_hash, &network_hash, &chosen);
+        let build_dir = project.build_dir();
+        let previous = if args.force { None } else { Record::load(&build_dir) };
+        let labels = spec.data.as_ref().map(|d| d.labels.clone()).unwrap_or_default();
+        let mut record = Record::new(&spec.name, &labels, keys.spec_hash.clone());
+        record.data = (!data_hash.is_empty()).then(|| record::Data { hash: data_hash, ..record::Data::default() });
+        Ok(Self { project, ui, verify: args.verify, targets: chosen, build_dir, previous, keys, record, imported })
+    }
+
+    /// Does the steps that are missing.
+    fn run(mut self) -> Result<(), Failure> {
+        if let Some(record) = self.up_to_date() {
+            let unchanged = format!("{} is up to date, nothing was done", self.build_dir.display());
+            self.ui.done("unchanged", &unchanged);
+            tables::summary(&record, &self.build_dir, self.ui);
+            return Ok(());
+        }
+        // Before training: a folder that cannot be written should not cost the user a run.
+        let staging = Staging::new(&self.build_dir)?;
+        let late = steps::all(&mut self, &staging)?;
+        let files = self.record.files.len() as u64 + 1;
+        staging.write(record::FILE_NAME, self.record.to_json().as_bytes())?;
+        staging.commit()?;
+        self.ui.done("wrote", &format!("{} to {}", plural(files, "file"), self.build_dir.display()));
+        tables::summary(&self.record, &self.build_dir, self.ui);
+        if late.iter().any(Diagnostic::is_error) {
+            return Err(late.into());
+        }
+        self.ui.diagnostics(&late, Some(&self.project.source));
+        Ok(())
+    }
+
+    /// The last build's record, where every step is current and every file as it was written.
+    fn up_to_date(&self) -> Option<Record> {
+        let last = self.previous.as_ref()?;
+        let keys = &self.keys;
+        let mut steps = vec![
+            ("train", &keys.train),
+            ("quantize", &keys.quantize),
+            ("evaluate", &keys.evaluate),
+            ("emit", &keys.emit),
+        ];
+        if self.verify {
+            steps.push(("verify", &keys.verify));
+        }
+        let current = steps.iter().all(|(step, key)| last.is_current(step, key));
+        (current && last.files_intact(&self.build_dir, |_| true)).then(|| last.clone())
+    }
+
+    /// The last build's record, where `step` was done with `key` and `file` is as it was written.
+    fn reusable(&self, step: &str, key: &str, file: &str) -> Option<&Record> {
+        let last = self.previous.as_ref()?;
+        let same = last.is_current(step, key)
+            && last.files.contains_key(file)
+            && last.files_intact(&self.build_dir, |name| name == file);
+        same.then_some(last)
+    }
+
+    /// Writes an output and notes its hash.
+    fn write(&mut self, staging: &Staging, name: &str, contents: &[u8]) -> Result<(), Diagnostic> {
+        staging.write(name, contents)?;
+        self.record.files.insert(name.to_owned(), key::hash(contents));
+        Ok(())
+    }
+}
+
+/// Ends the build where Ctrl-C asked for it and there is nothing to keep.
+fn unless_stopped() -> Result<(), Diagnostic> {
+    if interrupt::asked() {
+        return Err(Diagnostic::general(codes::STOPPED, "stopped, nothing was written"));
+    }
+    Ok(())
+}

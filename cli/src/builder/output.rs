@@ -1,0 +1,166 @@
+//! The build folder: written whole or not at all.
+//!
+//! Everything goes to a new folder beside the old one first; [`Staging::commit`] puts it in the
+//! old one's place by renaming. Whatever happens before that leaves the old folder untouched.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use impulse_ir::diagnostic::Diagnostic;
+
+use crate::failure::write_error;
+
+/// A build folder in the making.
+pub struct Staging {
+    temporary: tempfile::TempDir,
+    target: PathBuf,
+}
+
+impl Staging {
+    /// Starts a new version of the folder `target`. Fails early where the result could not be
+    /// written: before training, not after it.
+    ///
+    /// # Errors
+    /// When `target`'s parent cannot be created or written.
+    pub fn new(target: &Path) -> Result<Self, Diagnostic> {
+        let parent = target.parent().unwrap_or(Path::new("."));
+        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        fs::create_dir_all(parent).map_err(|e| write_error(parent, &e))?;
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!(".{name}.");
+        builder.prefix(&prefix);
+        #[cfg(unix)]
+        {
+            // The default of temporary folders is private to the user; this one becomes the output.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        let temporary = builder.tempdir_in(parent).map_err(|e| write_error(parent, &e))?;
+        Ok(Self { temporary, target: target.to_owned() })
+    }
+
+    /// The folder that is being filled.
+    pub fn path(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Writes `contents` to `name`, a path of `/`-separated parts below the folder.
+    ///
+    /// # Errors
+    /// When it cannot be written: read-only, full disk, or a name that leaves the folder.
+    pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Diagnostic> {
+        let shown = self.target.join(name);
+        let stays_inside = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+        if !stays_inside || name.contains('\\') {
+            return Err(write_error(&shown, &io::Error::from(io::ErrorKind::InvalidInput)));
+        }
+        let path = self.path().join(name);
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        made.and_then(|()| fs::write(&path, contents)).map_err(|e| write_error(&shown, &e))
+    }
+
+    /// Puts the new folder in the place of the old one.
+    ///
+    /// # Errors
+    /// When a rename fails; the old folder is then back in its place.
+    pub fn commit(self) -> Result<(), Diagnostic> {
+        let Self { temporary, target } = self;
+        let parent = target.parent().unwrap_or(Path::new("."));
+        let aside = tempfile::Builder::new().prefix(".old.").tempdir_in(parent);
+        let aside = aside.map_err(|e| write_error(parent, &e))?;
+        let old = aside.path().join("build");
+        let had_old = target.symlink_metadata().is_ok();
+        if had_old {
+            fs::rename(&target, &old).map_err(|e| write_error(&target, &e))?;
+        }
+        if let Err(error) = fs::rename(temporary.path(), &target) {
+            if had_old && fs::rename(&old, &target).is_err() {
+                // Better a folder under an odd name than the user's last build deleted.
+                let kept = aside.keep();
+                return Err(write_error(&target, &error)
+                    .hint(format!("the previous build is now at {}", kept.join("build").display())));
+            }
+            return Err(write_error(&target, &error));
+        }
+        // The folder is the output now, no longer a temporary to be removed.
+        let _ = temporary.keep();
+        Ok(())
+    }
+}
+
+/// Copies the files `names` of `from` into `to`, both folders.
+///
+/// # Errors
+/// When one cannot be read or written.
+pub fn carry_over(from: &Path, to: &Staging, names: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Diagnostic> {
+    for name in names {
+        let path = from.join(name.as_ref());
+        let contents = fs::read(&path).map_err(|e| crate::failure::read_error(&path, &e))?;
+        to.write(name.as_ref(), &contents)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use impulse_ir::diagnostic::codes;
+
+    fn entries(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .map(|all| all.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
+            .unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_new_folder_replaces_the_old_one_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("build/yes_no");
+        let first = Staging::new(&target).unwrap();
+        first.write("a.txt", b"1").unwrap();
+        first.write("c/b.txt", b"2").unwrap();
+        first.commit().unwrap();
+        assert_eq!(entries(&target), ["a.txt", "c"]);
+
+        let second = Staging::new(&target).unwrap();
+        second.write("d.txt", b"3").unwrap();
+        carry_over(&target, &second, ["a.txt"]).unwrap();
+        second.commit().unwrap();
+        assert_eq!(entries(&target), ["a.txt", "d.txt"]);
+        assert_eq!(entries(&root.path().join("build")), ["yes_no"], "no temporary folder stays");
+    }
+
+    #[test]
+    fn what_is_given_up_leaves_no_trace() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("build/x");
+        let kept = Staging::new(&target).unwrap();
+        kept.write("a", b"old").unwrap();
+        kept.commit().unwrap();
+        let dropped = Staging::new(&target).unwrap();
+        dropped.write("a", b"new").unwrap();
+        drop(dropped);
+        assert_eq!(fs::read(target.join("a")).unwrap(), b"old");
+        assert_eq!(entries(&root.path().join("build")), ["x"]);
+    }
+
+    #[test]
+    fn names_stay_inside_the_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let staging = Staging::new(&root.path().join("build/x")).unwrap();
+        for name in ["../out", "/etc/out", "a/../../out", "", "a//b", "..\\out"] {
+            assert!(staging.write(name, b"").is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_said_before_any_work() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("build"), b"a file, not a folder").unwrap();
+        let error = Staging::new(&root.path().join("build/x")).err().unwrap();
+        assert_eq!(error.code, codes::FILE_WRITE);
+    }
+}

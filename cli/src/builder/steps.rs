@@ -1,0 +1,480 @@
+//! The steps of a build, in their order. Each looks whether the last build's result is current
+//! before it works.
+
+use std::cell::OnceCell;
+use std::fs;
+use std::time::Instant;
+
+use impulse_codegen::{File, Origin, firmware, tflite};
+use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::exec::FrontEnd;
+use impulse_ir::graph::Graph;
+use impulse_ir::network::Network;
+use impulse_ir::pipeline::Pipeline;
+use impulse_ir::plan::{ItemKind, Plan, plan};
+use impulse_ir::spec::{NetworkSource, Target};
+use impulse_ir::weights::Weights;
+use impulse_ir::{lower, passes, quantize};
+use impulse_train::augment::Augmented;
+use impulse_train::calibrate;
+use impulse_train::data::{self, Dataset, Split};
+use impulse_train::{EpochReport, Stopped, metrics, weights_file};
+
+use super::output::Staging;
+use super::record::{self, Epoch};
+use super::{Build, unless_stopped};
+use crate::failure::{Failure, read_error};
+use crate::interrupt;
+use crate::report;
+use crate::ui::{count, percent, plural};
+use crate::verify::{self, Outcome, Request};
+
+/// Windows that a verification runs.
+const VERIFY_WINDOWS: usize = 12;
+
+/// Clips, loaded when the first step asks for them.
+type Clips = OnceCell<Dataset>;
+
+/// Does every step that is missing, and writes all outputs but `build.json`. What comes back are
+/// problems that do not make the outputs useless: a measured budget that is broken, a tool that
+/// is missing.
+///
+/// # Errors
+/// What makes a result impossible.
+pub fn all(build: &mut Build<'_>, staging: &Staging) -> Result<Vec<Diagnostic>, Failure> {
+    let clips = Clips::new();
+    let layers = match &build.project.spec.network {
+        NetworkSource::Layers(network) => Some(network.clone()),
+        NetworkSource::File(_) => None,
+    };
+    let weights = match &layers {
+        Some(network) => Some(train(build, staging, network, &clips)?),
+        None => None,
+    };
+    let float = match (&layers, &weights) {
+        (Some(network), Some(weights)) => Some(passes::run(lower::lower(network, weights)?)?),
+        _ => None,
+    };
+    let graph = network_int8(build, staging, float.as_ref(), &clips)?;
+    let pipeline = Pipeline::new(&build.project.spec, graph);
+    build.record.labels.clone_from(&pipeline.labels);
+    evaluate(build, float.as_ref(), &pipeline, &clips)?;
+    let chosen = build.targets.clone();
+    let mut late = Vec::new();
+    for target in &chosen {
+        let plan = plan(&pipeline, &target.board);
+        late.extend(plan.budget_diagnostics(target));
+        build.record.targets.push(target_record(target, &plan));
+    }
+    let origin = origin(build, &pipeline);
+    emit(build, staging, &pipeline, &chosen, &origin)?;
+    late.extend(verify_all(build, &pipeline, &chosen, &origin, &clips)?);
+    let page = report::render(build.project, &build.record)?;
+    build.write(staging, "report.html", page.as_bytes())?;
+    Ok(late)
+}
+
+/// The data set; loaded on the first call.
+fn loaded<'c>(build: &Build<'_>, clips: &'c Clips) -> Result<&'c Dataset, Failure> {
+    if let Some(set) = clips.get() {
+        return Ok(set);
+    }
+    let started = Instant::now();
+    let bar = build.ui.bar("loading", 0, "{bar:30} {pos}/{len} recordings");
+    let set = data::load(&build.project.spec, &build.project.base, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let set = set?;
+    unless_stopped()?;
+    build.ui.diagnostics(&set.warnings, Some(&build.project.source));
+    let n = |split| plural(set.indices(split).len() as u64, "clip");
+    build.ui.done(
+        "loaded",
+        &format!(
+            "{} to train on, {} for validation, {} for the test, in {:.1} s",
+            n(Split::Train),
+            n(Split::Validation),
+            n(Split::Test),
+            started.elapsed().as_secs_f64()
+        ),
+    );
+    Ok(clips.get_or_init(|| set))
+}
+
+fn front_end(build: &Build<'_>) -> FrontEnd {
+    FrontEnd::new(&build.project.spec.window, &build.project.spec.features)
+}
+
+fn file_names(build: &Build<'_>) -> (String, String) {
+    let name = &build.project.spec.name;
+    (format!("{name}.safetensors"), format!("{name}.tflite"))
+}
+
+/// The float weights: those of the last build where they are current.
+fn train(build: &mut Build<'_>, staging: &Staging, network: &Network, clips: &Clips) -> Result<Weights, Failure> {
+    let (file, _) = file_names(build);
+    let key = build.keys.train.clone();
+    if let Some(last) = build.reusable("train", &key, &file) {
+        let (data, training) = (last.data.clone(), last.training.clone());
+        let path = build.build_dir.join(&file);
+        let bytes = fs::read(&path).map_err(|e| read_error(&path, &e))?;
+        let weights = weights_file::read(&bytes)?;
+        build.write(staging, &file, &bytes)?;
+        build.record.data = data;
+        build.record.training = training;
+        build.record.steps.insert("train".into(), key);
+        build.ui.done("kept", "the trained weights, which are current");
+        return Ok(weights);
+    }
+    if build.previous.as_ref().is_some_and(|p| p.training.as_ref().is_some_and(|t| t.stopped == "asked")) {
+        build.ui.done("again", "the last training was stopped before its end");
+    }
+    let set = loaded(build, clips)?;
+    if let Some(data) = &mut build.record.data {
+        data.train = set.counts(Split::Train);
+        data.validation = set.counts(Split::Validation);
+        data.test = set.counts(Split::Test);
+    }
+    let fitted = fit(build, network, set)?;
+    if fitted.history.is_empty() {
+        return Err(Diagnostic::general(
+            codes::STOPPED,
+            "stopped before the first epoch was complete, nothing was written",
+        )
+        .into());
+    }
+    let bytes = weights_file::write(&fitted.weights, &build.keys.spec_hash)?;
+    build.write(staging, &file, &bytes)?;
+    let finished = fitted.stopped != Stopped::Asked;
+    build.record.training = Some(training_record(build, network, &fitted));
+    if finished {
+        // Weights of a run that was cut short are kept, but not taken for what the spec asks for.
+        build.record.steps.insert("train".into(), key);
+    }
+    Ok(fitted.weights)
+}
+
+fn fit(build: &Build<'_>, network: &Network, set: &Dataset) -> Result<impulse_train::Fitted, Failure> {
+    let spec = &build.project.spec;
+    let started = Instant::now();
+    let front_end = front_end(build);
+    let training = Augmented::new(set, spec, &front_end);
+    let validation = metrics::examples(set, Split::Validation, &front_end);
+    let epochs = spec.train.epochs;
+    let bar = build.ui.bar("training", epochs as u64, "{bar:30} {pos}/{len} {msg}");
+    let ui = build.ui;
+    let every = epochs.div_ceil(10).max(1);
+    let mut show = |epoch: &EpochReport| {
+        let line = epoch_line(epoch);
+        bar.set_message(format!("{line} (Ctrl-C keeps what there is)"));
+        bar.set_position(epoch.epoch as u64);
+        if !ui.is_live() && (epoch.epoch % every == 0 || epoch.epoch == 1) {
+            ui.done("epoch", &format!("{}/{epochs} {line}", epoch.epoch));
+        }
+    };
+    let labels = set.labels.len();
+    let fitted =
+        impulse_train::fit(network, &spec.train, labels, &training, &validation, interrupt::flag(), &mut show);
+    bar.finish_and_clear();
+    let fitted = fitted?;
+    if let Some(last) = fitted.history.last() {
+        let stopped = match fitted.stopped {
+            Stopped::Finished => "",
+            Stopped::Patience => " (the validation loss did not fall any more)",
+            Stopped::Asked => " (stopped, what there is is kept)",
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        let n = plural(fitted.history.len() as u64, "epoch");
+        ui.done("trained", &format!("{n} in {seconds:.1} s{stopped}: {}", epoch_line(last)));
+    }
+    Ok(fitted)
+}
+
+fn epoch_line(epoch: &EpochReport) -> String {
+    let validation = match (epoch.validation_loss, epoch.validation_accuracy) {
+        (Some(loss), Some(accuracy)) => format!("; validation {loss:.3}, {}", percent(accuracy.into())),
+        _ => String::new(),
+    };
+    format!("loss {:.3}, accuracy {}{validation}", epoch.loss, percent(epoch.accuracy.into()))
+}
+
+fn training_record(build: &Build<'_>, network: &Network, fitted: &impulse_train::Fitted) -> record::Training {
+    let stopped = match fitted.stopped {
+        Stopped::Finished => "finished",
+        Stopped::Patience => "patience",
+        Stopped::Asked => "asked",
+    };
+    let history = fitted.history.iter().map(|e| Epoch {
+        epoch: e.epoch,
+        loss: e.loss,
+        accuracy: e.accuracy,
+        validation_loss: e.validation_loss,
+        validation_accuracy: e.validation_accuracy,
+    });
+    record::Training {
+        n_weights: network.n_weights() as u64,
+        stopped: stopped.to_owned(),
+        kept_epoch: fitted.kept_epoch,
+        epochs: build.project.spec.train.epochs,
+        history: history.collect(),
+    }
+}
+
+/// The int8 network, read back from the bytes of the `.tflite` that is written: what is evaluated
+/// and emitted is what the file says.
+fn network_int8(
+    build: &mut Build<'_>,
+    staging: &Staging,
+    float: Option<&Graph>,
+    clips: &Clips,
+) -> Result<Graph, Failure> {
+    let (_, file) = file_names(build);
+    let key = build.keys.quantize.clone();
+    let trained = float.is_none() || build.record.steps.contains_key("train");
+    let path = build.build_dir.join(&file);
+    let bytes = match (&build.imported, float) {
+        (Some(bytes), _) => bytes.clone(),
+        _ if trained && build.reusable("quantize", &key, &file).is_some() => {
+            fs::read(&path).map_err(|e| read_error(&path, &e))?
+        }
+        (None, Some(float)) => {
+            let set = loaded(build, clips)?;
+            let spec = &build.project.spec;
+            let ranges = calibrate::ranges(float, set, spec, &front_end(build))?;
+            unless_stopped_twice(build)?;
+            tflite::write(&quantize::quantize(float, &ranges)?)??
+        }
+        (None, None) => Vec::new(),
+    };
+    build.write(staging, &file, &bytes)?;
+    if trained {
+        build.record.steps.insert("quantize".into(), key);
+    }
+    Ok(tflite::read(&bytes)?)
+}
+
+/// Ends the build where Ctrl-C came outside training; one that ended the training does not count.
+fn unless_stopped_twice(build: &Build<'_>) -> Result<(), Diagnostic> {
+    let used = build.record.training.as_ref().is_some_and(|t| t.stopped == "asked");
+    if used { Ok(()) } else { unless_stopped() }
+}
+
+fn evaluate(build: &mut Build<'_>, float: Option<&Graph>, pipeline: &Pipeline, clips: &Clips) -> Result<(), Failure> {
+    let key = build.keys.evaluate.clone();
+    let current = build.record.steps.contains_key("quantize");
+    if let (Some(last), true) = (&build.previous, current) {
+        if last.is_current("evaluate", &key) {
+            build.record.evaluation = last.evaluation.clone();
+            build.record.steps.insert("evaluate".into(), key);
+            return Ok(());
+        }
+    }
+    if build.project.spec.data.is_some() {
+        let set = loaded(build, clips)?;
+        if set.counts(Split::Test).iter().sum::<usize>() > 0 {
+            let bar = build.ui.bar("testing", 0, "{spinner} float and int8");
+            let result = compare(float, pipeline, set, Split::Test);
+            bar.finish_and_clear();
+            let result = result?;
+            let clips = plural(result.int8.len() as u64, "clip");
+            build.ui.done("tested", &format!("{clips}: int8 {}", percent(result.int8.accuracy())));
+            build.record.evaluation = Some(record::Evaluation {
+                agree: result.agree(),
+                float: result.float.map(|f| f.confusion),
+                int8: result.int8.confusion,
+            });
+        }
+        unless_stopped_twice(build)?;
+    }
+    if current {
+        build.record.steps.insert("evaluate".into(), key);
+    }
+    Ok(())
+}
+
+/// Float and int8 on the same clips.
+pub struct Comparison {
+    /// The float network; `None` for an imported one.
+    pub float: Option<metrics::Evaluation>,
+    /// The int8 network through the device's code.
+    pub int8: metrics::Evaluation,
+}
+
+impl Comparison {
+    /// Clips that both classify alike.
+    fn agree(&self) -> usize {
+        let Some(float) = &self.float else { return 0 };
+        let pairs = float.predictions.iter().zip(&self.int8.predictions);
+        pairs.filter(|(a, b)| a.predicted() == b.predicted()).count()
+    }
+}
+
+/// Runs both networks over one side of the split.
+///
+/// # Errors
+/// When one of them cannot be run.
+pub fn compare(
+    float: Option<&Graph>,
+    pipeline: &Pipeline,
+    set: &Dataset,
+    split: Split,
+) -> Result<Comparison, Diagnostic> {
+    let front_end = FrontEnd::new(&pipeline.window, &pipeline.features);
+    let float = float.map(|graph| metrics::evaluate_float(graph, set, split, &front_end)).transpose()?;
+    Ok(Comparison { float, int8: metrics::evaluate_int8(pipeline, set, split)? })
+}
+
+fn target_record(target: &Target, plan: &Plan) -> record::Target {
+    let items = |board: bool| {
+        let of = plan.ram.iter().filter(move |i| (i.kind == ItemKind::BoardBuffers) == board);
+        of.map(|i| (i.name.clone(), i.bytes)).collect()
+    };
+    let mut flash: Vec<(String, u64)> = Vec::new();
+    for (name, kind) in [
+        ("weights", ItemKind::Weights),
+        ("parameters", ItemKind::Parameters),
+        ("tables", ItemKind::Tables),
+        ("code", ItemKind::Code),
+    ] {
+        let bytes = plan.flash.iter().filter(|i| i.kind == kind).map(|i| i.bytes).sum();
+        flash.push((name.to_owned(), bytes));
+    }
+    record::Target {
+        board: target.board.id.clone(),
+        board_name: target.board.name.clone(),
+        clock_hz: plan.clock_hz,
+        ram: items(false),
+        board_buffers: items(true),
+        stack_bytes: plan.stack_bytes,
+        flash,
+        steps: plan
+            .steps
+            .iter()
+            .map(|s| record::Step {
+                name: s.name.clone(),
+                operator: s.operator.clone(),
+                macs: s.macs,
+                instructions: s.instructions,
+                flash_bytes: s.flash_bytes,
+            })
+            .collect(),
+        budgets: [target.ram_bytes_max, target.flash_bytes_max, target.latency_us_max],
+        firmware: None,
+    }
+}
+
+/// What generated files say of themselves. The hash is of what they were made from, not of this
+/// program, so the same model gives the same headers.
+fn origin(build: &Build<'_>, pipeline: &Pipeline) -> Origin {
+    let (_, tflite) = file_names(build);
+    let network = build.record.files.get(&tflite).cloned().unwrap_or_default();
+    let text = format!("{}\n{network}\n{:?}\n", build.keys.spec_hash, pipeline.decide);
+    Origin {
+        command: build.project.command(),
+        input_hash: super::key::hash(text.as_bytes()),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn emit(
+    build: &mut Build<'_>,
+    staging: &Staging,
+    pipeline: &Pipeline,
+    chosen: &[Target],
+    origin: &Origin,
+) -> Result<(), Failure> {
+    let mut files: Vec<File> = Vec::new();
+    files.extend(impulse_codegen::c::emit(pipeline, origin)?.into_iter().map(|f| f.below("c")));
+    files.extend(impulse_codegen::rust::emit(pipeline, origin)?.into_iter().map(|f| f.below("rust")));
+    for (i, target) in chosen.iter().enumerate() {
+        let Some(project) = firmware::emit(pipeline, &target.board, origin)? else { continue };
+        let folder = format!("firmware-{}", target.board.id);
+        files.extend(project.into_iter().map(|f| f.below(&folder)));
+        build.record.targets[i].firmware = Some(folder);
+    }
+    for file in &files {
+        build.write(staging, &file.path, &file.contents)?;
+    }
+    if build.record.steps.contains_key("quantize") {
+        build.record.steps.insert("emit".into(), build.keys.emit.clone());
+    }
+    build.ui.done("emitted", &format!("{} of C, Rust and firmware", plural(files.len() as u64, "file")));
+    Ok(())
+}
+
+/// Verifies for each target, or takes the last build's measurements where they are current.
+fn verify_all(
+    build: &mut Build<'_>,
+    pipeline: &Pipeline,
+    chosen: &[Target],
+    origin: &Origin,
+    clips: &Clips,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let key = build.keys.verify.clone();
+    let current = build.record.steps.contains_key("emit");
+    if let (Some(last), true) = (&build.previous, current) {
+        if last.is_current("verify", &key) {
+            build.record.verification = last.verification.clone();
+            build.record.steps.insert("verify".into(), key);
+            return Ok(Vec::new());
+        }
+    }
+    if !build.verify {
+        return Ok(Vec::new());
+    }
+    let windows = windows(build, pipeline, clips)?;
+    let mut found = Vec::new();
+    for target in chosen {
+        let request = Request { pipeline, board: &target.board, windows: &windows, origin };
+        for (language, run) in [("C", verify::c as fn(&Request<'_>) -> _), ("Rust", verify::rust)] {
+            unless_stopped_twice(build)?;
+            let text = format!("{{spinner}} {language} on an emulated {}", target.board.emulator.cpu);
+            let bar = build.ui.bar("verifying", 0, &text);
+            let outcome = run(&request);
+            bar.finish_and_clear();
+            match outcome {
+                Ok(Outcome::Same(measured)) => {
+                    build.ui.done(
+                        "verified",
+                        &format!(
+                            "{language} on {}: {} and {} to the bit, {} instructions per result",
+                            target.board.id,
+                            plural(measured.windows as u64, "window"),
+                            plural(measured.results as u64, "streamed result"),
+                            count(measured.stream_instructions)
+                        ),
+                    );
+                    build.record.verification.push(measured);
+                }
+                Ok(Outcome::LeftOut(warning)) => found.push(warning),
+                Err(mut problems) => found.append(&mut problems),
+            }
+        }
+    }
+    let measured = &build.record.verification;
+    for (target, record) in chosen.iter().zip(&build.record.targets) {
+        found.extend(verify::judge(target, record, measured));
+    }
+    found.dedup();
+    if current && found.is_empty() {
+        build.record.steps.insert("verify".into(), key);
+    }
+    Ok(found)
+}
+
+/// Recorded windows to verify with, spread over the data: of the test split where there is one.
+/// Without data, tones and noise.
+fn windows(build: &Build<'_>, pipeline: &Pipeline, clips: &Clips) -> Result<Vec<Vec<i16>>, Failure> {
+    if build.project.spec.data.is_none() {
+        return Ok(verify::synthetic_windows(pipeline, VERIFY_WINDOWS));
+    }
+    let set = loaded(build, clips)?;
+    let mut from = set.indices(Split::Test);
+    if from.len() < VERIFY_WINDOWS {
+        from.extend((0..set.clips.len()).filter(|i| set.clips[*i].split != Split::Test));
+    }
+    let n = from.len().min(VERIFY_WINDOWS);
+    Ok((0..n).map(|i| set.clips[from[i * from.len() / n]].samples.clone()).collect())
+}

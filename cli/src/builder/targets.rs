@@ -1,0 +1,116 @@
+//! The boards that are built for, and their plans.
+
+use impulse_codegen::tflite;
+use impulse_ir::board::{self, Board};
+use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::pipeline::{self, Pipeline};
+use impulse_ir::plan::{Plan, plan};
+use impulse_ir::spec::{NetworkSource, Spec, Target};
+use std::fs;
+
+use crate::failure::{Failure, read_error};
+use crate::project::Project;
+use crate::ui::{Ui, bytes, count};
+
+/// The board that a plan is made for where the spec names none.
+const DEFAULT_BOARD: &str = "emulator-m4";
+
+/// The targets to build for: those of the spec, or the one that is named, with the spec's budgets
+/// where the spec has it.
+///
+/// # Errors
+/// When there is no such board.
+pub fn choose(project: &Project, named: Option<&str>) -> Result<Vec<Target>, Diagnostic> {
+    let targets = &project.spec.targets;
+    match named {
+        None if targets.is_empty() => Ok(vec![without_budgets(find(DEFAULT_BOARD)?)]),
+        None => Ok(targets.clone()),
+        Some(id) => match targets.iter().find(|t| t.board.id == id) {
+            Some(target) => Ok(vec![target.clone()]),
+            None => Ok(vec![without_budgets(find(id)?)]),
+        },
+    }
+}
+
+fn without_budgets(board: Board) -> Target {
+    let spans = [impulse_ir::Span::default(); 3];
+    Target { board, ram_bytes_max: None, flash_bytes_max: None, latency_us_max: None, spans }
+}
+
+fn find(id: &str) -> Result<Board, Diagnostic> {
+    if let Some(board) = board::find(id) {
+        return Ok(board.clone());
+    }
+    let mut names: Vec<String> = board::all().iter().map(|b| format!("`{}`", b.id)).collect();
+    names.sort();
+    let message = format!("expected a board, found `{id}`");
+    Err(Diagnostic::general(codes::UNKNOWN_BOARD, message).hint(format!("the boards are {}", names.join(", "))))
+}
+
+/// The bytes of the network that the spec imports.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn read_network(project: &Project, path: &str) -> Result<Vec<u8>, Diagnostic> {
+    fs::read(project.base.join(path)).map_err(|e| {
+        let mut problem = read_error(path.as_ref(), &e);
+        problem.hints.clear();
+        problem
+    })
+}
+
+/// The plan of each target before there are weights.
+///
+/// # Errors
+/// When the network does not fit the features or an imported one cannot be read.
+pub fn plan_before_training(
+    project: &Project,
+    imported: Option<&[u8]>,
+    targets: &[Target],
+) -> Result<Vec<Plan>, Vec<Diagnostic>> {
+    let pipeline = match imported {
+        Some(bytes) => imported_pipeline(&project.spec, bytes)?,
+        None => pipeline::placeholder(&project.spec)?,
+    };
+    Ok(targets.iter().map(|t| plan(&pipeline, &t.board)).collect())
+}
+
+/// The pipeline of a spec whose network is an int8 `.tflite`.
+///
+/// # Errors
+/// When the bytes are not one that can be run.
+pub fn imported_pipeline(spec: &Spec, bytes: &[u8]) -> Result<Pipeline, Vec<Diagnostic>> {
+    Ok(Pipeline::new(spec, tflite::read(bytes)?))
+}
+
+/// Fails where a plan breaks a budget of its target; warnings are shown.
+///
+/// # Errors
+/// Every broken budget of every target.
+pub fn hold_against_budgets(targets: &[Target], plans: &[Plan], ui: Ui, project: &Project) -> Result<(), Failure> {
+    let found: Vec<Diagnostic> =
+        targets.iter().zip(plans).flat_map(|(target, plan)| plan.budget_diagnostics(target)).collect();
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(project.fail(found));
+    }
+    ui.diagnostics(&found, Some(&project.source));
+    Ok(())
+}
+
+/// A line about a spec that was checked.
+pub fn summary(spec: &Spec, target: &Target, plan: &Plan) -> String {
+    let weights = match &spec.network {
+        NetworkSource::Layers(network) => format!("{} weights", count(network.n_weights() as u64)),
+        NetworkSource::File(path) => format!("network from {path}"),
+    };
+    let of = |budget: Option<u64>| budget.map(|b| format!(" of {}", bytes(b))).unwrap_or_default();
+    format!(
+        "{}: {weights}; on {} {} of RAM{}, {} of flash{}",
+        spec.name,
+        target.board.id,
+        bytes(plan.ram_bytes()),
+        of(target.ram_bytes_max),
+        bytes(plan.flash_bytes()),
+        of(target.flash_bytes_max),
+    )
+}

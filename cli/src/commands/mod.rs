@@ -1,0 +1,9 @@
+//! One file per command; `build` is in [`crate::builder`].
+
+pub mod boards;
+pub mod check;
+pub mod explain;
+pub mod fmt;
+pub mod model;
+pub mod run;
+pub mod test;

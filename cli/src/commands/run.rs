@@ -1,0 +1,103 @@
+//! `impulse run`: recordings through the built model, as whole windows or as a live stream.
+
+use std::fs;
+use std::path::Path;
+
+use impulse_ir::diagnostic::Diagnostic;
+use impulse_ir::exec::Session;
+use impulse_ir::pipeline::Pipeline;
+use impulse_train::{audio, data, metrics};
+
+use crate::args::Run;
+use crate::failure::{Failure, read_error};
+use crate::project::Project;
+use crate::tables;
+use crate::ui::{Ui, percent, print};
+
+/// Classifies recordings.
+///
+/// # Errors
+/// When there is no current model, or a recording cannot be read: all such recordings are named,
+/// and the others still classified.
+pub fn run(args: &Run, ui: Ui) -> Result<(), Failure> {
+    let project = Project::load(args.spec.as_deref())?;
+    ui.diagnostics(&project.warnings, Some(&project.source));
+    classify(&project, args, ui).map_err(|f| project.fail(f))
+}
+
+fn classify(project: &Project, args: &Run, ui: Ui) -> Result<(), Failure> {
+    let model = super::model::load(project)?;
+    let pipeline = Pipeline::new(&project.spec, model.graph);
+    let mut problems = Vec::new();
+    for path in &args.clips {
+        match samples(path, pipeline.window.rate_hz) {
+            Ok(samples) if args.stream => stream(&pipeline, path, &samples)?,
+            Ok(samples) => windows(&pipeline, path, &samples, ui)?,
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+}
+
+fn samples(path: &Path, rate_hz: u32) -> Result<Vec<i16>, Diagnostic> {
+    fs::metadata(path).map_err(|e| read_error(path, &e))?;
+    audio::read_at(path, rate_hz)
+}
+
+/// Classifies the windows of a recording as training saw its clips.
+fn windows(pipeline: &Pipeline, path: &Path, samples: &[i16], ui: Ui) -> Result<(), Failure> {
+    let mut session = Session::new(pipeline)?;
+    let all = data::cut::windows(samples, pipeline.window.length_samples);
+    let many = all.len() > 1;
+    for (i, window) in all.iter().enumerate() {
+        let result = session.classify(window);
+        let best = metrics::argmax(&result.probabilities);
+        let of = if many { format!(", window {}", i + 1) } else { String::new() };
+        print(&format!("{}{of}: {}", path.display(), pipeline.labels[best]));
+        let mut table = tables::plain(ui);
+        for (label, share) in pipeline.labels.iter().zip(&result.probabilities) {
+            table.add_row([format!("  {label}"), percent(f64::from(*share)), gauge(*share)]);
+        }
+        tables::align_right(&mut table, &[1]);
+        print(&table.to_string());
+    }
+    Ok(())
+}
+
+/// Pushes the recording as a device's microphone would, and prints each result and decision.
+fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failure> {
+    let mut session = Session::new(pipeline)?;
+    print(&format!("{}: time s, score % of {}", path.display(), pipeline.labels.join(", ")));
+    let (scale, zero_point) = output_scale(pipeline);
+    let mut rest = samples;
+    let mut done = 0;
+    let mut decisions = 0;
+    while !rest.is_empty() {
+        let (consumed, result) = session.push(rest);
+        rest = &rest[consumed..];
+        done += consumed;
+        let Some(result) = result else { continue };
+        let seconds = done as f64 / f64::from(pipeline.window.rate_hz.max(1));
+        let shares: Vec<String> =
+            result.scores.iter().map(|&q| format!("{:>5.1}", 100.0 * scale * (f32::from(q) - zero_point))).collect();
+        let decided = result.decision.and_then(|l| pipeline.labels.get(l));
+        decisions += usize::from(decided.is_some());
+        let note = decided.map(|label| format!("  → {label}")).unwrap_or_default();
+        print(&format!("{seconds:>9.3} {}{note}", shares.join(" ")));
+    }
+    let length = samples.len() as f64 / f64::from(pipeline.window.rate_hz.max(1));
+    print(&format!("{} in {length:.1} s", crate::ui::plural(decisions as u64, "decision")));
+    Ok(())
+}
+
+/// Scale and zero point of the network's output.
+fn output_scale(pipeline: &Pipeline) -> (f32, f32) {
+    let graph = &pipeline.graph;
+    let output = graph.outputs.first().and_then(|&id| graph.tensors.get(id));
+    let found = output.and_then(|t| t.quantization.as_ref()).and_then(|q| Some((*q.scales.first()?, *q.zero_points.first()?)));
+    found.map_or((1.0 / 256.0, -128.0), |(scale, zero)| (scale, zero as f32))
+}
+
+fn gauge(share: f32) -> String {
+    "█".repeat((share.clamp(0.0, 1.0) * 24.0).round() as usize)
+}

@@ -1,0 +1,311 @@
+//! `report.html`: one page, with nothing outside it.
+
+mod chart;
+
+use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_train::metrics;
+use serde::Serialize;
+
+use crate::builder::record::{Evaluation, Record, Target, Training, Verification};
+use crate::project::Project;
+use crate::tables;
+use crate::ui::{bytes, count, percent, plural, time};
+use chart::Series;
+
+const TEMPLATE: &str = include_str!("report.html");
+
+#[derive(Serialize)]
+struct Page<'a> {
+    name: &'a str,
+    labels: &'a [String],
+    window: String,
+    features: String,
+    evaluation: Option<Tests>,
+    training: Option<Curves>,
+    targets: Vec<Board>,
+    data: Option<Vec<DataRow>>,
+    spec: &'a str,
+    spec_hash: &'a str,
+    data_hash: Option<&'a str>,
+    tool_version: &'a str,
+    files: Vec<(&'a String, &'a String)>,
+}
+
+#[derive(Serialize)]
+struct Tests {
+    clips: String,
+    int8: Matrix,
+    float: Option<Matrix>,
+    agree: String,
+}
+
+#[derive(Serialize)]
+struct Matrix {
+    name: &'static str,
+    accuracy: String,
+    rows: Vec<MatrixRow>,
+}
+
+#[derive(Serialize)]
+struct MatrixRow {
+    label: String,
+    cells: Vec<MatrixCell>,
+    precision: String,
+    recall: String,
+    f1: String,
+}
+
+#[derive(Serialize)]
+struct MatrixCell {
+    n: usize,
+    right: bool,
+    /// Share of the row, 0..1.
+    share: String,
+}
+
+#[derive(Serialize)]
+struct Curves {
+    summary: String,
+    validated: bool,
+    loss_chart: String,
+    accuracy_chart: String,
+}
+
+#[derive(Serialize)]
+struct Board {
+    board: String,
+    board_name: String,
+    ram: String,
+    ram_budget: String,
+    ram_class: &'static str,
+    flash: String,
+    flash_budget: String,
+    flash_class: &'static str,
+    latency: String,
+    latency_budget: String,
+    latency_class: &'static str,
+    memories: Vec<Memory>,
+    steps: Vec<StepRow>,
+    measured: Option<Measured>,
+}
+
+#[derive(Serialize)]
+struct Memory {
+    name: &'static str,
+    total: String,
+    budget: Option<String>,
+    items: Vec<MemoryItem>,
+}
+
+#[derive(Serialize)]
+struct MemoryItem {
+    name: String,
+    bytes: String,
+    /// Percent of the bar.
+    share: String,
+}
+
+#[derive(Serialize)]
+struct StepRow {
+    name: String,
+    operator: String,
+    macs: String,
+    instructions: String,
+    /// Percent of the costliest step.
+    share: String,
+    flash: String,
+}
+
+#[derive(Serialize)]
+struct Measured {
+    heads: Vec<String>,
+    rows: Vec<MeasuredRow>,
+    note: String,
+}
+
+#[derive(Serialize)]
+struct MeasuredRow {
+    name: &'static str,
+    predicted: String,
+    values: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DataRow {
+    label: String,
+    train: usize,
+    validation: usize,
+    test: usize,
+}
+
+/// The page of a build.
+///
+/// # Errors
+/// When the template cannot be filled, which is a fault of this program.
+pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> {
+    let spec = &project.spec;
+    let seconds = |samples: usize| time(samples as f64 * 1e6 / f64::from(spec.window.rate_hz.max(1)));
+    let features: Vec<String> = spec.features.iter().map(|b| tables::feature_line(b, &spec.window)).collect();
+    let page = Page {
+        name: &record.name,
+        labels: &record.labels,
+        window: format!(
+            "{} at {} kHz, a result every {}",
+            seconds(spec.window.length_samples),
+            f64::from(spec.window.rate_hz) / 1e3,
+            seconds(spec.window.stride_samples)
+        ),
+        features: features.join("; "),
+        evaluation: record.evaluation.as_ref().map(|e| tests(e, &record.labels)),
+        training: record.training.as_ref().map(curves),
+        targets: record.targets.iter().map(|t| board(t, &record.verification)).collect(),
+        data: record.data.as_ref().map(|d| {
+            let at = |counts: &[usize], i: usize| counts.get(i).copied().unwrap_or(0);
+            let row = |(i, label): (usize, &String)| DataRow {
+                label: label.clone(),
+                train: at(&d.train, i),
+                validation: at(&d.validation, i),
+                test: at(&d.test, i),
+            };
+            record.labels.iter().enumerate().map(row).collect()
+        }),
+        spec: &project.source.text,
+        spec_hash: &record.spec_hash,
+        data_hash: record.data.as_ref().map(|d| d.hash.as_str()),
+        tool_version: &record.tool_version,
+        files: record.files.iter().collect(),
+    };
+    let mut environment = minijinja::Environment::new();
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::SemiStrict);
+    environment
+        .add_template("report.html", TEMPLATE)
+        .and_then(|()| environment.get_template("report.html"))
+        .and_then(|template| template.render(&page))
+        .map_err(|e| Diagnostic::general(codes::FILE_WRITE, format!("the report's template cannot be filled: {e}")))
+}
+
+fn tests(of: &Evaluation, labels: &[String]) -> Tests {
+    let int8 = tables::of_counts(&of.int8);
+    let total = int8.len();
+    Tests {
+        clips: plural(total as u64, "clip"),
+        agree: format!("float and int8 say the same on {} of {}", count(of.agree as u64), plural(total as u64, "clip")),
+        int8: matrix("int8, as on the device", &int8, labels),
+        float: of.float.as_deref().map(|f| matrix("float", &tables::of_counts(f), labels)),
+    }
+}
+
+fn matrix(name: &'static str, of: &metrics::Evaluation, labels: &[String]) -> Matrix {
+    let rows = labels.iter().zip(&of.confusion).enumerate().map(|(i, (label, row))| {
+        let sum: usize = row.iter().sum();
+        MatrixRow {
+            label: label.clone(),
+            cells: row
+                .iter()
+                .enumerate()
+                .map(|(j, &n)| MatrixCell { n, right: i == j, share: format!("{:.3}", n as f64 / sum.max(1) as f64) })
+                .collect(),
+            precision: percent(of.precision(i)),
+            recall: percent(of.recall(i)),
+            f1: percent(of.f1(i)),
+        }
+    });
+    Matrix { name, accuracy: percent(of.accuracy()), rows: rows.collect() }
+}
+
+fn curves(of: &Training) -> Curves {
+    let points = |value: &dyn Fn(&crate::builder::record::Epoch) -> Option<f32>| {
+        of.history.iter().filter_map(|e| value(e).map(|v| (e.epoch as f64, f64::from(v)))).collect::<Vec<_>>()
+    };
+    let lines = |train, validation| {
+        [Series { class: "train", points: train }, Series { class: "validation", points: validation }]
+    };
+    let loss = lines(points(&|e| Some(e.loss)), points(&|e| e.validation_loss));
+    let accuracy = lines(points(&|e| Some(e.accuracy)), points(&|e| e.validation_accuracy));
+    let why = match of.stopped.as_str() {
+        "patience" => ", stopped early because the validation loss did not fall any more",
+        "asked" => ", stopped by the user",
+        _ => "",
+    };
+    Curves {
+        summary: format!(
+            "{}, {} of {}{why}; the weights of epoch {} were kept",
+            plural(of.n_weights, "weight"),
+            of.history.len(),
+            plural(of.epochs as u64, "epoch"),
+            of.kept_epoch
+        ),
+        validated: !loss[1].points.is_empty(),
+        loss_chart: chart::chart("loss by epoch", &loss, Some((0.0, 0.0)), false),
+        accuracy_chart: chart::chart("accuracy by epoch", &accuracy, Some((0.9, 1.0)), true),
+    }
+}
+
+fn board(of: &Target, measured: &[Verification]) -> Board {
+    let measured: Vec<&Verification> = measured.iter().filter(|v| v.board == of.board).collect();
+    let [ram, flash, latency] = of.budgets;
+    let budget = |used: f64, limit: Option<u64>, show: &dyn Fn(u64) -> String| match limit {
+        None => ("no budget".to_owned(), "soft"),
+        Some(limit) if used <= limit as f64 => (format!("within {}", show(limit)), "good"),
+        Some(limit) => (format!("more than {}", show(limit)), "bad"),
+    };
+    let us = of.latency_us(of.instructions());
+    let (ram_budget, ram_class) = budget(of.ram_bytes() as f64, ram, &bytes);
+    let (flash_budget, flash_class) = budget(of.flash_bytes() as f64, flash, &bytes);
+    let (latency_budget, latency_class) = budget(us, latency, &|n| time(n as f64));
+    let mut ram_items = of.ram.clone();
+    ram_items.extend(of.board_buffers.iter().cloned());
+    ram_items.push(("stack".to_owned(), of.stack_bytes));
+    let most = of.steps.iter().map(|s| s.instructions).max().unwrap_or(1).max(1);
+    let steps = of.steps.iter().map(|s| StepRow {
+        name: s.name.clone(),
+        operator: s.operator.clone(),
+        macs: count(s.macs),
+        instructions: count(s.instructions),
+        share: format!("{:.1}", s.instructions as f64 * 100.0 / most as f64),
+        flash: bytes(s.flash_bytes),
+    });
+    Board {
+        board: of.board.clone(),
+        board_name: of.board_name.clone(),
+        ram: bytes(of.ram_bytes()),
+        ram_budget,
+        ram_class,
+        flash: bytes(of.flash_bytes()),
+        flash_budget,
+        flash_class,
+        latency: time(us),
+        latency_budget,
+        latency_class,
+        memories: vec![memory("RAM", &ram_items, ram), memory("Flash", &of.flash, flash)],
+        steps: steps.collect(),
+        measured: (!measured.is_empty()).then(|| measurements(of, &measured)),
+    }
+}
+
+fn memory(name: &'static str, items: &[(String, u64)], budget: Option<u64>) -> Memory {
+    let total: u64 = items.iter().map(|(_, n)| n).sum();
+    let whole = total.max(budget.unwrap_or(0)).max(1) as f64;
+    let items = items.iter().map(|(name, n)| MemoryItem {
+        name: name.clone(),
+        bytes: bytes(*n),
+        share: format!("{:.2}", *n as f64 * 100.0 / whole),
+    });
+    Memory { name, total: bytes(total), budget: budget.map(bytes), items: items.collect() }
+}
+
+fn measurements(of: &Target, measured: &[&Verification]) -> Measured {
+    let first = measured.first();
+    Measured {
+        heads: measured.iter().map(|v| v.language.clone()).collect(),
+        rows: tables::rows(of, measured)
+            .into_iter()
+            .map(|r| MeasuredRow { name: r.name.trim(), predicted: r.predicted, values: r.measured })
+            .collect(),
+        note: format!(
+            "The same bits as the host in {} and {}. Instructions are counted by the emulator, not cycles of a chip.",
+            plural(first.map_or(0, |v| v.windows) as u64, "window"),
+            plural(first.map_or(0, |v| v.results) as u64, "streamed result"),
+        ),
+    }
+}

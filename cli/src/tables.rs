@@ -1,0 +1,203 @@
+//! Results as tables on standard output.
+
+use std::path::Path;
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use impulse_ir::features::FeatureBlock;
+use impulse_ir::spec::Window;
+use impulse_train::metrics::Evaluation;
+
+use crate::builder::record::{Record, Target, Verification};
+use crate::ui::{Ui, bytes, count, percent, plural, print, time};
+
+/// A table without lines, for lists.
+pub fn plain(ui: Ui) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    if ui.color_stdout() {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table
+}
+
+/// Aligns these columns to the right.
+pub fn align_right(table: &mut Table, columns: &[usize]) {
+    for &index in columns {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// A shape as the language's documentation writes it: `[49, 13]`.
+pub fn shape(shape: &[usize]) -> String {
+    format!("{shape:?}")
+}
+
+/// A feature block in words.
+pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
+    let ms = |samples: usize| samples as f64 * 1e3 / f64::from(window.rate_hz.max(1));
+    match block {
+        FeatureBlock::Mfcc(m) => format!(
+            "mfcc: {} of {} filters, {} ms every {} ms, {} points → {}",
+            m.n_coefficients,
+            m.n_filters,
+            ms(m.frame_samples),
+            ms(m.hop_samples),
+            m.fft_samples,
+            shape(&block.shape(window)),
+        ),
+    }
+}
+
+/// What a build ends with: accuracy, confusion, memory beside its budgets, and where the files are.
+pub fn summary(record: &Record, build_dir: &Path, ui: Ui) {
+    print("");
+    if let Some(evaluation) = &record.evaluation {
+        let int8 = of_counts(&evaluation.int8);
+        let float = evaluation.float.as_deref().map(of_counts);
+        accuracy(float.as_ref(), &int8, "test");
+        confusion(&record.labels, &int8, ui);
+    }
+    for target in &record.targets {
+        memory(target, &record.verification, ui);
+    }
+    files(record, build_dir, ui);
+}
+
+/// Metrics of a confusion matrix, `[label][predicted]` counts.
+pub fn of_counts(counts: &[Vec<usize>]) -> Evaluation {
+    Evaluation { confusion: counts.to_vec(), predictions: Vec::new() }
+}
+
+/// A line with the accuracy of float and int8.
+pub fn accuracy(float: Option<&Evaluation>, int8: &Evaluation, split: &str) {
+    let float = float.map(|f| format!("float {}, ", percent(f.accuracy()))).unwrap_or_default();
+    let clips = plural(int8.len() as u64, "clip");
+    print(&format!("accuracy on {clips} of the {split} split: {float}int8 {}", percent(int8.accuracy())));
+}
+
+/// The confusion matrix with precision, recall and F1 of each label.
+pub fn confusion(labels: &[String], of: &Evaluation, ui: Ui) {
+    let mut table = plain(ui);
+    let mut head = vec![Cell::new("int8: said ↓ heard →")];
+    head.extend(labels.iter().map(Cell::new));
+    head.extend(["precision", "recall", "F1"].map(Cell::new));
+    table.set_header(head);
+    for (i, (label, row)) in labels.iter().zip(&of.confusion).enumerate() {
+        let mut cells = vec![Cell::new(label)];
+        for (j, &n) in row.iter().enumerate() {
+            let cell = Cell::new(count(n as u64));
+            cells.push(match (i == j, n) {
+                (true, _) => cell.add_attribute(Attribute::Bold),
+                (false, 0) => Cell::new("·"),
+                (false, _) => cell.fg(Color::Red),
+            });
+        }
+        cells.extend([of.precision(i), of.recall(i), of.f1(i)].map(|share| Cell::new(percent(share))));
+        table.add_row(cells);
+    }
+    align_right(&mut table, &(1..labels.len() + 4).collect::<Vec<_>>());
+    print(&table.to_string());
+    print("");
+}
+
+fn memory(target: &Target, measured: &[Verification], ui: Ui) {
+    let measured: Vec<&Verification> = measured.iter().filter(|v| v.board == target.board).collect();
+    let mut table = plain(ui);
+    let mut head = vec![format!("on {}", target.board), "predicted".into()];
+    head.extend(measured.iter().map(|v| format!("measured, {}", v.language)));
+    head.push("budget".into());
+    table.set_header(head);
+    let [ram, flash, latency] = target.budgets;
+    for row in rows(target, &measured) {
+        let budget = match row.name {
+            "RAM" => ram.map(|b| (bytes(b), row.highest <= b)),
+            "flash" => flash.map(|b| (bytes(b), row.highest <= b)),
+            "time per result" => latency.map(|b| (time(b as f64), target.latency_us(row.highest) <= b as f64)),
+            _ => None,
+        };
+        let mut cells = vec![Cell::new(row.name), Cell::new(&row.predicted)];
+        cells.extend(row.measured.iter().map(Cell::new));
+        cells.push(match budget {
+            None => Cell::new(""),
+            Some((text, true)) => Cell::new(format!("{text} ok")).fg(Color::Green),
+            Some((text, false)) => Cell::new(format!("{text} exceeded")).fg(Color::Red),
+        });
+        table.add_row(cells);
+    }
+    align_right(&mut table, &(1..measured.len() + 3).collect::<Vec<_>>());
+    print(&table.to_string());
+    for v in &measured {
+        print(&format!(
+            "the emitted {} gave the host's bits in {} and {} ({})",
+            v.language,
+            plural(v.windows as u64, "window"),
+            plural(v.results as u64, "streamed result"),
+            v.compiler
+        ));
+    }
+    print("");
+}
+
+/// A predicted figure beside the measured ones.
+pub struct Row {
+    /// What it is.
+    pub name: &'static str,
+    /// The plan's figure.
+    pub predicted: String,
+    /// The figure of each verification.
+    pub measured: Vec<String>,
+    /// The highest of all, in bytes or instructions: what a budget is held against.
+    pub highest: u64,
+}
+
+/// The figures of a target: predicted, and measured by each of `measured`.
+pub fn rows(target: &Target, measured: &[&Verification]) -> Vec<Row> {
+    let row = |name, predicted: u64, figure: &dyn Fn(&Verification) -> u64, show: &dyn Fn(u64) -> String| Row {
+        name,
+        predicted: show(predicted),
+        measured: measured.iter().map(|v| show(figure(v))).collect(),
+        highest: measured.iter().map(|v| figure(v)).chain([predicted]).max().unwrap_or(predicted),
+    };
+    let static_ram = target.static_ram_bytes();
+    // What the board's firmware adds to the model's part is not in the emulated image.
+    let board_ram = target.board_buffer_bytes();
+    vec![
+        row("RAM", target.ram_bytes(), &|v| v.static_ram_bytes + board_ram + v.stack_bytes, &bytes),
+        row("  static", static_ram, &|v| v.static_ram_bytes + board_ram, &bytes),
+        row("  stack", target.stack_bytes, &|v| v.stack_bytes, &bytes),
+        row("flash", target.flash_bytes(), &|v| v.flash_bytes, &bytes),
+        row("instructions", target.instructions(), &|v| v.stream_instructions, &count),
+        row("time per result", target.instructions(), &|v| v.stream_instructions, &|n| time(target.latency_us(n))),
+    ]
+}
+
+fn files(record: &Record, build_dir: &Path, ui: Ui) {
+    let mut table = plain(ui);
+    let folder = build_dir.display();
+    let top = |name: &str| record.files.contains_key(name);
+    let name = &record.name;
+    for (what, file) in [
+        ("report", "report.html".to_owned()),
+        ("int8 network", format!("{name}.tflite")),
+        ("float weights", format!("{name}.safetensors")),
+    ] {
+        if top(&file) {
+            table.add_row([what.to_owned(), format!("{folder}/{file}")]);
+        }
+    }
+    let mut folders: Vec<&str> = record.files.keys().filter_map(|f| f.split_once('/').map(|(top, _)| top)).collect();
+    folders.dedup();
+    for sub in folders {
+        let what = match sub {
+            "c" => "C library",
+            "rust" => "Rust crate",
+            _ => "firmware",
+        };
+        table.add_row([what.to_owned(), format!("{folder}/{sub}/")]);
+    }
+    print(&table.to_string());
+}

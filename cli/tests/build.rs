@@ -1,0 +1,150 @@
+//! `impulse build` as a user sees it: what is made, what is reused, what is refused.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use common::{Project, SPEC, tone, wav};
+
+/// Every file below `folder` with its bytes.
+fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn add(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                add(root, &entry.path(), files);
+            } else {
+                let name = entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                files.insert(name, fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut files = BTreeMap::new();
+    add(folder, folder, &mut files);
+    files
+}
+
+#[test]
+fn a_build_makes_everything_and_the_next_one_nothing() {
+    let project = Project::new();
+    let first = project.succeed(&["build", "tones.impulse"]);
+    assert!(first.stderr.contains("trained 6 epochs"), "{}", first.stderr);
+    assert!(first.stdout.contains("accuracy on 8 clips of the test split: float"), "{}", first.stdout);
+    let build = project.path("build/tones");
+    let made = tree(&build);
+    for file in ["tones.safetensors", "tones.tflite", "report.html", "build.json", "c/tones.h", "c/tones.c", "rust/Cargo.toml"] {
+        assert!(made.contains_key(file), "{file} is missing of {:?}", made.keys());
+    }
+    let second = project.succeed(&["build", "tones.impulse"]);
+    assert!(second.stderr.contains("up to date"), "{}", second.stderr);
+    assert!(second.stdout.contains("accuracy on 8 clips"), "{}", second.stdout);
+    assert_eq!(tree(&build), made);
+    // The same inputs give the same bytes, whatever the number of threads and the folder.
+    let elsewhere = Project::new();
+    elsewhere.succeed(&["build", "--threads", "1"]);
+    let again = tree(&elsewhere.path("build/tones"));
+    for (name, bytes) in &made {
+        assert!(again.get(name) == Some(bytes), "{name} differs");
+    }
+}
+
+#[test]
+fn only_what_depends_on_a_change_is_done_again() {
+    let project = Project::new();
+    project.succeed(&["build"]);
+    let weights = fs::read(project.path("build/tones/tones.safetensors")).unwrap();
+
+    project.write_spec(&SPEC.replace("threshold 0.7", "threshold 0.9"));
+    let decide = project.succeed(&["build"]);
+    assert!(decide.stderr.contains("kept") && !decide.stderr.contains("trained 6"), "{}", decide.stderr);
+    assert_eq!(fs::read(project.path("build/tones/tones.safetensors")).unwrap(), weights);
+
+    project.write_spec(&SPEC.replace("4 filters", "5 filters"));
+    let network = project.succeed(&["build"]);
+    assert!(network.stderr.contains("trained 6 epochs"), "{}", network.stderr);
+
+    fs::write(project.path("clips/low/99.wav"), wav(&tone(310.0, 3200, 99))).unwrap();
+    let data = project.succeed(&["build"]);
+    assert!(data.stderr.contains("trained 6 epochs"), "{}", data.stderr);
+
+    fs::write(project.path("build/tones/tones.tflite"), b"damaged").unwrap();
+    let damaged = project.succeed(&["build"]);
+    assert!(damaged.stderr.contains("kept") && !damaged.stderr.contains("up to date"), "{}", damaged.stderr);
+    assert!(fs::metadata(project.path("build/tones/tones.tflite")).unwrap().len() > 100);
+}
+
+#[test]
+fn the_built_model_is_tested_and_run() {
+    let project = Project::new();
+    project.fail(&["test"], "E0906");
+    project.succeed(&["build"]);
+    let test = project.succeed(&["test", "--errors", "--split", "train"]);
+    assert!(test.stdout.contains("of the training split"), "{}", test.stdout);
+
+    fs::write(project.path("high.wav"), wav(&tone(1750.0, 3200, 7))).unwrap();
+    let run = project.succeed(&["run", "high.wav"]);
+    assert!(run.stdout.contains("high.wav: "), "{}", run.stdout);
+    fs::write(project.path("long.wav"), wav(&tone(1750.0, 16_000, 8))).unwrap();
+    let stream = project.succeed(&["run", "--stream", "long.wav"]);
+    // 2 s, a result every 100 ms once the first window is full.
+    assert!(stream.stdout.lines().count() >= 15, "{}", stream.stdout);
+
+    project.write_spec(&SPEC.replace("kernel 3", "kernel 5"));
+    project.fail(&["run", "high.wav"], "E0906");
+}
+
+#[test]
+fn bad_data_is_named_before_anything_is_made() {
+    let project = Project::new();
+    let whole = wav(&tone(300.0, 3200, 1));
+    fs::write(project.path("clips/low/cut.wav"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(project.path("clips/low/text.wav"), b"not a recording").unwrap();
+    let cut = project.fail(&["build"], "E0603");
+    assert!(cut.stderr.contains("cut.wav") && cut.stderr.contains("text.wav"), "{}", cut.stderr);
+    assert!(!project.path("build/tones").exists());
+
+    fs::remove_dir_all(project.path("clips/low")).unwrap();
+    fs::create_dir(project.path("clips/low")).unwrap();
+    let empty = project.fail(&["build"], "E0602");
+    assert!(empty.stderr.contains("low"), "{}", empty.stderr);
+
+    fs::remove_dir_all(project.path("clips")).unwrap();
+    project.fail(&["build"], "E0601");
+}
+
+#[test]
+fn a_failed_build_leaves_the_last_one_as_it_was() {
+    let project = Project::new();
+    project.succeed(&["build"]);
+    let before = tree(&project.path("build"));
+    fs::write(project.path("clips/high/broken.wav"), b"RIFF").unwrap();
+    project.fail(&["build"], "E0603");
+    assert_eq!(tree(&project.path("build")), before);
+}
+
+#[test]
+fn a_network_too_large_for_the_board_is_refused_before_training() {
+    let project = Project::new();
+    project.write_spec(&SPEC.replace("ram     < 32 KiB", "ram     < 1 KiB"));
+    let run = project.fail(&["build"], "E05");
+    assert!(run.stderr.contains("1 KiB") && run.stderr.contains("tones.impulse:"), "{}", run.stderr);
+    assert!(!run.stderr.contains("epoch"), "{}", run.stderr);
+    project.fail(&["check"], "E05");
+}
+
+#[test]
+fn a_build_folder_that_cannot_be_written_is_said_before_training() {
+    let project = Project::new();
+    fs::write(project.path("build"), b"in the way").unwrap();
+    let run = project.fail(&["build"], "E0903");
+    assert!(!run.stderr.contains("epoch"), "{}", run.stderr);
+}
+
+#[test]
+fn a_board_that_the_spec_does_not_name_can_be_built_for() {
+    let project = Project::new();
+    project.fail(&["build", "--target", "nano34"], "E05");
+    let run = project.succeed(&["build", "--target", "nano33"]);
+    assert!(run.stdout.contains("on nano33"), "{}", run.stdout);
+}
