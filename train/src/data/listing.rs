@@ -1,0 +1,351 @@
+//! Which recordings there are: from folders or from a manifest.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use impulse_ir::diagnostic::codes;
+use impulse_ir::spec::{Data, Group};
+use impulse_ir::{Diagnostic, Place, Severity};
+use regex::Regex;
+
+use super::Split;
+
+/// File names that count as recordings.
+const EXTENSIONS: [&str; 3] = ["wav", "wave", "flac"];
+
+/// A recording before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How messages call it: relative to the spec.
+    pub shown: PathBuf,
+    /// Relative to the data set's folder, with `/`.
+    pub name: String,
+    /// Its label in the data set.
+    pub label_name: String,
+    /// Index of its label among those of the spec, if it is one of them.
+    pub label: Option<usize>,
+    /// Side that the manifest or the folder gives.
+    pub split: Option<Split>,
+    /// Group, where the spec says how to tell.
+    pub group: Option<String>,
+}
+
+/// All recordings of a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// In the order of their names.
+    pub entries: Vec<Entry>,
+    /// The manifest, where there is one.
+    pub manifest: Option<PathBuf>,
+    /// What should be known.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Listing {
+    /// Every label of the data set, in order of the alphabet.
+    pub fn label_names(&self) -> BTreeSet<String> {
+        self.entries.iter().map(|e| e.label_name.clone()).collect()
+    }
+}
+
+/// Lists the recordings of `data`, whose path is relative to `base`.
+///
+/// # Errors
+/// The path is missing, the manifest is malformed, or a group cannot be told.
+pub fn list(data: &Data, base: &Path) -> Result<Listing, Diagnostic> {
+    let root = base.join(&data.path);
+    let found = if root.is_dir() {
+        Listing {
+            entries: folders(&root, data)?,
+            manifest: None,
+            warnings: Vec::new(),
+        }
+    } else if root.is_file() {
+        Listing {
+            entries: manifest(&root, data)?,
+            manifest: Some(root),
+            warnings: Vec::new(),
+        }
+    } else {
+        let message = format!(
+            "expected a folder of recordings or a manifest at `{}`, found nothing",
+            data.path
+        );
+        return Err(Diagnostic::file(codes::DATA_MISSING, &data.path, message)
+            .hint("paths are relative to the folder of the spec"));
+    };
+    finish(found, data)
+}
+
+fn finish(mut found: Listing, data: &Data) -> Result<Listing, Diagnostic> {
+    found.entries.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+        .entries
+        .dedup_by(|a, b| a.name == b.name && a.label_name == b.label_name);
+    for entry in &mut found.entries {
+        entry.label = data.labels.iter().position(|l| *l == entry.label_name);
+    }
+    if let Group::FileName(pattern) = &data.group {
+        groups_of_names(&mut found.entries, pattern, data)?;
+    }
+    let others: Vec<String> = found
+        .label_names()
+        .into_iter()
+        .filter(|n| !data.labels.contains(n))
+        .map(|n| format!("`{n}`"))
+        .collect();
+    if !others.is_empty() {
+        let place = Place::File {
+            path: PathBuf::from(&data.path),
+            line: None,
+        };
+        let n = found.entries.iter().filter(|e| e.label.is_none()).count();
+        let message = format!(
+            "{n} recordings of other labels are ignored: {}",
+            others.join(", ")
+        );
+        found.warnings.push(Diagnostic::new(
+            codes::LABELS_IGNORED,
+            Severity::Warning,
+            place,
+            message,
+        ));
+    }
+    Ok(found)
+}
+
+fn groups_of_names(entries: &mut [Entry], pattern: &str, data: &Data) -> Result<(), Diagnostic> {
+    let refuse = |message: String| Diagnostic::general(codes::GROUP, message);
+    let regex = Regex::new(pattern).map_err(|e| {
+        refuse(format!(
+            "the pattern of `group filename` is no regular expression: {e}"
+        ))
+    })?;
+    if regex.captures_len() < 2 {
+        return Err(refuse(format!(
+            "the pattern /{pattern}/ of `group filename` has no capture group"
+        ))
+        .hint("put parentheses around the part that names the group: /^([0-9a-f]+)_/"));
+    }
+    let mut unmatched: Option<(String, usize)> = None;
+    for entry in entries.iter_mut() {
+        let file = entry.name.rsplit('/').next().unwrap_or(&entry.name);
+        match regex.captures(file).and_then(|c| c.get(1)) {
+            Some(group) => entry.group = Some(group.as_str().to_string()),
+            // Recordings that only serve as noise need no group.
+            None if entry.label.is_none() => {}
+            None => match &mut unmatched {
+                Some((_, n)) => *n += 1,
+                None => unmatched = Some((entry.name.clone(), 1)),
+            },
+        }
+    }
+    match unmatched {
+        None => Ok(()),
+        Some((first, n)) => {
+            let message = format!(
+                "the pattern /{pattern}/ matches not {n} of the file names, `{first}` for one"
+            );
+            Err(Diagnostic::file(codes::GROUP, &data.path, message))
+        }
+    }
+}
+
+/// Folders that give a side instead of a label.
+fn side_of(name: &str) -> Option<Split> {
+    match name.to_ascii_lowercase().as_str() {
+        "train" | "training" => Some(Split::Train),
+        "val" | "valid" | "validation" | "dev" => Some(Split::Validation),
+        "test" | "testing" => Some(Split::Test),
+        _ => None,
+    }
+}
+
+fn folders(root: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
+    if matches!(data.group, Group::Column(_)) {
+        let message = format!(
+            "`group column` needs a manifest, found the folder `{}`",
+            data.path
+        );
+        return Err(Diagnostic::file(codes::GROUP, &data.path, message)
+            .hint("name the manifest's CSV file, or use `group filename /…/`"));
+    }
+    let top = subfolders(root, data)?;
+    let is_side = |name: &String| side_of(name).is_some() && !data.labels.contains(name);
+    let has = |side| top.iter().any(|n| is_side(n) && side_of(n) == Some(side));
+    // Both are needed: a folder that is only called `test` may well be a label.
+    let by_side = has(Split::Train) && has(Split::Test);
+    let mut entries = Vec::new();
+    for name in top {
+        let folder = root.join(&name);
+        if by_side && is_side(&name) {
+            for label in subfolders(&folder, data)? {
+                collect(
+                    &folder.join(&label),
+                    &format!("{name}/{label}"),
+                    &label,
+                    side_of(&name),
+                    data,
+                    &mut entries,
+                )?;
+            }
+        } else {
+            collect(&folder, &name, &name, None, data, &mut entries)?;
+        }
+    }
+    Ok(entries)
+}
+
+fn read_dir(folder: &Path, data: &Data) -> Result<Vec<(String, bool)>, Diagnostic> {
+    let refuse = |e: std::io::Error| {
+        Diagnostic::file(
+            codes::DATA_MISSING,
+            &data.path,
+            format!("cannot list a folder of the data set: {e}"),
+        )
+    };
+    let mut all = Vec::new();
+    for item in std::fs::read_dir(folder).map_err(refuse)? {
+        let item = item.map_err(refuse)?;
+        let name = item.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            // `metadata` follows links, unlike the directory entry's own type.
+            let is_dir = std::fs::metadata(item.path()).is_ok_and(|m| m.is_dir());
+            all.push((name, is_dir));
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn subfolders(folder: &Path, data: &Data) -> Result<Vec<String>, Diagnostic> {
+    Ok(read_dir(folder, data)?
+        .into_iter()
+        .filter(|(_, is_dir)| *is_dir)
+        .map(|(n, _)| n)
+        .collect())
+}
+
+/// Adds the recordings directly in `folder`.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    label: &str,
+    split: Option<Split>,
+    data: &Data,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Diagnostic> {
+    for (file, is_dir) in read_dir(folder, data)? {
+        if is_dir || !is_recording(Path::new(&file)) {
+            continue;
+        }
+        let name = format!("{prefix}/{file}");
+        entries.push(Entry {
+            path: folder.join(&file),
+            shown: Path::new(&data.path).join(&name),
+            name,
+            label_name: label.to_string(),
+            label: None,
+            split,
+            group: None,
+        });
+    }
+    Ok(())
+}
+
+/// Whether the file's name ends like a recording's.
+pub(super) fn is_recording(path: &Path) -> bool {
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}
+
+fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
+    let refuse = |line: Option<usize>, message: String| {
+        let place = Place::File {
+            path: PathBuf::from(&data.path),
+            line,
+        };
+        Diagnostic::new(codes::MANIFEST, Severity::Error, place, message)
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_path(path)
+        .map_err(|e| refuse(None, format!("cannot read the manifest: {e}")))?;
+    let headers = reader
+        .headers()
+        .map_err(|e| refuse(Some(1), format!("cannot read the header line: {e}")))?
+        .clone();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|h| h.trim_start_matches('\u{feff}') == name)
+    };
+    let needed = |name: &str| {
+        column(name).ok_or_else(|| {
+            let found = headers.iter().collect::<Vec<_>>().join(", ");
+            refuse(
+                Some(1),
+                format!("expected a column `{name}`, found {found}"),
+            )
+        })
+    };
+    let (path_column, label_column) = (needed("path")?, needed("label")?);
+    let split_column = column("split");
+    let group_column = match &data.group {
+        Group::Column(name) => Some(needed(name).map_err(|d| Diagnostic {
+            code: codes::GROUP,
+            ..d
+        })?),
+        _ => None,
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let shown = Path::new(&data.path)
+        .parent()
+        .unwrap_or(Path::new(""))
+        .to_path_buf();
+    let mut entries = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| {
+            let line = e.position().and_then(|p| usize::try_from(p.line()).ok());
+            refuse(
+                line,
+                format!("malformed line: {}", e.to_string().to_lowercase()),
+            )
+        })?;
+        let line = record
+            .position()
+            .and_then(|p| usize::try_from(p.line()).ok());
+        let name = record.get(path_column).unwrap_or_default();
+        let label_name = record.get(label_column).unwrap_or_default().to_string();
+        if name.is_empty() || label_name.is_empty() {
+            return Err(refuse(
+                line,
+                "expected a path and a label, found an empty cell".into(),
+            ));
+        }
+        let split = match split_column.and_then(|c| record.get(c)).unwrap_or_default() {
+            "" => None,
+            word => Some(side_of(word).ok_or_else(|| {
+                refuse(
+                    line,
+                    format!("expected train, validation or test as the split, found `{word}`"),
+                )
+            })?),
+        };
+        entries.push(Entry {
+            path: folder.join(name),
+            shown: shown.join(name),
+            name: name.replace('\\', "/"),
+            label_name,
+            label: None,
+            split,
+            group: group_column.and_then(|c| record.get(c)).map(str::to_string),
+        });
+    }
+    Ok(entries)
+}

@@ -1,0 +1,343 @@
+//! The data set: labelled recordings as windows of samples, each on one side of the split.
+//!
+//! [`load`] is the way in: it lists the files ([`listing`]), decodes them in parallel, cuts them to
+//! the window ([`cut`]) and splits them ([`split`]). The result depends on the files' contents and
+//! the spec alone: clips are in the order of their names whatever the file system's order and the
+//! number of threads.
+
+pub mod cut;
+pub mod listing;
+mod noise;
+pub mod split;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use impulse_ir::diagnostic::codes;
+use impulse_ir::spec::{Data, Spec};
+use impulse_ir::{Diagnostic, Place, Severity};
+use rayon::prelude::*;
+
+use listing::{Entry, Listing};
+
+/// Side of the split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Split {
+    /// Weights are fitted to these.
+    Train,
+    /// The loss on these is watched while training.
+    Validation,
+    /// Never seen by training; the reported figures are from these.
+    Test,
+}
+
+/// One window of a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clip {
+    /// The recording, relative to the data set's folder, with `/`; a recording that gives several
+    /// windows has several clips of this name.
+    pub name: String,
+    /// Index into [`Dataset::labels`].
+    pub label: usize,
+    /// Side of the split.
+    pub split: Split,
+    /// What it was kept together with.
+    pub group: String,
+    /// Exactly one window of samples.
+    pub samples: Vec<i16>,
+}
+
+/// A data set in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// Labels in the order of the network's outputs.
+    pub labels: Vec<String>,
+    /// Clips in the order of their names.
+    pub clips: Vec<Clip>,
+    /// Recordings of background noise for augmentation, of the training split only where they
+    /// come from a label.
+    pub noise: Vec<Vec<i16>>,
+    /// What should be known but stops nothing.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Dataset {
+    /// Indices of the clips of one side.
+    pub fn indices(&self, split: Split) -> Vec<usize> {
+        (0..self.clips.len())
+            .filter(|&i| self.clips[i].split == split)
+            .collect()
+    }
+
+    /// Number of clips of each label on one side, in the order of the labels.
+    pub fn counts(&self, split: Split) -> Vec<usize> {
+        let mut counts = vec![0; self.labels.len()];
+        for clip in self.clips.iter().filter(|c| c.split == split) {
+            counts[clip.label] += 1;
+        }
+        counts
+    }
+}
+
+/// Loads the data set of `spec`, whose paths are relative to the folder `base`. `progress` gets
+/// (decoded, all) recordings, from several threads.
+///
+/// # Errors
+/// All problems found: every unreadable recording, every label without clips, what is wrong with
+/// the manifest.
+pub fn load(
+    spec: &Spec,
+    base: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Dataset, Vec<Diagnostic>> {
+    let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
+    let found = listing::list(data, base).map_err(|e| vec![e])?;
+    let noise = noise::resolve(spec, base, &found)?;
+    let used: Vec<&Entry> = found
+        .entries
+        .iter()
+        .filter(|e| e.label.is_some() || noise.is_label(&e.label_name))
+        .collect();
+    let done = AtomicUsize::new(0);
+    let total = used.len() + noise.files().len();
+    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let decoded = decode_all(&used, spec, &step);
+    let recordings = noise.read(spec.window.rate_hz, &step);
+    let mut problems = label_problems(data, base, &found, &used);
+    let (mut recorded, mut failed) = (Vec::new(), Vec::new());
+    for (entry, result) in used.iter().zip(decoded) {
+        match result {
+            Ok(r) => recorded.push((*entry, r)),
+            Err(e) => failed.push(e),
+        }
+    }
+    problems.append(&mut failed);
+    let (noise_files, mut noise_failed): (Vec<_>, Vec<_>) = sort_results(recordings);
+    problems.append(&mut noise_failed);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let members: Vec<split::Member> = recorded
+        .iter()
+        .map(|(entry, r)| split::Member {
+            label: entry.label,
+            group: entry.group.clone().unwrap_or_else(|| r.content.clone()),
+            given: entry.split,
+        })
+        .collect();
+    let sides = split::assign(&members, data.test, data.validate);
+    let mut warnings = found.warnings.clone();
+    warnings.extend(split::crossing(&members, &sides, &data.path));
+    let mut set = Dataset {
+        labels: data.labels.clone(),
+        clips: Vec::new(),
+        noise: noise_files,
+        warnings,
+    };
+    for (((entry, recording), member), side) in recorded.into_iter().zip(members).zip(sides) {
+        if noise.is_label(&entry.label_name) && side == Split::Train {
+            set.noise.extend(recording.windows.iter().cloned());
+        }
+        let Some(label) = entry.label else { continue };
+        set.clips
+            .extend(recording.windows.into_iter().map(|samples| Clip {
+                name: entry.name.clone(),
+                label,
+                split: side,
+                group: member.group.clone(),
+                samples,
+            }));
+    }
+    let problems = side_problems(&mut set, data);
+    if problems.is_empty() {
+        Ok(set)
+    } else {
+        Err(problems)
+    }
+}
+
+/// Hash of everything that [`load`] would read: names, contents, and the manifest, as
+/// lower-case hexadecimal. Two data sets with the same hash load the same.
+///
+/// # Errors
+/// Those of listing, and files that cannot be read.
+pub fn content_hash(spec: &Spec, base: &Path) -> Result<String, Vec<Diagnostic>> {
+    let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
+    let found = listing::list(data, base).map_err(|e| vec![e])?;
+    let noise = noise::resolve(spec, base, &found)?;
+    let mut files: Vec<(String, PathBuf)> = found
+        .entries
+        .iter()
+        .filter(|e| e.label.is_some() || noise.is_label(&e.label_name))
+        .map(|e| (e.name.clone(), e.path.clone()))
+        .collect();
+    files.extend(noise.files().iter().map(|p| {
+        (
+            p.file_name()
+                .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
+            p.clone(),
+        )
+    }));
+    files.extend(
+        found
+            .manifest
+            .iter()
+            .map(|p| (String::from("manifest"), p.clone())),
+    );
+    let hashes: Vec<Result<blake3::Hash, Diagnostic>> = files
+        .par_iter()
+        .map(|(_, path)| {
+            let bytes = std::fs::read(path).map_err(|e| {
+                Diagnostic::file(
+                    codes::CLIP_UNREADABLE,
+                    path,
+                    format!("cannot read the file: {e}"),
+                )
+            })?;
+            Ok(blake3::hash(&bytes))
+        })
+        .collect();
+    let (hashes, problems) = sort_results(hashes);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut whole = blake3::Hasher::new();
+    for ((name, _), hash) in files.iter().zip(hashes) {
+        whole.update(&(name.len() as u64).to_le_bytes());
+        whole.update(name.as_bytes());
+        whole.update(hash.as_bytes());
+    }
+    Ok(whole.finalize().to_hex().to_string())
+}
+
+fn no_data() -> Diagnostic {
+    Diagnostic::general(codes::DATA_MISSING, "the spec has no data block")
+        .hint("add `data \"folder\" { labels … }`")
+}
+
+/// A decoded recording.
+struct Recording {
+    /// Hash of the file.
+    content: String,
+    windows: Vec<Vec<i16>>,
+}
+
+fn decode_all(
+    entries: &[&Entry],
+    spec: &Spec,
+    step: &(dyn Fn() + Sync),
+) -> Vec<Result<Recording, Diagnostic>> {
+    entries
+        .par_iter()
+        .map(|entry| {
+            let refuse = |message: String| {
+                let place = Place::File {
+                    path: entry.shown.clone(),
+                    line: None,
+                };
+                Diagnostic::new(codes::CLIP_UNREADABLE, Severity::Error, place, message)
+            };
+            let bytes = std::fs::read(&entry.path)
+                .map_err(|e| refuse(format!("cannot read the file: {e}")))?;
+            let content = blake3::hash(&bytes).to_hex().to_string();
+            let samples = crate::audio::decode(bytes)
+                .and_then(|audio| audio.at_rate(spec.window.rate_hz))
+                .map_err(refuse)?;
+            step();
+            Ok(Recording {
+                content,
+                windows: cut::windows(&samples, spec.window.length_samples),
+            })
+        })
+        .collect()
+}
+
+fn sort_results<T>(results: Vec<Result<T, Diagnostic>>) -> (Vec<T>, Vec<Diagnostic>) {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => good.push(value),
+            Err(problem) => bad.push(problem),
+        }
+    }
+    (good, bad)
+}
+
+/// A diagnostic for each label that has no recording.
+fn label_problems(data: &Data, base: &Path, found: &Listing, used: &[&Entry]) -> Vec<Diagnostic> {
+    let others: Vec<String> = found
+        .label_names()
+        .iter()
+        .filter(|n| !data.labels.contains(n))
+        .map(|n| format!("`{n}`"))
+        .collect();
+    (0..data.labels.len())
+        .filter(|&l| !used.iter().any(|e| e.label == Some(l)))
+        .map(|l| {
+            let name = &data.labels[l];
+            let folder = base.join(&data.path).join(name);
+            let message = if found.manifest.is_some() {
+                format!(
+                    "expected clips of the label `{name}`, found no line of the manifest with it"
+                )
+            } else if folder.is_dir() {
+                format!(
+                    "expected WAV or FLAC files of the label `{name}`, found none in its folder"
+                )
+            } else {
+                format!("expected a folder `{name}` with the clips of that label, found none")
+            };
+            let problem = Diagnostic::file(codes::LABEL_EMPTY, &data.path, message);
+            if others.is_empty() {
+                problem
+            } else {
+                problem.hint(format!("there is {}", others.join(", ")))
+            }
+        })
+        .collect()
+}
+
+/// Errors for labels without training clips; warnings for labels that are missing elsewhere.
+fn side_problems(set: &mut Dataset, data: &Data) -> Vec<Diagnostic> {
+    let place = || Place::File {
+        path: PathBuf::from(&data.path),
+        line: None,
+    };
+    let mut problems = Vec::new();
+    for (split, word) in [
+        (Split::Train, "training"),
+        (Split::Validation, "validation"),
+        (Split::Test, "test"),
+    ] {
+        let counts = set.counts(split);
+        let missing: Vec<String> = counts
+            .iter()
+            .zip(&set.labels)
+            .filter(|(n, _)| **n == 0)
+            .map(|(_, l)| format!("`{l}`"))
+            .collect();
+        if missing.is_empty() || (split == Split::Validation && data.validate == 0.0) {
+            continue;
+        }
+        let message = format!("no {word} clips of {}", missing.join(", "));
+        if split == Split::Train {
+            let problem = Diagnostic::new(codes::SPLIT, Severity::Error, place(), message);
+            problems.push(
+                problem.hint(
+                    "record more clips, or set aside a smaller share for validation and test",
+                ),
+            );
+        } else {
+            set.warnings.push(Diagnostic::new(
+                codes::SPLIT,
+                Severity::Warning,
+                place(),
+                message,
+            ));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;
