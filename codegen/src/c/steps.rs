@@ -4,7 +4,7 @@ use impulse_ir::kernel_args::{Call, Constants, Step};
 use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, Mean, Pool2d, Relu, Softmax};
 use minijinja::{Value, context};
 
-use super::text::{array, float, list, record};
+use super::text::{array, float, invocation, list, record};
 use crate::model::Model;
 
 /// The declarations and the call of each step.
@@ -36,27 +36,19 @@ fn call(model: &Model, step: &Step) -> String {
     let place = |tensor| format!("arena + {}", model.offset(tensor));
     let inputs: Vec<String> = step.inputs.iter().map(|&t| place(t)).collect();
     let output = place(step.output);
-    let kernel = step.call.kernel();
-    let middle = match &step.call {
+    let mut args = vec![format!("&{name}")];
+    args.extend(inputs);
+    match &step.call {
         Call::Conv2d(..) | Call::DepthwiseConv2d(..) | Call::FullyConnected(..) => {
-            format!("{name}_weights, {name}_bias, {name}_multipliers, {name}_shifts, ")
+            let roles = ["weights", "bias", "multipliers", "shifts"];
+            args.extend(roles.map(|role| format!("{name}_{role}")));
         }
-        Call::Softmax(..) => format!("{name}_exponentials, "),
+        Call::Softmax(..) => args.push(format!("{name}_exponentials")),
         Call::Alias => return format!("/* {name}: the same bytes under another shape */"),
-        _ => String::new(),
-    };
-    let all = format!("impulse_{kernel}(&{name}, {}, {middle}{output});", inputs.join(", "));
-    if all.len() + 4 <= 100 {
-        return all;
+        _ => {}
     }
-    // The operands of the network's own values on one line, the constants on the next.
-    let open = format!("impulse_{kernel}(");
-    let indent = " ".repeat(4 + open.len());
-    format!(
-        "{open}&{name}, {},\n{indent}{},\n{indent}{output});",
-        inputs.join(", "),
-        middle.trim_end_matches(", ")
-    )
+    args.push(output);
+    invocation(&format!("impulse_{}(", step.call.kernel()), &args, 4)
 }
 
 fn constants(name: &str, c: &Constants) -> String {

@@ -46,6 +46,27 @@ pub(crate) fn list<T: Display>(values: impl IntoIterator<Item = T>) -> String {
     format!("{{{}}}", all.join(", "))
 }
 
+/// A call `OPENarg, arg);` at column `indent`, broken between arguments where it is too long.
+pub(crate) fn invocation(open: &str, args: &[String], indent: usize) -> String {
+    let mut out = open.to_owned();
+    let mut column = indent + open.len();
+    for (i, arg) in args.iter().enumerate() {
+        let end = if i + 1 == args.len() { ");" } else { "," };
+        if i > 0 && column + 1 + arg.len() + end.len() > WIDTH {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent + open.len()));
+            column = indent + open.len();
+        } else if i > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(arg);
+        out.push_str(end);
+        column += arg.len() + end.len();
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +78,16 @@ mod tests {
             assert!(text.contains(['.', 'e']), "{text}");
             assert_eq!(text.trim_end_matches('f').parse::<f32>(), Ok(x));
         }
+    }
+
+    #[test]
+    fn calls_break_between_arguments() {
+        let args = |n| vec!["argument".to_owned(); n];
+        assert_eq!(invocation("f(", &args(2), 4), "f(argument, argument);");
+        let long = invocation("f(", &args(20), 4);
+        assert!(long.lines().all(|l| l.len() <= WIDTH && !l.ends_with(' ')), "{long}");
+        assert_eq!(long.matches("argument").count(), 20);
+        assert!(long.contains(",\n      argument"), "{long}");
     }
 
     #[test]

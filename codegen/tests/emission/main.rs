@@ -1,0 +1,9 @@
+//! Emitted code is compiled and run on the host, and gives the same bits as
+//! `impulse_ir::exec::Session`. What needs a tool that is missing is left out.
+
+#![allow(missing_docs, reason = "a test program")]
+
+mod c;
+mod models;
+mod rust;
+mod tools;

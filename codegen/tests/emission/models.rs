@@ -1,0 +1,192 @@
+//! Small pipelines with every operator, and recordings to run them on.
+
+use impulse_ir::Span;
+use impulse_ir::exec::{Float, FrontEnd, Session};
+use impulse_ir::features::FeatureBlock;
+use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
+use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
+use impulse_ir::pipeline::Pipeline;
+use impulse_ir::quantize::{Ranges, quantize};
+use impulse_ir::spec::{Decide, Window};
+use impulse_ir::weights::{FloatTensor, Weights};
+use impulse_ir::{lower, passes};
+
+/// Numbers that look random and are the same everywhere (Steele, Lea and Flood, 2014).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From −1 to 1.
+    pub fn signed(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    }
+}
+
+pub const RATE_HZ: u32 = 16_000;
+
+/// A window of noise, silence, a loud tone, clipped noise, or a click, by `kind`.
+pub fn recording(kind: usize, n_samples: usize) -> Vec<i16> {
+    let mut random = Random(kind as u64);
+    (0..n_samples)
+        .map(|i| match kind % 5 {
+            0 => (random.signed() * 3000.0) as i16,
+            1 => 0,
+            2 => if i / 8 % 2 == 0 { i16::MAX } else { i16::MIN },
+            3 => (random.signed() * 90_000.0) as i16,
+            _ => if i == n_samples / 3 { -20_000 } else { (random.signed() * 4.0) as i16 },
+        })
+        .collect()
+}
+
+/// The conv1d keyword network of 1,347 weights on one second of audio.
+pub fn keyword() -> Pipeline {
+    let mfcc = mfcc(512, 320, Normalize::MeanVariance);
+    let mut b = Builder::new(vec![49, 13]);
+    for kind in [
+        LayerKind::Conv1d(conv(8, [3, 1], [1, 1])),
+        LayerKind::MaxPool(pool([2, 1], [2, 1])),
+        LayerKind::Conv1d(conv(16, [3, 1], [1, 1])),
+        LayerKind::MaxPool(pool([2, 1], [2, 1])),
+        LayerKind::Flatten,
+        LayerKind::Dense(dense(3)),
+        LayerKind::Softmax,
+    ] {
+        b.push(kind, Span::default()).unwrap();
+    }
+    pipeline("yes_no", &["yes", "no", "unknown"], mfcc, 16_000, 4_000, b)
+}
+
+/// Two-dimensional layers, a residual sum, both pools, a mean, batch normalization, strides, and
+/// labels that are hard to spell; frames that do not overlap, a stride that is no multiple of the hop.
+pub fn residual() -> Pipeline {
+    let mfcc = mfcc(256, 300, Normalize::Mean);
+    let mut b = Builder::new(vec![16, 13]);
+    let span = Span::default();
+    b.push(LayerKind::Conv2d(conv(6, [3, 4], [2, 1])), span).unwrap();
+    let start = b.current();
+    b.push(LayerKind::DepthwiseConv2d(conv(6, [3, 3], [1, 1])), span).unwrap();
+    b.push(LayerKind::BatchNorm, span).unwrap();
+    let linear = Conv { activation: Activation::None, ..conv(6, [1, 1], [1, 1]) };
+    b.push(LayerKind::Conv2d(linear), span).unwrap();
+    b.add(start, Activation::Relu, span).unwrap();
+    b.push(LayerKind::AvgPool(pool([3, 2], [1, 2])), span).unwrap();
+    b.push(LayerKind::MaxPool(pool([2, 2], [2, 2])), span).unwrap();
+    b.push(LayerKind::DepthwiseConv2d(conv(12, [2, 2], [1, 1])), span).unwrap();
+    b.push(LayerKind::GlobalAvgPool, span).unwrap();
+    b.push(LayerKind::Dense(dense(4)), span).unwrap();
+    b.push(LayerKind::Softmax, span).unwrap();
+    pipeline("a_b", &["turn \"on\"", "no", "n?o", "été */"], mfcc, 4_800, 1_000, b)
+}
+
+fn conv(filters: usize, kernel: [usize; 2], stride: [usize; 2]) -> Conv {
+    let (padding, activation) = (Padding::Same, Activation::Relu);
+    Conv { filters, kernel, stride, padding, activation, bias: true, max_norm: None }
+}
+
+fn pool(size: [usize; 2], stride: [usize; 2]) -> Pool {
+    Pool { size, stride, padding: Padding::Same }
+}
+
+fn dense(units: usize) -> Dense {
+    Dense { units, activation: Activation::None, bias: true, max_norm: None }
+}
+
+fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Mfcc {
+    Mfcc {
+        frame_samples,
+        hop_samples,
+        fft_samples: frame_samples.next_power_of_two(),
+        n_filters: 20,
+        n_coefficients: 13,
+        low_hz: 80.0,
+        high_hz: 7_600.0,
+        pre_emphasis: 0.97,
+        taper: Taper::Hann,
+        normalize,
+    }
+}
+
+fn pipeline(
+    name: &str,
+    labels: &[&str],
+    mfcc: Mfcc,
+    length_samples: usize,
+    stride_samples: usize,
+    builder: Builder,
+) -> Pipeline {
+    let network = builder.finish(Span::default()).unwrap();
+    let window = Window { rate_hz: RATE_HZ, length_samples, stride_samples, n_axes: 1 };
+    let features = vec![FeatureBlock::Mfcc(mfcc)];
+    let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
+    let front_end = FrontEnd::new(&window, &features);
+    let float = Float::new(&graph).unwrap();
+    let mut ranges = Ranges::new(&graph);
+    for kind in 0..5 {
+        let mut values = Vec::new();
+        front_end.features(&recording(kind, length_samples), &mut values);
+        float.observe(&values, &mut ranges);
+    }
+    Pipeline {
+        name: name.into(),
+        labels: labels.iter().map(|&l| l.to_owned()).collect(),
+        window,
+        features,
+        graph: quantize(&graph, &ranges).unwrap(),
+        decide: Decide {
+            threshold: 0.3,
+            average_results: 2,
+            suppress_results: 1,
+            ignore: vec![labels.len() - 1],
+        },
+    }
+}
+
+fn weights(network: &Network) -> Weights {
+    let mut random = Random(7);
+    let mut all = Weights::new();
+    for node in &network.nodes {
+        for p in node.kind.parameters(network.shape(node.inputs[0])) {
+            let n: usize = p.shape.iter().product();
+            let data = (0..n).map(|_| match p.role {
+                "variance" | "gamma" => 1.0 + 0.5 * random.signed(),
+                _ => 0.6 * random.signed(),
+            });
+            let tensor = FloatTensor { data: data.collect(), shape: p.shape };
+            all.insert(format!("{}.{}", node.name, p.role), tensor);
+        }
+    }
+    all
+}
+
+/// What the host says of five windows and of the five pushed one after another, one fact a line.
+pub fn expected(pipeline: &Pipeline) -> String {
+    let n = pipeline.window.length_samples;
+    let mut session = Session::new(pipeline).unwrap();
+    let mut out = String::new();
+    for kind in 0..5 {
+        let result = session.classify(&recording(kind, n));
+        out += &format!("window {} {}\n", hex(&result.features), hex(&result.scores));
+    }
+    let all: Vec<i16> = (0..5).flat_map(|kind| recording(kind, n)).collect();
+    let mut rest = &all[..];
+    while !rest.is_empty() {
+        let (consumed, result) = session.push(rest);
+        rest = &rest[consumed..];
+        if let Some(r) = result {
+            let decided = r.decision.map_or(-1, |label| label as i64);
+            out += &format!("result {} {} {decided}\n", hex(&r.scores), hex(&r.average));
+        }
+    }
+    out
+}
+
+fn hex(values: &[i8]) -> String {
+    values.iter().map(|v| format!("{v:02x}")).collect()
+}

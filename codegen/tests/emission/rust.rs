@@ -1,0 +1,73 @@
+//! Rust on the host.
+
+use impulse_codegen::{File, rust};
+use impulse_ir::pipeline::Pipeline;
+
+use crate::models::{expected, keyword, recording, residual};
+use crate::tools::{assert_same, origin, run, write};
+
+/// The counterpart of the C program, as an example of the emitted crate.
+fn program(name: &str, ty: &str) -> String {
+    format!(
+        r#"use std::io::Read;
+use {name}::{ty};
+static MODEL: std::sync::Mutex<{ty}> = std::sync::Mutex::new({ty}::new());
+fn hex(values: &[i8]) -> String {{
+    values.iter().map(|v| format!("{{v:02x}}")).collect()
+}}
+fn main() {{
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).unwrap();
+    let samples: Vec<i16> =
+        bytes.chunks_exact(2).map(|b| i16::from_ne_bytes([b[0], b[1]])).collect();
+    let mut model = MODEL.lock().unwrap();
+    let mut features = [0; {ty}::N_FEATURES];
+    for window in samples.chunks_exact({ty}::WINDOW_SAMPLES) {{
+        let window = window.try_into().unwrap();
+        model.features(window, &mut features);
+        let scores = model.infer(&features);
+        assert_eq!(model.classify(window), scores);
+        println!("window {{}} {{}}", hex(&features), hex(&scores));
+    }}
+    let (mut start, mut slice) = (0, 1);
+    while start < samples.len() {{
+        start += model.push(&samples[start..samples.len().min(start + slice)]);
+        slice = slice % 997 + 1;
+        if let Some(output) = model.result() {{
+            let decided = output.decided.map_or(-1, |label| label as i64);
+            println!("result {{}} {{}} {{decided}}", hex(&output.scores), hex(&output.average));
+            assert!(model.result().is_none());
+        }}
+    }}
+}}
+"#
+    )
+}
+
+fn check(pipeline: &Pipeline, ty: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = rust::emit(pipeline, &origin()).unwrap();
+    files.push(File::text("examples/listen.rs", program(&pipeline.name, ty)));
+    write(folder.path(), &files);
+    let n = pipeline.window.length_samples;
+    let samples = (0..5).flat_map(|kind| recording(kind, n)).flat_map(i16::to_ne_bytes);
+    std::fs::write(folder.path().join("samples"), samples.collect::<Vec<u8>>()).unwrap();
+    let cargo = env!("CARGO");
+    let line = format!(
+        "RUSTFLAGS='-D warnings' CARGO_TARGET_DIR=target {cargo} run --offline --quiet --example listen < samples"
+    );
+    let found = run(folder.path(), "sh", &["-c", &line]);
+    assert_same(&found, &expected(pipeline), &pipeline.name);
+}
+
+#[test]
+fn rust_equals_the_host() {
+    check(&keyword(), "YesNo");
+    check(&residual(), "AB");
+}
+
+#[test]
+fn the_same_pipeline_gives_the_same_bytes() {
+    let files = rust::emit(&keyword(), &origin()).unwrap();
+    assert_eq!(files, rust::emit(&keyword(), &origin()).unwrap());
+}
