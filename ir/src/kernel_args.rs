@@ -96,6 +96,22 @@ impl Call {
         }
     }
 
+    /// TFLite's name of the operator.
+    pub fn operator(&self) -> &'static str {
+        match self {
+            Call::Conv2d(..) => "CONV_2D",
+            Call::DepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
+            Call::FullyConnected(..) => "FULLY_CONNECTED",
+            Call::MaxPool2d(_) => "MAX_POOL_2D",
+            Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
+            Call::Mean(_) => "MEAN",
+            Call::Add(_) => "ADD",
+            Call::Relu(_) => "RELU",
+            Call::Softmax(..) => "SOFTMAX",
+            Call::Alias => "RESHAPE",
+        }
+    }
+
     /// The layer's constants, if it has any.
     pub fn constants(&self) -> Option<&Constants> {
         match self {

@@ -7,6 +7,7 @@
 //! int8 [`graph::Graph`] → [`pipeline::Pipeline`] (all a device needs) → [`plan::Plan`].
 
 pub mod board;
+pub mod cost;
 pub mod diagnostic;
 pub mod exec;
 pub mod features;

@@ -4,8 +4,15 @@
 //! reads and what budgets are held against.
 
 mod arena;
+mod budget;
+mod make;
 
 pub use arena::{Arena, Buffer};
+
+use crate::board::Board;
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::Pipeline;
+use crate::spec::Target;
 
 /// The plan of a pipeline on a board.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +30,8 @@ pub struct Plan {
     pub steps: Vec<StepCost>,
     /// Clock of the board in Hz.
     pub clock_hz: u64,
+    /// What the estimate of time assumes, see [`crate::cost::cycles_per_instruction`].
+    pub cycles_per_instruction: f64,
 }
 
 /// A named share of a memory.
@@ -74,6 +83,13 @@ pub struct StepCost {
     pub flash_bytes: u64,
 }
 
+/// Plans a pipeline on a board. A pipeline that cannot be emitted (see
+/// [`crate::kernel_args::prepare`] and [`crate::features::DeviceArgs::new`], which say why) has a
+/// plan without what is wrong with it.
+pub fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
+    make::plan(pipeline, board)
+}
+
 impl Plan {
     /// Static RAM plus the stack bound.
     pub fn ram_bytes(&self) -> u64 {
@@ -93,5 +109,23 @@ impl Plan {
     /// Instructions for one result: the features of one stride, then the network.
     pub fn instructions(&self) -> u64 {
         self.steps.iter().map(|s| s.instructions).sum()
+    }
+
+    /// Estimated microseconds for one result; see [`Plan::cycles_per_instruction`].
+    pub fn latency_us(&self) -> u64 {
+        let cycles = self.instructions() as f64 * self.cycles_per_instruction;
+        (cycles * 1e6 / self.clock_hz.max(1) as f64) as u64
+    }
+
+    /// Bytes of the items of one kind.
+    pub fn bytes_of(&self, kind: ItemKind) -> u64 {
+        let items = self.ram.iter().chain(&self.flash);
+        items.filter(|i| i.kind == kind).map(|i| i.bytes).sum()
+    }
+
+    /// Where the plan breaks the budgets of `target`, or does not fit its board; each with the
+    /// largest shares of what it is about.
+    pub fn budget_diagnostics(&self, target: &Target) -> Vec<Diagnostic> {
+        budget::diagnostics(self, target)
     }
 }

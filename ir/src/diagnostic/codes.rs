@@ -115,6 +115,14 @@ codes! {
         "The network ends with one score per label: `dense labels, softmax`. Its last layer is the softmax, and its shape is the number of labels.";
     SIZE_RANK = 409, "a size has more dimensions than the layer",
         "A pool over time takes one number. On height x width x channels it takes one number for a square, or two.";
+    RAM_BUDGET = 501, "the impulse needs more RAM than its budget",
+        "The plan counts every byte: samples of a frame, features of the window, FFT scratch and activations (which share their bytes), state, buffers of the board, and a bound on the stack. The message names the largest. Fewer filters, an earlier or larger pool, a shorter FFT or window make them smaller; or raise the budget.";
+    FLASH_BUDGET = 502, "the impulse needs more flash than its budget",
+        "The plan counts weights, parameters, tables and code. The message names the largest. Fewer filters or units make the weights smaller, a shorter FFT its tables; or raise the budget.";
+    LATENCY_BUDGET = 503, "a result takes longer than its budget",
+        "The plan estimates the instructions of the features of one stride and of the network, and the time that the board's CPU needs for them. The message names the most expensive steps. A stride in the network, an earlier pool, fewer filters or depthwise convolutions make it faster; or raise the budget.";
+    BOARD_TOO_SMALL = 504, "the impulse does not fit the board",
+        "The plan needs more RAM or flash than an application may use on this board, whatever the budget says. Make the network smaller or choose another board.";
     UNKNOWN_BOARD = 510, "unknown board",
         "`target` names a board that the tool does not know. `impulse boards` lists the boards.";
     BUDGET_ABOVE_BOARD = 511, "the budget is larger than the board",

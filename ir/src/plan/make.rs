@@ -1,0 +1,189 @@
+//! Makes a [`Plan`].
+
+use impulse_runtime::bytes::f32_len_for;
+use impulse_runtime::decide::DecideState;
+use impulse_runtime::features::Normalize;
+use impulse_runtime::stream::StreamState;
+
+use super::{Arena, Item, ItemKind, Plan, StepCost};
+use crate::board::{Board, Cpu};
+use crate::cost;
+use crate::features::DeviceArgs;
+use crate::kernel_args::{Call, Program, Step, prepare};
+use crate::pipeline::Pipeline;
+
+pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
+    let program = prepare(&pipeline.graph).ok();
+    let arena = program
+        .as_ref()
+        .map(|p| Arena::new(p, &pipeline.graph))
+        .unwrap_or_default();
+    let args = DeviceArgs::new(pipeline).ok();
+    let steps = program.as_ref().map_or(&[][..], |p| &p.steps);
+    Plan {
+        ram: ram(args.as_ref(), &arena, board),
+        stack_bytes: stack_bytes(program.as_ref()),
+        flash: flash(args.as_ref(), steps, board.cpu),
+        steps: costs(args.as_ref(), steps, board.cpu),
+        clock_hz: board.clock_hz,
+        cycles_per_instruction: cost::cycles_per_instruction(board.cpu),
+        arena,
+    }
+}
+
+/// The emitted state, field by field with its padding, and the board's buffers.
+fn ram(args: Option<&DeviceArgs>, arena: &Arena, board: &Board) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut add = |kind, name: &str, bytes: usize| {
+        items.push(Item {
+            name: name.to_owned(),
+            kind,
+            bytes: bytes as u64,
+        });
+    };
+    if let Some(args) = args {
+        let scratch = args.mfcc.fft_samples;
+        let work = 4 * scratch.max(f32_len_for(arena.bytes));
+        let words = size_of::<StreamState>() + size_of::<DecideState>() + size_of::<i32>();
+        let samples = 2 * args.mfcc.frame_samples;
+        // The history, the scores, their averages, and whether a result is ready.
+        let scores = (args.average_results + 2) * args.n_labels + 1;
+        let padding = (samples + scores).next_multiple_of(4) - (samples + scores);
+        add(ItemKind::Samples, "samples of a frame", samples);
+        add(
+            ItemKind::Features,
+            "features of a window",
+            4 * args.n_features(),
+        );
+        add(ItemKind::Work, "work: FFT and activations in turn", work);
+        add(
+            ItemKind::State,
+            "stream, scores and decisions",
+            words + scores + padding,
+        );
+    }
+    for buffer in &board.buffers {
+        let (name, bytes) = (buffer.name.clone(), buffer.bytes);
+        items.push(Item {
+            name,
+            kind: ItemKind::BoardBuffers,
+            bytes,
+        });
+    }
+    items
+}
+
+/// A bound: twice the deepest chain of frames as gcc reports them, for compilers that spill more.
+fn stack_bytes(program: Option<&Program>) -> u64 {
+    let frames = program
+        .iter()
+        .flat_map(|p| &p.steps)
+        .map(|s| cost::footprint(&s.call).stack_bytes);
+    let deepest = frames.max().unwrap_or(0).max(cost::FRONT_END_STACK_BYTES);
+    (2 * (deepest + cost::INTERFACE_STACK_BYTES)).next_multiple_of(64)
+}
+
+fn flash(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut add = |kind, name: String, bytes: u64| {
+        if bytes > 0 {
+            items.push(Item { name, kind, bytes });
+        }
+    };
+    let mut kernels: Vec<(&str, u64)> = Vec::new();
+    for step in steps {
+        let footprint = cost::footprint(&step.call);
+        if let Some(c) = step.call.constants() {
+            let weights = c.weights.len() + 4 * c.bias.len();
+            add(
+                ItemKind::Weights,
+                format!("weights of {}", step.name),
+                weights as u64,
+            );
+        }
+        add(
+            ItemKind::Parameters,
+            format!("parameters of {}", step.name),
+            footprint.params_bytes + rescaling_bytes(&step.call),
+        );
+        add(
+            ItemKind::Tables,
+            format!("table of {}", step.name),
+            table_bytes(&step.call),
+        );
+        if !kernels.iter().any(|(name, _)| *name == step.call.kernel()) {
+            kernels.push((step.call.kernel(), footprint.code_bytes));
+        }
+    }
+    if let Some(args) = args {
+        add(
+            ItemKind::Tables,
+            "tables of mfcc".to_owned(),
+            args.mfcc.flash_bytes() as u64,
+        );
+    }
+    for (name, bytes) in kernels.into_iter().chain(cost::fixed_code_bytes(cpu)) {
+        add(ItemKind::Code, format!("code of {name}"), bytes);
+    }
+    items
+}
+
+fn rescaling_bytes(call: &Call) -> u64 {
+    call.constants()
+        .map_or(0, |c| (4 * c.multipliers.len() + c.shifts.len()) as u64)
+}
+
+fn table_bytes(call: &Call) -> u64 {
+    if let Call::Softmax(_, table) = call {
+        4 * table.len() as u64
+    } else {
+        0
+    }
+}
+
+/// The features of one stride, then the network.
+fn costs(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<StepCost> {
+    let mut costs = Vec::new();
+    if let Some(args) = args {
+        let mfcc = &args.mfcc;
+        let frames = args.stride_samples as f64 / mfcc.hop_samples.max(1) as f64;
+        // Power, filters and cosine transform; the FFT has no count of its own.
+        let filters = mfcc.n_filters as u64;
+        let macs = mfcc.fft_samples as u64 + filters * mfcc.n_coefficients as u64;
+        let frame = cost::mfcc_frame_instructions(mfcc, cpu);
+        let samples = args.stride_samples as u64 * cost::SAMPLE_INSTRUCTIONS;
+        costs.push(StepCost {
+            name: "mfcc".to_owned(),
+            operator: "mfcc".to_owned(),
+            macs: (macs as f64 * frames) as u64,
+            instructions: (frame as f64 * frames) as u64 + samples,
+            flash_bytes: mfcc.flash_bytes() as u64,
+        });
+        let normalize: Normalize = args.normalize;
+        costs.push(StepCost {
+            name: "normalize".to_owned(),
+            operator: "normalize".to_owned(),
+            macs: args.n_features() as u64,
+            instructions: cost::normalize_instructions(normalize, args.n_features(), cpu),
+            flash_bytes: 0,
+        });
+    }
+    costs.extend(
+        steps
+            .iter()
+            .filter(|s| !matches!(s.call, Call::Alias))
+            .map(|step| StepCost {
+                name: step.name.clone(),
+                operator: step.call.operator().to_owned(),
+                macs: step.call.macs(),
+                instructions: cost::call_instructions(&step.call, cpu),
+                flash_bytes: step
+                    .call
+                    .constants()
+                    .map_or(0, |c| (c.weights.len() + 4 * c.bias.len()) as u64)
+                    + rescaling_bytes(&step.call)
+                    + table_bytes(&step.call),
+            }),
+    );
+    costs
+}
