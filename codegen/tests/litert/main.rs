@@ -2,6 +2,7 @@
 //! made by `golden/litert.py` from LiteRT's reference kernels; nothing here needs Python.
 
 mod networks;
+mod shared;
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,0 +1,87 @@
+//! The public networks of MLPerf Tiny with LiteRT's results, where they are present beside the
+//! project: every result of every operator, by its hash.
+
+use std::fs;
+use std::path::PathBuf;
+
+use impulse_codegen::tflite;
+use impulse_ir::exec::Int8;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::networks::Lcg;
+
+/// Cases of each network: the first have the hashes of all tensors, the rest only of the output.
+const N_CASES: usize = 6;
+
+fn shared(path: &str) -> Option<Vec<u8>> {
+    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    fs::read(root.join(path)).ok()
+}
+
+/// `n` values by the formula called `kind`.
+fn input(kind: &str, seed: u32, n: usize) -> Vec<i8> {
+    let mut lcg = Lcg(seed);
+    let mut walk = 0;
+    let mut next = || {
+        let byte = lcg.byte();
+        if kind == "noise" {
+            return byte;
+        }
+        walk = (walk + i32::from(byte.cast_unsigned() % 33) - 16).clamp(-128, 127);
+        walk as i8
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+fn hash(values: &[i8]) -> String {
+    let bytes: Vec<u8> = values.iter().map(|v| v.cast_unsigned()).collect();
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn check(name: &str) {
+    let files = (shared(&format!("models/{name}.tflite")), shared(&format!("golden/tflite/{name}.json")));
+    let (Some(model), Some(golden)) = files else { return };
+    let graph = tflite::read(&model).unwrap();
+    let rewritten = tflite::write(&graph).unwrap();
+    assert_eq!(tflite::read(&rewritten).unwrap(), graph, "{name}");
+
+    let golden: Value = serde_json::from_slice(&golden).unwrap();
+    let cases = golden["cases"].as_array().unwrap();
+    let mut int8 = Int8::new(&graph).unwrap();
+    for case in cases.iter().take(N_CASES) {
+        let (kind, seed) = (case["input"].as_str().unwrap(), case["seed"].as_u64().unwrap());
+        let input = input(kind, u32::try_from(seed).unwrap(), int8.input_len());
+        let output = hash(int8.run(&input));
+        for tensor in case["tensors"].as_array().into_iter().flatten() {
+            let found = hash(int8.tensor(tensor["index"].as_u64().unwrap() as usize));
+            assert_eq!(tensor["sha256"], found, "{name}, {kind} {seed}: {}", tensor["op"]);
+        }
+        assert_eq!(case["output_sha256"], output, "{name}, {kind} {seed}");
+    }
+}
+
+#[test]
+fn keyword_spotting() {
+    check("kws");
+}
+
+#[test]
+fn visual_wake_words() {
+    check("vww");
+}
+
+#[test]
+fn image_classification() {
+    check("ic");
+}
+
+#[test]
+fn anomaly_detection() {
+    check("ad");
+}
+
+#[test]
+fn streaming_wake_word() {
+    check("sww");
+}
