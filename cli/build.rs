@@ -23,7 +23,10 @@ fn main() -> io::Result<()> {
         hasher.update(name.as_bytes());
         hasher.update(blake3::hash(&fs::read(root.join(&file))?).as_bytes());
     }
-    println!("cargo::rustc-env=IMPULSE_SOURCE_HASH={}", &hasher.finalize().to_hex()[..16]);
+    println!(
+        "cargo::rustc-env=IMPULSE_SOURCE_HASH={}",
+        &hasher.finalize().to_hex()[..16]
+    );
     Ok(())
 }
 
@@ -34,12 +37,28 @@ fn list(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> 
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = folder.join(&name);
         if entry.file_type()?.is_dir() {
-            if !matches!(name.as_str(), "tests" | "benches" | "examples" | "target") && !name.starts_with('.') {
+            if !matches!(name.as_str(), "tests" | "benches" | "examples" | "target")
+                && !name.starts_with('.')
+            {
                 list(root, &path, files)?;
             }
         } else if matches!(
             path.extension().and_then(|e| e.to_str()),
-            Some("rs" | "toml" | "c" | "h" | "j2" | "jinja" | "html" | "css" | "js" | "pest" | "yaml" | "ld" | "S" | "mk")
+            Some(
+                "rs" | "toml"
+                    | "c"
+                    | "h"
+                    | "j2"
+                    | "jinja"
+                    | "html"
+                    | "css"
+                    | "js"
+                    | "pest"
+                    | "yaml"
+                    | "ld"
+                    | "S"
+                    | "mk"
+            )
         ) {
             files.push(path);
         }

@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// From one spec file to verified firmware: features, training, int8 quantization, C and Rust source.
 #[derive(Parser, Debug)]
-#[command(name = "impulse", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "impulse",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

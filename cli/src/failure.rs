@@ -25,13 +25,19 @@ pub struct Failure {
 
 impl From<Diagnostic> for Failure {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { source: None, diagnostics: vec![diagnostic] }
+        Self {
+            source: None,
+            diagnostics: vec![diagnostic],
+        }
     }
 }
 
 impl From<Vec<Diagnostic>> for Failure {
     fn from(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { source: None, diagnostics }
+        Self {
+            source: None,
+            diagnostics,
+        }
     }
 }
 
@@ -47,16 +53,27 @@ impl Failure {
 /// A file that could not be read, as a diagnostic.
 pub fn read_error(path: &Path, error: &io::Error) -> Diagnostic {
     match error.kind() {
-        io::ErrorKind::NotFound => Diagnostic::file(codes::FILE_NOT_FOUND, path, "no such file or folder"),
-        io::ErrorKind::InvalidData => Diagnostic::file(codes::FILE_READ, path, "expected UTF-8 text"),
-        _ => Diagnostic::file(codes::FILE_READ, path, format!("cannot be read: {}", reason(error))),
+        io::ErrorKind::NotFound => {
+            Diagnostic::file(codes::FILE_NOT_FOUND, path, "no such file or folder")
+        }
+        io::ErrorKind::InvalidData => {
+            Diagnostic::file(codes::FILE_READ, path, "expected UTF-8 text")
+        }
+        _ => Diagnostic::file(
+            codes::FILE_READ,
+            path,
+            format!("cannot be read: {}", reason(error)),
+        ),
     }
 }
 
 /// A file or folder that could not be written, as a diagnostic that says what to do about it.
 pub fn write_error(path: &Path, error: &io::Error) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::file(codes::FILE_WRITE, path, format!("cannot be written: {}", reason(error)));
+    let diagnostic = Diagnostic::file(
+        codes::FILE_WRITE,
+        path,
+        format!("cannot be written: {}", reason(error)),
+    );
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             diagnostic.hint("make the folder writable, or copy the project to one that is")
@@ -87,13 +104,19 @@ mod tests {
     fn a_full_disk_says_what_to_do() {
         let full = io::Error::from_raw_os_error(28);
         let diagnostic = write_error(Path::new("build"), &full);
-        assert_eq!(diagnostic.message, "cannot be written: no space left on device");
+        assert_eq!(
+            diagnostic.message,
+            "cannot be written: no space left on device"
+        );
         assert_eq!(diagnostic.hints.len(), 1);
     }
 
     #[test]
     fn a_missing_file_has_a_code_of_its_own() {
         let missing = io::Error::from(io::ErrorKind::NotFound);
-        assert_eq!(read_error(Path::new("x.impulse"), &missing).code, codes::FILE_NOT_FOUND);
+        assert_eq!(
+            read_error(Path::new("x.impulse"), &missing).code,
+            codes::FILE_NOT_FOUND
+        );
     }
 }

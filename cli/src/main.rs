@@ -46,8 +46,15 @@ fn main() -> ExitCode {
 /// Shows why the command failed, and where to learn more.
 fn fail(failure: &Failure, ui: Ui) {
     ui.diagnostics(&failure.diagnostics, failure.source.as_ref());
-    let errors: Vec<&Diagnostic> = failure.diagnostics.iter().filter(|d| d.is_error()).collect();
+    let errors: Vec<&Diagnostic> = failure
+        .diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .collect();
     let Some(first) = errors.first() else { return };
     let problems = ui::plural(errors.len() as u64, "problem");
-    ui.error(&format!("{problems}; `impulse explain {}` says more", first.code));
+    ui.error(&format!(
+        "{problems}; `impulse explain {}` says more",
+        first.code
+    ));
 }

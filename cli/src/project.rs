@@ -33,20 +33,22 @@ impl Project {
     pub fn load(path: Option<&Path>) -> Result<Self, Failure> {
         let path = find(path)?;
         let (source, syntax) = read(&path)?;
-        let (impulse, mut diagnostics) = impulse_dsl::parse(&source.text, syntax);
-        let mut spec = None;
-        if let Some(impulse) = &impulse {
-            let (checked, mut more) = impulse_dsl::check(impulse);
-            diagnostics.append(&mut more);
-            spec = checked;
-        }
+        let (spec, diagnostics) = impulse_dsl::compile(&source.text, syntax);
         let failed = diagnostics.iter().any(Diagnostic::is_error);
         match spec {
             Some(spec) if !failed => {
                 let base = folder_of(&source.path);
-                Ok(Self { source, base, spec, warnings: diagnostics })
+                Ok(Self {
+                    source,
+                    base,
+                    spec,
+                    warnings: diagnostics,
+                })
             }
-            _ => Err(Failure { source: Some(source), diagnostics }),
+            _ => Err(Failure {
+                source: Some(source),
+                diagnostics,
+            }),
         }
     }
 
@@ -63,7 +65,12 @@ impl Project {
     /// The command that builds this spec, as generated files name it: with the file's name alone,
     /// because a path would differ from machine to machine.
     pub fn command(&self) -> String {
-        let name = self.source.path.file_name().unwrap_or_default().to_string_lossy();
+        let name = self
+            .source
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
         format!("impulse build {name}")
     }
 }
@@ -75,11 +82,17 @@ impl Project {
 pub fn read(path: &Path) -> Result<(Source, Syntax), Diagnostic> {
     let size = fs::metadata(path).map_err(|e| missing(path, &e))?.len();
     if size > SPEC_BYTES_MAX {
-        let message = format!("expected a spec of at most {} KiB, found {size} bytes", SPEC_BYTES_MAX / 1024);
+        let message = format!(
+            "expected a spec of at most {} KiB, found {size} bytes",
+            SPEC_BYTES_MAX / 1024
+        );
         return Err(Diagnostic::file(codes::SPEC_TOO_LARGE, path, message));
     }
     let text = fs::read_to_string(path).map_err(|e| read_error(path, &e))?;
-    let source = Source { path: path.to_owned(), text };
+    let source = Source {
+        path: path.to_owned(),
+        text,
+    };
     Ok((source, syntax_of(path)))
 }
 
@@ -105,24 +118,49 @@ fn find(path: Option<&Path>) -> Result<PathBuf, Diagnostic> {
         None => Path::new("."),
     };
     let found = specs_in(folder);
-    let shown = if folder == Path::new(".") { "the current folder".to_owned() } else { format!("`{}`", folder.display()) };
+    let shown = if folder == Path::new(".") {
+        "the current folder".to_owned()
+    } else {
+        format!("`{}`", folder.display())
+    };
     match found.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(Diagnostic::general(codes::NO_SPEC, format!("expected a spec, found none in {shown}"))
-            .hint("name one: `impulse build yes_no.impulse`")),
-        many => Err(Diagnostic::general(codes::NO_SPEC, format!("expected one spec, found several in {shown}: {}", listed(many)))
-            .hint("name the one that is meant")),
+        [] => Err(Diagnostic::general(
+            codes::NO_SPEC,
+            format!("expected a spec, found none in {shown}"),
+        )
+        .hint("name one: `impulse build yes_no.impulse`")),
+        many => Err(Diagnostic::general(
+            codes::NO_SPEC,
+            format!(
+                "expected one spec, found several in {shown}: {}",
+                listed(many)
+            ),
+        )
+        .hint("name the one that is meant")),
     }
 }
 
 /// The specs of a folder, in the order of their names: `.impulse` files, and YAML files that
 /// begin an impulse.
 fn specs_in(folder: &Path) -> Vec<PathBuf> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found: Vec<PathBuf> = entries
         .flatten()
-        .map(|entry| if folder == Path::new(".") { PathBuf::from(entry.file_name()) } else { entry.path() })
+        .map(|entry| {
+            if folder == Path::new(".") {
+                PathBuf::from(entry.file_name())
+            } else {
+                entry.path()
+            }
+        })
         .filter(|path| path.is_file() && is_spec(path))
         .collect();
     found.sort();
@@ -134,7 +172,9 @@ fn is_spec(path: &Path) -> bool {
         Some("impulse") => true,
         Some("yaml" | "yml") => {
             let small = fs::metadata(path).is_ok_and(|m| m.len() <= SPEC_BYTES_MAX);
-            small && fs::read_to_string(path).is_ok_and(|text| text.lines().any(|l| l.starts_with("impulse:")))
+            small
+                && fs::read_to_string(path)
+                    .is_ok_and(|text| text.lines().any(|l| l.starts_with("impulse:")))
         }
         _ => false,
     }
@@ -146,7 +186,11 @@ fn listed(paths: &[PathBuf]) -> String {
         .take(5)
         .map(|p| format!("`{}`", p.file_name().unwrap_or_default().to_string_lossy()))
         .collect();
-    let more = if paths.len() > 5 { format!(" and {} more", paths.len() - 5) } else { String::new() };
+    let more = if paths.len() > 5 {
+        format!(" and {} more", paths.len() - 5)
+    } else {
+        String::new()
+    };
     names.join(", ") + &more
 }
 
@@ -168,10 +212,17 @@ mod tests {
         assert_eq!(find(Some(folder.path())).unwrap_err().code, codes::NO_SPEC);
         fs::write(folder.path().join("docker-compose.yaml"), "services: {}\n").unwrap();
         fs::write(folder.path().join("a.impulse"), "").unwrap();
-        assert_eq!(find(Some(folder.path())).unwrap(), folder.path().join("a.impulse"));
+        assert_eq!(
+            find(Some(folder.path())).unwrap(),
+            folder.path().join("a.impulse")
+        );
         fs::write(folder.path().join("b.yaml"), "# b\nimpulse: b\n").unwrap();
         let error = find(Some(folder.path())).unwrap_err();
-        assert!(error.message.contains("`a.impulse`, `b.yaml`"), "{}", error.message);
+        assert!(
+            error.message.contains("`a.impulse`, `b.yaml`"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub fn render(diagnostics: &[Diagnostic], source: Option<&Source>, style: Style)
         Place::Spec(span) => (0, span.start),
         _ => (1, 0),
     });
-    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if style.color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let renderer = renderer.term_width(style.width);
     let mut text = String::new();
     for diagnostic in sorted {
@@ -41,7 +45,9 @@ fn groups<'a>(diagnostic: &'a Diagnostic, source: Option<&'a Source>) -> Vec<Gro
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.to_string());
+    let title = level
+        .primary_title(&diagnostic.message)
+        .id(diagnostic.code.to_string());
     let mut group = match (&diagnostic.place, source) {
         (Place::Spec(span), Some(source)) if *span != Span::default() => {
             let range = clamp(*span, &source.text);
@@ -60,12 +66,26 @@ fn groups<'a>(diagnostic: &'a Diagnostic, source: Option<&'a Source>) -> Vec<Gro
     let mut patches = Vec::new();
     for hint in &diagnostic.hints {
         match (hint, source) {
-            (Hint { message, span: Some(span), replacement: Some(new) }, Some(source)) => {
+            (
+                Hint {
+                    message,
+                    span: Some(span),
+                    replacement: Some(new),
+                },
+                Some(source),
+            ) => {
                 let patch = Patch::new(clamp(*span, &source.text), new.as_str());
                 let title = Level::HELP.secondary_title(message);
                 patches.push(title.element(snippet(source).patch(patch)));
             }
-            (Hint { message, span: Some(span), .. }, Some(source)) => {
+            (
+                Hint {
+                    message,
+                    span: Some(span),
+                    ..
+                },
+                Some(source),
+            ) => {
                 let note = AnnotationKind::Context.span(clamp(*span, &source.text));
                 let title = Level::NOTE.secondary_title(message);
                 patches.push(title.element(snippet(source).annotation(note)));
@@ -107,17 +127,27 @@ mod tests {
     use impulse_ir::diagnostic::codes;
     use std::path::PathBuf;
 
-    const PLAIN: Style = Style { color: false, width: 80 };
+    const PLAIN: Style = Style {
+        color: false,
+        width: 80,
+    };
 
     fn source(text: &str) -> Source {
-        Source { path: PathBuf::from("a.impulse"), text: text.to_owned() }
+        Source {
+            path: PathBuf::from("a.impulse"),
+            text: text.to_owned(),
+        }
     }
 
     #[test]
     fn the_place_is_underlined_and_the_remedy_shown() {
         let source = source("train {\n  epocs 100\n}\n");
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, Span::new(10, 15), "unknown key `epocs`")
-            .fix(Span::new(10, 15), "epochs", "did you mean `epochs`?");
+        let diagnostic = Diagnostic::error(
+            codes::UNKNOWN_KEY,
+            Span::new(10, 15),
+            "unknown key `epocs`",
+        )
+        .fix(Span::new(10, 15), "epochs", "did you mean `epochs`?");
         let text = render(&[diagnostic], Some(&source), PLAIN);
         assert!(text.contains("error[E0201]: unknown key `epocs`"), "{text}");
         assert!(text.contains("--> a.impulse:2:3"), "{text}");
@@ -129,9 +159,18 @@ mod tests {
     #[test]
     fn a_span_outside_the_text_still_shows_the_message() {
         let source = source("ä");
-        for span in [Span::new(1, 2), Span::new(5, 900), Span::new(3, 1), Span::default()] {
+        for span in [
+            Span::new(1, 2),
+            Span::new(5, 900),
+            Span::new(3, 1),
+            Span::default(),
+        ] {
             let diagnostic = Diagnostic::error(codes::SYNTAX, span, "expected a block");
-            let text = render(&[diagnostic.clone().fix(span, "x", "write x")], Some(&source), PLAIN);
+            let text = render(
+                &[diagnostic.clone().fix(span, "x", "write x")],
+                Some(&source),
+                PLAIN,
+            );
             assert!(text.contains("expected a block"), "{span:?}: {text}");
             assert!(render(&[diagnostic], None, PLAIN).contains("expected a block"));
         }
@@ -145,7 +184,10 @@ mod tests {
         let file = Diagnostic::file(codes::FILE_READ, "clips/a.wav", "third");
         let text = render(&[file, late, early], Some(&source), PLAIN);
         let at = |what: &str| text.find(what).unwrap_or(usize::MAX);
-        assert!(at("first") < at("second") && at("second") < at("third"), "{text}");
+        assert!(
+            at("first") < at("second") && at("second") < at("third"),
+            "{text}"
+        );
         assert!(text.contains("--> clips/a.wav"), "{text}");
     }
 }

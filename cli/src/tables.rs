@@ -69,14 +69,22 @@ pub fn summary(record: &Record, build_dir: &Path, ui: Ui) {
 
 /// Metrics of a confusion matrix, `[label][predicted]` counts.
 pub fn of_counts(counts: &[Vec<usize>]) -> Evaluation {
-    Evaluation { confusion: counts.to_vec(), predictions: Vec::new() }
+    Evaluation {
+        confusion: counts.to_vec(),
+        predictions: Vec::new(),
+    }
 }
 
 /// A line with the accuracy of float and int8.
 pub fn accuracy(float: Option<&Evaluation>, int8: &Evaluation, split: &str) {
-    let float = float.map(|f| format!("float {}, ", percent(f.accuracy()))).unwrap_or_default();
+    let float = float
+        .map(|f| format!("float {}, ", percent(f.accuracy())))
+        .unwrap_or_default();
     let clips = plural(int8.len() as u64, "clip");
-    print(&format!("accuracy on {clips} of the {split} split: {float}int8 {}", percent(int8.accuracy())));
+    print(&format!(
+        "accuracy on {clips} of the {split} split: {float}int8 {}",
+        percent(int8.accuracy())
+    ));
 }
 
 /// The confusion matrix with precision, recall and F1 of each label.
@@ -96,7 +104,9 @@ pub fn confusion(labels: &[String], of: &Evaluation, ui: Ui) {
                 (false, _) => cell.fg(Color::Red),
             });
         }
-        cells.extend([of.precision(i), of.recall(i), of.f1(i)].map(|share| Cell::new(percent(share))));
+        cells.extend(
+            [of.precision(i), of.recall(i), of.f1(i)].map(|share| Cell::new(percent(share))),
+        );
         table.add_row(cells);
     }
     align_right(&mut table, &(1..labels.len() + 4).collect::<Vec<_>>());
@@ -105,10 +115,15 @@ pub fn confusion(labels: &[String], of: &Evaluation, ui: Ui) {
 }
 
 fn memory(target: &Target, measured: &[Verification], ui: Ui) {
-    let measured: Vec<&Verification> = measured.iter().filter(|v| v.board == target.board).collect();
+    let measured: Vec<&Verification> = measured
+        .iter()
+        .filter(|v| v.board == target.board)
+        .collect();
     let mut table = plain(ui);
     let mut head = vec![format!("on {}", target.board), "predicted".into()];
-    head.extend(measured.iter().map(|v| format!("measured, {}", v.language)));
+    let heads = heads(target, &measured);
+    let n_columns = heads.len();
+    head.extend(heads);
     head.push("budget".into());
     table.set_header(head);
     let [ram, flash, latency] = target.budgets;
@@ -116,7 +131,9 @@ fn memory(target: &Target, measured: &[Verification], ui: Ui) {
         let budget = match row.name {
             "RAM" => ram.map(|b| (bytes(b), row.highest <= b)),
             "flash" => flash.map(|b| (bytes(b), row.highest <= b)),
-            "time per result" => latency.map(|b| (time(b as f64), target.latency_us(row.highest) <= b as f64)),
+            "time per result" => {
+                latency.map(|b| (time(b as f64), target.latency_us(row.highest) <= b as f64))
+            }
             _ => None,
         };
         let mut cells = vec![Cell::new(row.name), Cell::new(&row.predicted)];
@@ -128,7 +145,7 @@ fn memory(target: &Target, measured: &[Verification], ui: Ui) {
         });
         table.add_row(cells);
     }
-    align_right(&mut table, &(1..measured.len() + 3).collect::<Vec<_>>());
+    align_right(&mut table, &(1..n_columns + 3).collect::<Vec<_>>());
     print(&table.to_string());
     for v in &measured {
         print(&format!(
@@ -154,24 +171,92 @@ pub struct Row {
     pub highest: u64,
 }
 
-/// The figures of a target: predicted, and measured by each of `measured`.
+/// Heads of the columns of measured figures: one per verification, and one for the firmware where
+/// it was built.
+pub fn heads(target: &Target, measured: &[&Verification]) -> Vec<String> {
+    let firmware = target.image.as_ref().map(|_| "firmware".to_owned());
+    measured
+        .iter()
+        .map(|v| format!("{} in the emulator", v.language))
+        .chain(firmware)
+        .collect()
+}
+
+/// The figures of a target: predicted, and measured by each of `measured` and in the firmware.
 pub fn rows(target: &Target, measured: &[&Verification]) -> Vec<Row> {
-    let row = |name, predicted: u64, figure: &dyn Fn(&Verification) -> u64, show: &dyn Fn(u64) -> String| Row {
-        name,
-        predicted: show(predicted),
-        measured: measured.iter().map(|v| show(figure(v))).collect(),
-        highest: measured.iter().map(|v| figure(v)).chain([predicted]).max().unwrap_or(predicted),
+    let image = target.image.as_ref();
+    let row = |name,
+               predicted: u64,
+               figures: Vec<u64>,
+               of_image: Option<u64>,
+               show: &dyn Fn(u64) -> String| {
+        let mut shown: Vec<String> = figures.iter().map(|n| show(*n)).collect();
+        if image.is_some() {
+            shown.push(of_image.map(show).unwrap_or_default());
+        }
+        let highest = figures
+            .into_iter()
+            .chain(of_image)
+            .max()
+            .unwrap_or(0)
+            .max(predicted);
+        Row {
+            name,
+            predicted: show(predicted),
+            measured: shown,
+            highest,
+        }
     };
-    let static_ram = target.static_ram_bytes();
-    // What the board's firmware adds to the model's part is not in the emulated image.
-    let board_ram = target.board_buffer_bytes();
+    let each =
+        |figure: fn(&Verification) -> u64| measured.iter().map(|v| figure(v)).collect::<Vec<u64>>();
+    let deepest = each(|v| v.stack_bytes)
+        .into_iter()
+        .max()
+        .unwrap_or(target.stack_bytes);
+    let instructions = target.instructions();
     vec![
-        row("RAM", target.ram_bytes(), &|v| v.static_ram_bytes + board_ram + v.stack_bytes, &bytes),
-        row("  static", static_ram, &|v| v.static_ram_bytes + board_ram, &bytes),
-        row("  stack", target.stack_bytes, &|v| v.stack_bytes, &bytes),
-        row("flash", target.flash_bytes(), &|v| v.flash_bytes, &bytes),
-        row("instructions", target.instructions(), &|v| v.stream_instructions, &count),
-        row("time per result", target.instructions(), &|v| v.stream_instructions, &|n| time(target.latency_us(n))),
+        row(
+            "RAM",
+            target.ram_bytes(),
+            each(|v| v.static_ram_bytes + v.stack_bytes),
+            image.map(|i| i.static_ram_bytes + deepest),
+            &bytes,
+        ),
+        row(
+            "  static",
+            target.static_ram_bytes(),
+            each(|v| v.static_ram_bytes),
+            image.map(|i| i.static_ram_bytes),
+            &bytes,
+        ),
+        row(
+            "  stack",
+            target.stack_bytes,
+            each(|v| v.stack_bytes),
+            None,
+            &bytes,
+        ),
+        row(
+            "flash",
+            target.flash_bytes(),
+            each(|v| v.flash_bytes),
+            image.map(|i| i.flash_bytes),
+            &bytes,
+        ),
+        row(
+            "instructions",
+            instructions,
+            each(|v| v.stream_instructions),
+            None,
+            &count,
+        ),
+        row(
+            "time per result",
+            instructions,
+            each(|v| v.stream_instructions),
+            None,
+            &|n| time(target.latency_us(n)),
+        ),
     ]
 }
 
@@ -189,7 +274,11 @@ fn files(record: &Record, build_dir: &Path, ui: Ui) {
             table.add_row([what.to_owned(), format!("{folder}/{file}")]);
         }
     }
-    let mut folders: Vec<&str> = record.files.keys().filter_map(|f| f.split_once('/').map(|(top, _)| top)).collect();
+    let mut folders: Vec<&str> = record
+        .files
+        .keys()
+        .filter_map(|f| f.split_once('/').map(|(top, _)| top))
+        .collect();
     folders.dedup();
     for sub in folders {
         let what = match sub {

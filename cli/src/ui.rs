@@ -51,7 +51,11 @@ impl Ui {
     }
 
     fn verb(self, verb: &str) -> String {
-        if self.color { format!("\u{1b}[1;32m{verb:>11}\u{1b}[0m") } else { format!("{verb:>11}") }
+        if self.color {
+            format!("\u{1b}[1;32m{verb:>11}\u{1b}[0m")
+        } else {
+            format!("{verb:>11}")
+        }
     }
 
     /// Renders diagnostics on standard error.
@@ -60,21 +64,32 @@ impl Ui {
             return;
         }
         let width = terminal_width().unwrap_or(render::WIDTH);
-        let style = render::Style { color: self.color, width };
+        let style = render::Style {
+            color: self.color,
+            width,
+        };
         say(render::render(diagnostics, source, style).trim_end_matches('\n'));
         say("");
     }
 
     /// A final line on standard error in the style of an error.
     pub fn error(self, message: &str) {
-        let word = if self.color { "\u{1b}[1;91merror\u{1b}[0m" } else { "error" };
+        let word = if self.color {
+            "\u{1b}[1;91merror\u{1b}[0m"
+        } else {
+            "error"
+        };
         say(&format!("{word}: {message}"));
     }
 
     /// A bar over `len` steps of the work that `verb` names, where standard error is a terminal;
     /// otherwise one that shows nothing.
     pub fn bar(self, verb: &str, len: u64, template: &str) -> ProgressBar {
-        let target = if self.live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if self.live {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(len), target);
         let verb = self.verb(verb);
         if let Ok(style) = ProgressStyle::with_template(&format!("{verb} {template}")) {

@@ -15,7 +15,12 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             if entry.path().is_dir() {
                 add(root, &entry.path(), files);
             } else {
-                let name = entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                let name = entry
+                    .path()
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 files.insert(name, fs::read(entry.path()).unwrap());
             }
         }
@@ -29,16 +34,42 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn a_build_makes_everything_and_the_next_one_nothing() {
     let project = Project::new();
     let first = project.succeed(&["build", "tones.impulse"]);
-    assert!(first.stderr.contains("trained 6 epochs"), "{}", first.stderr);
-    assert!(first.stdout.contains("accuracy on 8 clips of the test split: float"), "{}", first.stdout);
+    assert!(
+        first.stderr.contains("trained 6 epochs"),
+        "{}",
+        first.stderr
+    );
+    assert!(
+        first
+            .stdout
+            .contains("accuracy on 8 clips of the test split: float"),
+        "{}",
+        first.stdout
+    );
     let build = project.path("build/tones");
     let made = tree(&build);
-    for file in ["tones.safetensors", "tones.tflite", "report.html", "build.json", "c/tones.h", "c/tones.c", "rust/Cargo.toml"] {
-        assert!(made.contains_key(file), "{file} is missing of {:?}", made.keys());
+    for file in [
+        "tones.safetensors",
+        "tones.tflite",
+        "report.html",
+        "build.json",
+        "c/tones.h",
+        "c/tones.c",
+        "rust/Cargo.toml",
+    ] {
+        assert!(
+            made.contains_key(file),
+            "{file} is missing of {:?}",
+            made.keys()
+        );
     }
     let second = project.succeed(&["build", "tones.impulse"]);
     assert!(second.stderr.contains("up to date"), "{}", second.stderr);
-    assert!(second.stdout.contains("accuracy on 8 clips"), "{}", second.stdout);
+    assert!(
+        second.stdout.contains("accuracy on 8 clips"),
+        "{}",
+        second.stdout
+    );
     assert_eq!(tree(&build), made);
     // The same inputs give the same bytes, whatever the number of threads and the folder.
     let elsewhere = Project::new();
@@ -57,21 +88,45 @@ fn only_what_depends_on_a_change_is_done_again() {
 
     project.write_spec(&SPEC.replace("threshold 0.7", "threshold 0.9"));
     let decide = project.succeed(&["build"]);
-    assert!(decide.stderr.contains("kept") && !decide.stderr.contains("trained 6"), "{}", decide.stderr);
-    assert_eq!(fs::read(project.path("build/tones/tones.safetensors")).unwrap(), weights);
+    assert!(
+        decide.stderr.contains("kept") && !decide.stderr.contains("trained 6"),
+        "{}",
+        decide.stderr
+    );
+    assert_eq!(
+        fs::read(project.path("build/tones/tones.safetensors")).unwrap(),
+        weights
+    );
 
     project.write_spec(&SPEC.replace("4 filters", "5 filters"));
     let network = project.succeed(&["build"]);
-    assert!(network.stderr.contains("trained 6 epochs"), "{}", network.stderr);
+    assert!(
+        network.stderr.contains("trained 6 epochs"),
+        "{}",
+        network.stderr
+    );
 
-    fs::write(project.path("clips/low/99.wav"), wav(&tone(310.0, 3200, 99))).unwrap();
+    fs::write(
+        project.path("clips/low/99.wav"),
+        wav(&tone(310.0, 3200, 99)),
+    )
+    .unwrap();
     let data = project.succeed(&["build"]);
     assert!(data.stderr.contains("trained 6 epochs"), "{}", data.stderr);
 
     fs::write(project.path("build/tones/tones.tflite"), b"damaged").unwrap();
     let damaged = project.succeed(&["build"]);
-    assert!(damaged.stderr.contains("kept") && !damaged.stderr.contains("up to date"), "{}", damaged.stderr);
-    assert!(fs::metadata(project.path("build/tones/tones.tflite")).unwrap().len() > 100);
+    assert!(
+        damaged.stderr.contains("kept") && !damaged.stderr.contains("up to date"),
+        "{}",
+        damaged.stderr
+    );
+    assert!(
+        fs::metadata(project.path("build/tones/tones.tflite"))
+            .unwrap()
+            .len()
+            > 100
+    );
 }
 
 #[test]
@@ -80,7 +135,11 @@ fn the_built_model_is_tested_and_run() {
     project.fail(&["test"], "E0906");
     project.succeed(&["build"]);
     let test = project.succeed(&["test", "--errors", "--split", "train"]);
-    assert!(test.stdout.contains("of the training split"), "{}", test.stdout);
+    assert!(
+        test.stdout.contains("of the training split"),
+        "{}",
+        test.stdout
+    );
 
     fs::write(project.path("high.wav"), wav(&tone(1750.0, 3200, 7))).unwrap();
     let run = project.succeed(&["run", "high.wav"]);
@@ -101,7 +160,11 @@ fn bad_data_is_named_before_anything_is_made() {
     fs::write(project.path("clips/low/cut.wav"), &whole[..whole.len() / 2]).unwrap();
     fs::write(project.path("clips/low/text.wav"), b"not a recording").unwrap();
     let cut = project.fail(&["build"], "E0603");
-    assert!(cut.stderr.contains("cut.wav") && cut.stderr.contains("text.wav"), "{}", cut.stderr);
+    assert!(
+        cut.stderr.contains("cut.wav") && cut.stderr.contains("text.wav"),
+        "{}",
+        cut.stderr
+    );
     assert!(!project.path("build/tones").exists());
 
     fs::remove_dir_all(project.path("clips/low")).unwrap();
@@ -128,7 +191,11 @@ fn a_network_too_large_for_the_board_is_refused_before_training() {
     let project = Project::new();
     project.write_spec(&SPEC.replace("ram     < 32 KiB", "ram     < 1 KiB"));
     let run = project.fail(&["build"], "E05");
-    assert!(run.stderr.contains("1 KiB") && run.stderr.contains("tones.impulse:"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("1 KiB") && run.stderr.contains("tones.impulse:"),
+        "{}",
+        run.stderr
+    );
     assert!(!run.stderr.contains("epoch"), "{}", run.stderr);
     project.fail(&["check"], "E05");
 }

@@ -18,7 +18,9 @@ impl Key {
     /// A key of the step `name`, made by this program: the sources of every crate that computes
     /// something take part, so that a changed kernel never leaves an old result in place.
     pub fn new(step: &str) -> Self {
-        Self::default().part("step", step).part("tool", env!("IMPULSE_SOURCE_HASH"))
+        Self::default()
+            .part("step", step)
+            .part("tool", env!("IMPULSE_SOURCE_HASH"))
     }
 
     /// The same with one more part.

@@ -30,7 +30,11 @@ impl Keys {
     pub fn new(project: &Project, data: &str, network: &str, targets: &[Target]) -> Self {
         let spec = &project.spec;
         let spec_hash = spec_hash(spec);
-        let train = Key::new("train").part("spec", &spec_hash).part("data", data).part("network", network).finish();
+        let train = Key::new("train")
+            .part("spec", &spec_hash)
+            .part("data", data)
+            .part("network", network)
+            .finish();
         let quantize = Key::new("quantize").part("train", &train).finish();
         let evaluate = Key::new("evaluate").part("quantize", &quantize).finish();
         let mut emit = Key::new("emit")
@@ -43,12 +47,23 @@ impl Keys {
         for target in targets {
             emit = emit.value("board", &target.board).value(
                 "budgets",
-                &(target.ram_bytes_max, target.flash_bytes_max, target.latency_us_max),
+                &(
+                    target.ram_bytes_max,
+                    target.flash_bytes_max,
+                    target.latency_us_max,
+                ),
             );
         }
         let emit = emit.finish();
         // Which compilers there are is no part: a newer one is no reason to do it again unasked.
         let verify = Key::new("verify").part("emit", &emit).finish();
-        Self { spec_hash, train, quantize, evaluate, emit, verify }
+        Self {
+            spec_hash,
+            train,
+            quantize,
+            evaluate,
+            emit,
+            verify,
+        }
     }
 }

@@ -35,12 +35,16 @@ use record::Record;
 pub fn build(args: &args::Build, ui: Ui) -> Result<(), Failure> {
     if let Some(n) = args.threads {
         // Fails only where the pool is in use already, which nothing has done yet.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(n))
+            .build_global();
     }
     interrupt::flag();
     let project = Project::load(args.spec.as_deref())?;
     ui.diagnostics(&project.warnings, Some(&project.source));
-    Build::start(&project, args, ui).and_then(Build::run).map_err(|f| project.fail(f))
+    Build::start(&project, args, ui)
+        .and_then(Build::run)
+        .map_err(|f| project.fail(f))
 }
 
 /// A build under way.
@@ -75,24 +79,51 @@ impl<'a> Build<'a> {
             (Some(_), _) => impulse_train::data::content_hash(spec, &project.base)?,
             (None, NetworkSource::File(_)) => String::new(),
             (None, NetworkSource::Layers(_)) => {
-                let problem = Diagnostic::general(codes::DATA_MISSING, "the spec has no data to train its network on");
+                let problem = Diagnostic::general(
+                    codes::DATA_MISSING,
+                    "the spec has no data to train its network on",
+                );
                 return Err(problem.hint("add `data \"clips\" { labels … }`").into());
             }
         };
         let network_hash = imported.as_deref().map(key::hash).unwrap_or_default();
         let keys = Keys::new(project, &data_hash, &network_hash, &chosen);
         let build_dir = project.build_dir();
-        let previous = if args.force { None } else { Record::load(&build_dir) };
-        let labels = spec.data.as_ref().map(|d| d.labels.clone()).unwrap_or_default();
+        let previous = if args.force {
+            None
+        } else {
+            Record::load(&build_dir)
+        };
+        let labels = spec
+            .data
+            .as_ref()
+            .map(|d| d.labels.clone())
+            .unwrap_or_default();
         let mut record = Record::new(&spec.name, &labels, keys.spec_hash.clone());
-        record.data = (!data_hash.is_empty()).then(|| record::Data { hash: data_hash, ..record::Data::default() });
-        Ok(Self { project, ui, verify: args.verify, targets: chosen, build_dir, previous, keys, record, imported })
+        record.data = (!data_hash.is_empty()).then(|| record::Data {
+            hash: data_hash,
+            ..record::Data::default()
+        });
+        Ok(Self {
+            project,
+            ui,
+            verify: args.verify,
+            targets: chosen,
+            build_dir,
+            previous,
+            keys,
+            record,
+            imported,
+        })
     }
 
     /// Does the steps that are missing.
     fn run(mut self) -> Result<(), Failure> {
         if let Some(record) = self.up_to_date() {
-            let unchanged = format!("{} is up to date, nothing was done", self.build_dir.display());
+            let unchanged = format!(
+                "{} is up to date, nothing was done",
+                self.build_dir.display()
+            );
             self.ui.done("unchanged", &unchanged);
             tables::summary(&record, &self.build_dir, self.ui);
             return Ok(());
@@ -103,7 +134,10 @@ impl<'a> Build<'a> {
         let files = self.record.files.len() as u64 + 1;
         staging.write(record::FILE_NAME, self.record.to_json().as_bytes())?;
         staging.commit()?;
-        self.ui.done("wrote", &format!("{} to {}", plural(files, "file"), self.build_dir.display()));
+        self.ui.done(
+            "wrote",
+            &format!("{} to {}", plural(files, "file"), self.build_dir.display()),
+        );
         tables::summary(&self.record, &self.build_dir, self.ui);
         if late.iter().any(Diagnostic::is_error) {
             return Err(late.into());
@@ -141,7 +175,9 @@ impl<'a> Build<'a> {
     /// Writes an output and notes its hash.
     fn write(&mut self, staging: &Staging, name: &str, contents: &[u8]) -> Result<(), Diagnostic> {
         staging.write(name, contents)?;
-        self.record.files.insert(name.to_owned(), key::hash(contents));
+        self.record
+            .files
+            .insert(name.to_owned(), key::hash(contents));
         Ok(())
     }
 }
@@ -149,7 +185,10 @@ impl<'a> Build<'a> {
 /// Ends the build where Ctrl-C asked for it and there is nothing to keep.
 fn unless_stopped() -> Result<(), Diagnostic> {
     if interrupt::asked() {
-        return Err(Diagnostic::general(codes::STOPPED, "stopped, nothing was written"));
+        return Err(Diagnostic::general(
+            codes::STOPPED,
+            "stopped, nothing was written",
+        ));
     }
     Ok(())
 }

@@ -25,7 +25,10 @@ impl Staging {
     /// When `target`'s parent cannot be created or written.
     pub fn new(target: &Path) -> Result<Self, Diagnostic> {
         let parent = target.parent().unwrap_or(Path::new("."));
-        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = target
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         fs::create_dir_all(parent).map_err(|e| write_error(parent, &e))?;
         let mut builder = tempfile::Builder::new();
         let prefix = format!(".{name}.");
@@ -36,8 +39,13 @@ impl Staging {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o777));
         }
-        let temporary = builder.tempdir_in(parent).map_err(|e| write_error(parent, &e))?;
-        Ok(Self { temporary, target: target.to_owned() })
+        let temporary = builder
+            .tempdir_in(parent)
+            .map_err(|e| write_error(parent, &e))?;
+        Ok(Self {
+            temporary,
+            target: target.to_owned(),
+        })
     }
 
     /// The folder that is being filled.
@@ -51,13 +59,19 @@ impl Staging {
     /// When it cannot be written: read-only, full disk, or a name that leaves the folder.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Diagnostic> {
         let shown = self.target.join(name);
-        let stays_inside = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+        let stays_inside = name
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != "..");
         if !stays_inside || name.contains('\\') {
-            return Err(write_error(&shown, &io::Error::from(io::ErrorKind::InvalidInput)));
+            return Err(write_error(
+                &shown,
+                &io::Error::from(io::ErrorKind::InvalidInput),
+            ));
         }
         let path = self.path().join(name);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        made.and_then(|()| fs::write(&path, contents)).map_err(|e| write_error(&shown, &e))
+        made.and_then(|()| fs::write(&path, contents))
+            .map_err(|e| write_error(&shown, &e))
     }
 
     /// Puts the new folder in the place of the old one.
@@ -78,8 +92,10 @@ impl Staging {
             if had_old && fs::rename(&old, &target).is_err() {
                 // Better a folder under an odd name than the user's last build deleted.
                 let kept = aside.keep();
-                return Err(write_error(&target, &error)
-                    .hint(format!("the previous build is now at {}", kept.join("build").display())));
+                return Err(write_error(&target, &error).hint(format!(
+                    "the previous build is now at {}",
+                    kept.join("build").display()
+                )));
             }
             return Err(write_error(&target, &error));
         }
@@ -89,19 +105,6 @@ impl Staging {
     }
 }
 
-/// Copies the files `names` of `from` into `to`, both folders.
-///
-/// # Errors
-/// When one cannot be read or written.
-pub fn carry_over(from: &Path, to: &Staging, names: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Diagnostic> {
-    for name in names {
-        let path = from.join(name.as_ref());
-        let contents = fs::read(&path).map_err(|e| crate::failure::read_error(&path, &e))?;
-        to.write(name.as_ref(), &contents)?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +112,11 @@ mod tests {
 
     fn entries(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
-            .map(|all| all.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
+            .map(|all| {
+                all.flatten()
+                    .map(|e| e.file_name().to_string_lossy().into_owned())
+                    .collect()
+            })
             .unwrap_or_default();
         names.sort();
         names
@@ -127,10 +134,13 @@ mod tests {
 
         let second = Staging::new(&target).unwrap();
         second.write("d.txt", b"3").unwrap();
-        carry_over(&target, &second, ["a.txt"]).unwrap();
         second.commit().unwrap();
-        assert_eq!(entries(&target), ["a.txt", "d.txt"]);
-        assert_eq!(entries(&root.path().join("build")), ["yes_no"], "no temporary folder stays");
+        assert_eq!(entries(&target), ["d.txt"]);
+        assert_eq!(
+            entries(&root.path().join("build")),
+            ["yes_no"],
+            "no temporary folder stays"
+        );
     }
 
     #[test]

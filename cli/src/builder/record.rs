@@ -107,6 +107,8 @@ pub struct Target {
     pub board_name: String,
     /// Clock in Hz.
     pub clock_hz: u64,
+    /// What the time of a result assumes.
+    pub cycles_per_instruction: f64,
     /// Static RAM by item: name and bytes.
     pub ram: Vec<(String, u64)>,
     /// Static RAM that the board's firmware adds to the model's.
@@ -121,6 +123,17 @@ pub struct Target {
     pub budgets: [Option<u64>; 3],
     /// Folder of the firmware project, if the board has one.
     pub firmware: Option<String>,
+    /// Sizes of the firmware, where it was built.
+    pub image: Option<Image>,
+}
+
+/// Sizes of a whole firmware image.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// Flash in bytes.
+    pub flash_bytes: u64,
+    /// Static RAM in bytes.
+    pub static_ram_bytes: u64,
 }
 
 /// The predicted cost of a step.
@@ -191,9 +204,9 @@ impl Target {
         self.steps.iter().map(|s| s.instructions).sum()
     }
 
-    /// One result's time in µs, at `instructions`, if the CPU did one each cycle.
+    /// Estimated time in µs of so many instructions.
     pub fn latency_us(&self, instructions: u64) -> f64 {
-        instructions as f64 * 1e6 / self.clock_hz.max(1) as f64
+        instructions as f64 * self.cycles_per_instruction * 1e6 / self.clock_hz.max(1) as f64
     }
 }
 
@@ -226,9 +239,12 @@ impl Record {
     /// Whether the files of the folder `build` that `names` selects are there and as they were
     /// written.
     pub fn files_intact(&self, build: &Path, names: impl Fn(&str) -> bool) -> bool {
-        self.files.iter().filter(|(name, _)| names(name)).all(|(name, expected)| {
-            fs::read(build.join(name)).is_ok_and(|bytes| key::hash(&bytes) == *expected)
-        })
+        self.files
+            .iter()
+            .filter(|(name, _)| names(name))
+            .all(|(name, expected)| {
+                fs::read(build.join(name)).is_ok_and(|bytes| key::hash(&bytes) == *expected)
+            })
     }
 
     /// The file's text.

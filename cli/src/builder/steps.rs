@@ -26,7 +26,7 @@ use super::{Build, unless_stopped};
 use crate::failure::{Failure, read_error};
 use crate::interrupt;
 use crate::report;
-use crate::ui::{count, percent, plural};
+use crate::ui::{bytes, count, percent, plural};
 use crate::verify::{self, Outcome, Request};
 
 /// Windows that a verification runs.
@@ -68,7 +68,9 @@ pub fn all(build: &mut Build<'_>, staging: &Staging) -> Result<Vec<Diagnostic>, 
     }
     let origin = origin(build, &pipeline);
     emit(build, staging, &pipeline, &chosen, &origin)?;
-    late.extend(verify_all(build, &pipeline, &chosen, &origin, &clips)?);
+    late.extend(verify_all(
+        build, staging, &pipeline, &chosen, &origin, &clips,
+    )?);
     let page = report::render(build.project, &build.record)?;
     build.write(staging, "report.html", page.as_bytes())?;
     Ok(late)
@@ -80,7 +82,9 @@ fn loaded<'c>(build: &Build<'_>, clips: &'c Clips) -> Result<&'c Dataset, Failur
         return Ok(set);
     }
     let started = Instant::now();
-    let bar = build.ui.bar("loading", 0, "{bar:30} {pos}/{len} recordings");
+    let bar = build
+        .ui
+        .bar("loading", 0, "{bar:30} {pos}/{len} recordings");
     let set = data::load(&build.project.spec, &build.project.base, &|done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
@@ -88,7 +92,9 @@ fn loaded<'c>(build: &Build<'_>, clips: &'c Clips) -> Result<&'c Dataset, Failur
     bar.finish_and_clear();
     let set = set?;
     unless_stopped()?;
-    build.ui.diagnostics(&set.warnings, Some(&build.project.source));
+    build
+        .ui
+        .diagnostics(&set.warnings, Some(&build.project.source));
     let n = |split| plural(set.indices(split).len() as u64, "clip");
     build.ui.done(
         "loaded",
@@ -113,7 +119,12 @@ fn file_names(build: &Build<'_>) -> (String, String) {
 }
 
 /// The float weights: those of the last build where they are current.
-fn train(build: &mut Build<'_>, staging: &Staging, network: &Network, clips: &Clips) -> Result<Weights, Failure> {
+fn train(
+    build: &mut Build<'_>,
+    staging: &Staging,
+    network: &Network,
+    clips: &Clips,
+) -> Result<Weights, Failure> {
     let (file, _) = file_names(build);
     let key = build.keys.train.clone();
     if let Some(last) = build.reusable("train", &key, &file) {
@@ -125,11 +136,19 @@ fn train(build: &mut Build<'_>, staging: &Staging, network: &Network, clips: &Cl
         build.record.data = data;
         build.record.training = training;
         build.record.steps.insert("train".into(), key);
-        build.ui.done("kept", "the trained weights, which are current");
+        build
+            .ui
+            .done("kept", "the trained weights, which are current");
         return Ok(weights);
     }
-    if build.previous.as_ref().is_some_and(|p| p.training.as_ref().is_some_and(|t| t.stopped == "asked")) {
-        build.ui.done("again", "the last training was stopped before its end");
+    if build
+        .previous
+        .as_ref()
+        .is_some_and(|p| p.training.as_ref().is_some_and(|t| t.stopped == "asked"))
+    {
+        build
+            .ui
+            .done("again", "the last training was stopped before its end");
     }
     let set = loaded(build, clips)?;
     if let Some(data) = &mut build.record.data {
@@ -156,14 +175,20 @@ fn train(build: &mut Build<'_>, staging: &Staging, network: &Network, clips: &Cl
     Ok(fitted.weights)
 }
 
-fn fit(build: &Build<'_>, network: &Network, set: &Dataset) -> Result<impulse_train::Fitted, Failure> {
+fn fit(
+    build: &Build<'_>,
+    network: &Network,
+    set: &Dataset,
+) -> Result<impulse_train::Fitted, Failure> {
     let spec = &build.project.spec;
     let started = Instant::now();
     let front_end = front_end(build);
     let training = Augmented::new(set, spec, &front_end);
     let validation = metrics::examples(set, Split::Validation, &front_end);
     let epochs = spec.train.epochs;
-    let bar = build.ui.bar("training", epochs as u64, "{bar:30} {pos}/{len} {msg}");
+    let bar = build
+        .ui
+        .bar("training", epochs as u64, "{bar:30} {pos}/{len} {msg}");
     let ui = build.ui;
     let every = epochs.div_ceil(10).max(1);
     let mut show = |epoch: &EpochReport| {
@@ -175,8 +200,15 @@ fn fit(build: &Build<'_>, network: &Network, set: &Dataset) -> Result<impulse_tr
         }
     };
     let labels = set.labels.len();
-    let fitted =
-        impulse_train::fit(network, &spec.train, labels, &training, &validation, interrupt::flag(), &mut show);
+    let fitted = impulse_train::fit(
+        network,
+        &spec.train,
+        labels,
+        &training,
+        &validation,
+        interrupt::flag(),
+        &mut show,
+    );
     bar.finish_and_clear();
     let fitted = fitted?;
     if let Some(last) = fitted.history.last() {
@@ -187,20 +219,33 @@ fn fit(build: &Build<'_>, network: &Network, set: &Dataset) -> Result<impulse_tr
         };
         let seconds = started.elapsed().as_secs_f64();
         let n = plural(fitted.history.len() as u64, "epoch");
-        ui.done("trained", &format!("{n} in {seconds:.1} s{stopped}: {}", epoch_line(last)));
+        ui.done(
+            "trained",
+            &format!("{n} in {seconds:.1} s{stopped}: {}", epoch_line(last)),
+        );
     }
     Ok(fitted)
 }
 
 fn epoch_line(epoch: &EpochReport) -> String {
     let validation = match (epoch.validation_loss, epoch.validation_accuracy) {
-        (Some(loss), Some(accuracy)) => format!("; validation {loss:.3}, {}", percent(accuracy.into())),
+        (Some(loss), Some(accuracy)) => {
+            format!("; validation {loss:.3}, {}", percent(accuracy.into()))
+        }
         _ => String::new(),
     };
-    format!("loss {:.3}, accuracy {}{validation}", epoch.loss, percent(epoch.accuracy.into()))
+    format!(
+        "loss {:.3}, accuracy {}{validation}",
+        epoch.loss,
+        percent(epoch.accuracy.into())
+    )
 }
 
-fn training_record(build: &Build<'_>, network: &Network, fitted: &impulse_train::Fitted) -> record::Training {
+fn training_record(
+    build: &Build<'_>,
+    network: &Network,
+    fitted: &impulse_train::Fitted,
+) -> record::Training {
     let stopped = match fitted.stopped {
         Stopped::Finished => "finished",
         Stopped::Patience => "patience",
@@ -244,7 +289,7 @@ fn network_int8(
             let spec = &build.project.spec;
             let ranges = calibrate::ranges(float, set, spec, &front_end(build))?;
             unless_stopped_twice(build)?;
-            tflite::write(&quantize::quantize(float, &ranges)?)??
+            tflite::write(&quantize::quantize(float, &ranges)?)?
         }
         (None, None) => Vec::new(),
     };
@@ -257,11 +302,20 @@ fn network_int8(
 
 /// Ends the build where Ctrl-C came outside training; one that ended the training does not count.
 fn unless_stopped_twice(build: &Build<'_>) -> Result<(), Diagnostic> {
-    let used = build.record.training.as_ref().is_some_and(|t| t.stopped == "asked");
+    let used = build
+        .record
+        .training
+        .as_ref()
+        .is_some_and(|t| t.stopped == "asked");
     if used { Ok(()) } else { unless_stopped() }
 }
 
-fn evaluate(build: &mut Build<'_>, float: Option<&Graph>, pipeline: &Pipeline, clips: &Clips) -> Result<(), Failure> {
+fn evaluate(
+    build: &mut Build<'_>,
+    float: Option<&Graph>,
+    pipeline: &Pipeline,
+    clips: &Clips,
+) -> Result<(), Failure> {
     let key = build.keys.evaluate.clone();
     let current = build.record.steps.contains_key("quantize");
     if let (Some(last), true) = (&build.previous, current) {
@@ -279,7 +333,10 @@ fn evaluate(build: &mut Build<'_>, float: Option<&Graph>, pipeline: &Pipeline, c
             bar.finish_and_clear();
             let result = result?;
             let clips = plural(result.int8.len() as u64, "clip");
-            build.ui.done("tested", &format!("{clips}: int8 {}", percent(result.int8.accuracy())));
+            build.ui.done(
+                "tested",
+                &format!("{clips}: int8 {}", percent(result.int8.accuracy())),
+            );
             build.record.evaluation = Some(record::Evaluation {
                 agree: result.agree(),
                 float: result.float.map(|f| f.confusion),
@@ -307,7 +364,9 @@ impl Comparison {
     fn agree(&self) -> usize {
         let Some(float) = &self.float else { return 0 };
         let pairs = float.predictions.iter().zip(&self.int8.predictions);
-        pairs.filter(|(a, b)| a.predicted() == b.predicted()).count()
+        pairs
+            .filter(|(a, b)| a.predicted() == b.predicted())
+            .count()
     }
 }
 
@@ -322,13 +381,21 @@ pub fn compare(
     split: Split,
 ) -> Result<Comparison, Diagnostic> {
     let front_end = FrontEnd::new(&pipeline.window, &pipeline.features);
-    let float = float.map(|graph| metrics::evaluate_float(graph, set, split, &front_end)).transpose()?;
-    Ok(Comparison { float, int8: metrics::evaluate_int8(pipeline, set, split)? })
+    let float = float
+        .map(|graph| metrics::evaluate_float(graph, set, split, &front_end))
+        .transpose()?;
+    Ok(Comparison {
+        float,
+        int8: metrics::evaluate_int8(pipeline, set, split)?,
+    })
 }
 
 fn target_record(target: &Target, plan: &Plan) -> record::Target {
     let items = |board: bool| {
-        let of = plan.ram.iter().filter(move |i| (i.kind == ItemKind::BoardBuffers) == board);
+        let of = plan
+            .ram
+            .iter()
+            .filter(move |i| (i.kind == ItemKind::BoardBuffers) == board);
         of.map(|i| (i.name.clone(), i.bytes)).collect()
     };
     let mut flash: Vec<(String, u64)> = Vec::new();
@@ -338,13 +405,19 @@ fn target_record(target: &Target, plan: &Plan) -> record::Target {
         ("tables", ItemKind::Tables),
         ("code", ItemKind::Code),
     ] {
-        let bytes = plan.flash.iter().filter(|i| i.kind == kind).map(|i| i.bytes).sum();
+        let bytes = plan
+            .flash
+            .iter()
+            .filter(|i| i.kind == kind)
+            .map(|i| i.bytes)
+            .sum();
         flash.push((name.to_owned(), bytes));
     }
     record::Target {
         board: target.board.id.clone(),
         board_name: target.board.name.clone(),
         clock_hz: plan.clock_hz,
+        cycles_per_instruction: plan.cycles_per_instruction,
         ram: items(false),
         board_buffers: items(true),
         stack_bytes: plan.stack_bytes,
@@ -360,8 +433,13 @@ fn target_record(target: &Target, plan: &Plan) -> record::Target {
                 flash_bytes: s.flash_bytes,
             })
             .collect(),
-        budgets: [target.ram_bytes_max, target.flash_bytes_max, target.latency_us_max],
+        budgets: [
+            target.ram_bytes_max,
+            target.flash_bytes_max,
+            target.latency_us_max,
+        ],
         firmware: None,
+        image: None,
     }
 }
 
@@ -370,7 +448,10 @@ fn target_record(target: &Target, plan: &Plan) -> record::Target {
 fn origin(build: &Build<'_>, pipeline: &Pipeline) -> Origin {
     let (_, tflite) = file_names(build);
     let network = build.record.files.get(&tflite).cloned().unwrap_or_default();
-    let text = format!("{}\n{network}\n{:?}\n", build.keys.spec_hash, pipeline.decide);
+    let text = format!(
+        "{}\n{network}\n{:?}\n",
+        build.keys.spec_hash, pipeline.decide
+    );
     Origin {
         command: build.project.command(),
         input_hash: super::key::hash(text.as_bytes()),
@@ -386,10 +467,20 @@ fn emit(
     origin: &Origin,
 ) -> Result<(), Failure> {
     let mut files: Vec<File> = Vec::new();
-    files.extend(impulse_codegen::c::emit(pipeline, origin)?.into_iter().map(|f| f.below("c")));
-    files.extend(impulse_codegen::rust::emit(pipeline, origin)?.into_iter().map(|f| f.below("rust")));
+    files.extend(
+        impulse_codegen::c::emit(pipeline, origin)?
+            .into_iter()
+            .map(|f| f.below("c")),
+    );
+    files.extend(
+        impulse_codegen::rust::emit(pipeline, origin)?
+            .into_iter()
+            .map(|f| f.below("rust")),
+    );
     for (i, target) in chosen.iter().enumerate() {
-        let Some(project) = firmware::emit(pipeline, &target.board, origin)? else { continue };
+        let Some(project) = firmware::emit(pipeline, &target.board, origin)? else {
+            continue;
+        };
         let folder = format!("firmware-{}", target.board.id);
         files.extend(project.into_iter().map(|f| f.below(&folder)));
         build.record.targets[i].firmware = Some(folder);
@@ -398,15 +489,25 @@ fn emit(
         build.write(staging, &file.path, &file.contents)?;
     }
     if build.record.steps.contains_key("quantize") {
-        build.record.steps.insert("emit".into(), build.keys.emit.clone());
+        build
+            .record
+            .steps
+            .insert("emit".into(), build.keys.emit.clone());
     }
-    build.ui.done("emitted", &format!("{} of C, Rust and firmware", plural(files.len() as u64, "file")));
+    build.ui.done(
+        "emitted",
+        &format!(
+            "{} of C, Rust and firmware",
+            plural(files.len() as u64, "file")
+        ),
+    );
     Ok(())
 }
 
 /// Verifies for each target, or takes the last build's measurements where they are current.
 fn verify_all(
     build: &mut Build<'_>,
+    staging: &Staging,
     pipeline: &Pipeline,
     chosen: &[Target],
     origin: &Origin,
@@ -417,6 +518,20 @@ fn verify_all(
     if let (Some(last), true) = (&build.previous, current) {
         if last.is_current("verify", &key) {
             build.record.verification = last.verification.clone();
+            for (now, then) in build.record.targets.iter_mut().zip(&last.targets) {
+                now.image.clone_from(&then.image);
+            }
+            let binaries: Vec<String> = last
+                .files
+                .keys()
+                .filter(|f| f.ends_with(".bin"))
+                .cloned()
+                .collect();
+            for name in binaries {
+                let path = build.build_dir.join(&name);
+                let bytes = fs::read(&path).map_err(|e| read_error(&path, &e))?;
+                build.write(staging, &name, &bytes)?;
+            }
             build.record.steps.insert("verify".into(), key);
             return Ok(Vec::new());
         }
@@ -425,12 +540,23 @@ fn verify_all(
         return Ok(Vec::new());
     }
     let windows = windows(build, pipeline, clips)?;
-    let mut found = Vec::new();
+    let mut found = build_firmware(build, staging, pipeline, chosen, origin)?;
     for target in chosen {
-        let request = Request { pipeline, board: &target.board, windows: &windows, origin };
-        for (language, run) in [("C", verify::c as fn(&Request<'_>) -> _), ("Rust", verify::rust)] {
+        let request = Request {
+            pipeline,
+            board: &target.board,
+            windows: &windows,
+            origin,
+        };
+        for (language, run) in [
+            ("C", verify::c as fn(&Request<'_>) -> _),
+            ("Rust", verify::rust),
+        ] {
             unless_stopped_twice(build)?;
-            let text = format!("{{spinner}} {language} on an emulated {}", target.board.emulator.cpu);
+            let text = format!(
+                "{{spinner}} {language} on an emulated {}",
+                target.board.emulator.cpu
+            );
             let bar = build.ui.bar("verifying", 0, &text);
             let outcome = run(&request);
             bar.finish_and_clear();
@@ -464,9 +590,54 @@ fn verify_all(
     Ok(found)
 }
 
+/// Builds the firmware projects, to read their sizes and to put the binaries beside them.
+fn build_firmware(
+    build: &mut Build<'_>,
+    staging: &Staging,
+    pipeline: &Pipeline,
+    chosen: &[Target],
+    origin: &Origin,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let mut found = Vec::new();
+    for (i, target) in chosen.iter().enumerate() {
+        let Some(files) = firmware::emit(pipeline, &target.board, origin)? else {
+            continue;
+        };
+        unless_stopped_twice(build)?;
+        let built = match verify::firmware::build(&pipeline.name, &files) {
+            Ok(built) => built,
+            Err(mut problems) => {
+                found.append(&mut problems);
+                continue;
+            }
+        };
+        let image = record::Image {
+            flash_bytes: built.image.flash_bytes(),
+            static_ram_bytes: built.image.static_ram_bytes(),
+        };
+        let sizes = format!(
+            "{} of flash, {} of static RAM",
+            bytes(image.flash_bytes),
+            bytes(image.static_ram_bytes)
+        );
+        build.ui.done(
+            "linked",
+            &format!("the firmware of {}: {sizes}", target.board.id),
+        );
+        build.record.targets[i].image = Some(image);
+        let name = format!("firmware-{}/{}.bin", target.board.id, pipeline.name);
+        build.write(staging, &name, &built.binary)?;
+    }
+    Ok(found)
+}
+
 /// Recorded windows to verify with, spread over the data: of the test split where there is one.
 /// Without data, tones and noise.
-fn windows(build: &Build<'_>, pipeline: &Pipeline, clips: &Clips) -> Result<Vec<Vec<i16>>, Failure> {
+fn windows(
+    build: &Build<'_>,
+    pipeline: &Pipeline,
+    clips: &Clips,
+) -> Result<Vec<Vec<i16>>, Failure> {
     if build.project.spec.data.is_none() {
         return Ok(verify::synthetic_windows(pipeline, VERIFY_WINDOWS));
     }
@@ -476,5 +647,7 @@ fn windows(build: &Build<'_>, pipeline: &Pipeline, clips: &Clips) -> Result<Vec<
         from.extend((0..set.clips.len()).filter(|i| set.clips[*i].split != Split::Test));
     }
     let n = from.len().min(VERIFY_WINDOWS);
-    Ok((0..n).map(|i| set.clips[from[i * from.len() / n]].samples.clone()).collect())
+    Ok((0..n)
+        .map(|i| set.clips[from[i * from.len() / n]].samples.clone())
+        .collect())
 }

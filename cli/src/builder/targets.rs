@@ -34,7 +34,13 @@ pub fn choose(project: &Project, named: Option<&str>) -> Result<Vec<Target>, Dia
 
 fn without_budgets(board: Board) -> Target {
     let spans = [impulse_ir::Span::default(); 3];
-    Target { board, ram_bytes_max: None, flash_bytes_max: None, latency_us_max: None, spans }
+    Target {
+        board,
+        ram_bytes_max: None,
+        flash_bytes_max: None,
+        latency_us_max: None,
+        spans,
+    }
 }
 
 fn find(id: &str) -> Result<Board, Diagnostic> {
@@ -44,7 +50,8 @@ fn find(id: &str) -> Result<Board, Diagnostic> {
     let mut names: Vec<String> = board::all().iter().map(|b| format!("`{}`", b.id)).collect();
     names.sort();
     let message = format!("expected a board, found `{id}`");
-    Err(Diagnostic::general(codes::UNKNOWN_BOARD, message).hint(format!("the boards are {}", names.join(", "))))
+    Err(Diagnostic::general(codes::UNKNOWN_BOARD, message)
+        .hint(format!("the boards are {}", names.join(", "))))
 }
 
 /// The bytes of the network that the spec imports.
@@ -87,9 +94,17 @@ pub fn imported_pipeline(spec: &Spec, bytes: &[u8]) -> Result<Pipeline, Vec<Diag
 ///
 /// # Errors
 /// Every broken budget of every target.
-pub fn hold_against_budgets(targets: &[Target], plans: &[Plan], ui: Ui, project: &Project) -> Result<(), Failure> {
-    let found: Vec<Diagnostic> =
-        targets.iter().zip(plans).flat_map(|(target, plan)| plan.budget_diagnostics(target)).collect();
+pub fn hold_against_budgets(
+    targets: &[Target],
+    plans: &[Plan],
+    ui: Ui,
+    project: &Project,
+) -> Result<(), Failure> {
+    let found: Vec<Diagnostic> = targets
+        .iter()
+        .zip(plans)
+        .flat_map(|(target, plan)| plan.budget_diagnostics(target))
+        .collect();
     if found.iter().any(Diagnostic::is_error) {
         return Err(project.fail(found));
     }
@@ -103,7 +118,11 @@ pub fn summary(spec: &Spec, target: &Target, plan: &Plan) -> String {
         NetworkSource::Layers(network) => format!("{} weights", count(network.n_weights() as u64)),
         NetworkSource::File(path) => format!("network from {path}"),
     };
-    let of = |budget: Option<u64>| budget.map(|b| format!(" of {}", bytes(b))).unwrap_or_default();
+    let of = |budget: Option<u64>| {
+        budget
+            .map(|b| format!(" of {}", bytes(b)))
+            .unwrap_or_default()
+    };
     format!(
         "{}: {weights}; on {} {} of RAM{}, {} of flash{}",
         spec.name,

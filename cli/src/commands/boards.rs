@@ -13,9 +13,21 @@ use crate::ui::{Ui, bytes, print};
 /// None.
 pub fn run(ui: Ui) -> Result<(), Failure> {
     let mut table = tables::plain(ui);
-    table.set_header(["board", "name", "chip", "clock", "RAM", "flash", "made for it"]);
+    table.set_header([
+        "board",
+        "name",
+        "chip",
+        "clock",
+        "RAM",
+        "flash",
+        "made for it",
+    ]);
     for board in board::all() {
-        let made = if firmware::has_project(&board.id) { "libraries, firmware" } else { "libraries" };
+        let made = if firmware::has_project(&board.id) {
+            "libraries, firmware"
+        } else {
+            "libraries"
+        };
         table.add_row([
             board.id.clone(),
             board.name.clone(),

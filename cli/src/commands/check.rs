@@ -29,7 +29,10 @@ fn show(project: &Project, args: &Check, ui: Ui) -> Result<(), Failure> {
     let plans = targets::plan_before_training(project, imported.as_deref(), &chosen)?;
     targets::hold_against_budgets(&chosen, &plans, ui, project)?;
     for block in &spec.features {
-        print(&format!("features {}", tables::feature_line(block, &spec.window)));
+        print(&format!(
+            "features {}",
+            tables::feature_line(block, &spec.window)
+        ));
     }
     if let NetworkSource::Layers(network) = &spec.network {
         let mut table = tables::plain(ui);
@@ -41,26 +44,44 @@ fn show(project: &Project, args: &Check, ui: Ui) -> Result<(), Failure> {
                 .iter()
                 .map(|p| p.shape.iter().product::<usize>())
                 .sum();
-            let weights = if weights == 0 { String::new() } else { count(weights as u64) };
+            let weights = if weights == 0 {
+                String::new()
+            } else {
+                count(weights as u64)
+            };
             table.add_row([node.name.clone(), tables::shape(&node.shape), weights]);
         }
-        table.add_row(["".to_owned(), "".to_owned(), count(network.n_weights() as u64)]);
+        table.add_row([
+            "".to_owned(),
+            "".to_owned(),
+            count(network.n_weights() as u64),
+        ]);
         tables::align_right(&mut table, &[1, 2]);
         print(&table.to_string());
     }
     let mut table = tables::plain(ui);
-    table.set_header(["target", "RAM", "of", "flash", "of", "time per result", "of"]);
+    table.set_header([
+        "target",
+        "RAM",
+        "of",
+        "flash",
+        "of",
+        "time per result",
+        "of",
+    ]);
     for (target, plan) in chosen.iter().zip(&plans) {
         let budget = |n: Option<u64>| n.map(bytes).unwrap_or_default();
-        let us = plan.instructions() as f64 * 1e6 / plan.clock_hz.max(1) as f64;
         table.add_row([
             target.board.id.clone(),
             bytes(plan.ram_bytes()),
             budget(target.ram_bytes_max),
             bytes(plan.flash_bytes()),
             budget(target.flash_bytes_max),
-            time(us),
-            target.latency_us_max.map(|us| time(us as f64)).unwrap_or_default(),
+            time(plan.latency_us() as f64),
+            target
+                .latency_us_max
+                .map(|us| time(us as f64))
+                .unwrap_or_default(),
         ]);
     }
     tables::align_right(&mut table, &[1, 2, 3, 4, 5, 6]);

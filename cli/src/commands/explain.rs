@@ -23,7 +23,12 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
             .hint("`impulse explain` lists all codes")
             .into());
     };
-    print(&format!("{}: {}\n\n{}", entry.code, entry.title, wrapped(entry.text, 80)));
+    print(&format!(
+        "{}: {}\n\n{}",
+        entry.code,
+        entry.title,
+        wrapped(entry.text, 80)
+    ));
     Ok(())
 }
 
@@ -57,15 +62,33 @@ mod tests {
 
     #[test]
     fn text_is_broken_at_spaces() {
-        assert_eq!(wrapped("one two three\n\n    an example line", 8), "one two\nthree\n\n    an example line");
+        assert_eq!(
+            wrapped("one two three\n\n    an example line", 8),
+            "one two\nthree\n\n    an example line"
+        );
     }
 
     #[test]
     fn every_code_can_be_explained() {
         for entry in codes::ALL {
-            assert!(run(&Explain { code: Some(entry.code.to_string()) }).is_ok());
+            assert!(
+                run(&Explain {
+                    code: Some(entry.code.to_string())
+                })
+                .is_ok()
+            );
         }
-        assert!(run(&Explain { code: Some("E9999".into()) }).is_err());
-        assert!(run(&Explain { code: Some("ä".into()) }).is_err());
+        assert!(
+            run(&Explain {
+                code: Some("E9999".into())
+            })
+            .is_err()
+        );
+        assert!(
+            run(&Explain {
+                code: Some("ä".into())
+            })
+            .is_err()
+        );
     }
 }

@@ -41,7 +41,11 @@ pub fn run(args: &Fmt, ui: Ui) -> Result<(), Failure> {
             ui.done("formatted", &path.display().to_string());
         }
     }
-    if unformatted.is_empty() { Ok(()) } else { Err(unformatted.into()) }
+    if unformatted.is_empty() {
+        Ok(())
+    } else {
+        Err(unformatted.into())
+    }
 }
 
 fn convert(args: &Fmt, to: Spelling) -> Result<(), Failure> {
@@ -50,7 +54,11 @@ fn convert(args: &Fmt, to: Spelling) -> Result<(), Failure> {
         Spelling::Yaml => Syntax::Yaml,
     };
     for path in &args.specs {
-        let (source, from) = if path == Path::new("-") { standard_input()? } else { project::read(path)? };
+        let (source, from) = if path == Path::new("-") {
+            standard_input()?
+        } else {
+            project::read(path)?
+        };
         let text = format(&source, from, to)?;
         match &args.output {
             Some(output) => replace(output, &text)?,
@@ -61,18 +69,28 @@ fn convert(args: &Fmt, to: Spelling) -> Result<(), Failure> {
 }
 
 fn format(source: &Source, from: Syntax, to: Syntax) -> Result<String, Failure> {
-    impulse_dsl::format(&source.text, from, to)
-        .map_err(|diagnostics| Failure { source: Some(source.clone()), diagnostics })
+    impulse_dsl::format(&source.text, from, to).map_err(|diagnostics| Failure {
+        source: Some(source.clone()),
+        diagnostics,
+    })
 }
 
 /// The spec on standard input; YAML where its first line of content begins `impulse:`.
 fn standard_input() -> Result<(Source, Syntax), Diagnostic> {
     let path = Path::new("<stdin>");
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|e| read_error(path, &e))?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|e| read_error(path, &e))?;
     let yaml = text.lines().any(|line| line.starts_with("impulse:"));
     let syntax = if yaml { Syntax::Yaml } else { Syntax::Impulse };
-    Ok((Source { path: path.to_owned(), text }, syntax))
+    Ok((
+        Source {
+            path: path.to_owned(),
+            text,
+        },
+        syntax,
+    ))
 }
 
 /// Replaces the file whole or not at all.
@@ -82,7 +100,10 @@ fn replace(path: &Path, text: &str) -> Result<(), Diagnostic> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let file = tempfile::Builder::new().prefix(".impulse-fmt.").tempfile_in(folder).map_err(error)?;
+    let file = tempfile::Builder::new()
+        .prefix(".impulse-fmt.")
+        .tempfile_in(folder)
+        .map_err(error)?;
     fs::write(file.path(), text).map_err(error)?;
     if let Ok(old) = fs::metadata(path) {
         fs::set_permissions(file.path(), old.permissions()).map_err(error)?;

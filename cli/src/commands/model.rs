@@ -38,7 +38,9 @@ pub fn load(project: &Project) -> Result<Model, Failure> {
     if record.spec_hash != spec_hash(&project.spec) {
         return Err(not_built("the spec has changed since the model was built").into());
     }
-    if !record.files_intact(&folder, |name| name.ends_with(".tflite") || name.ends_with(".safetensors")) {
+    if !record.files_intact(&folder, |name| {
+        name.ends_with(".tflite") || name.ends_with(".safetensors")
+    }) {
         return Err(not_built("the built model is missing or was changed").into());
     }
     let name = &project.spec.name;

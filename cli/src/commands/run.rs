@@ -36,7 +36,11 @@ fn classify(project: &Project, args: &Run, ui: Ui) -> Result<(), Failure> {
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.into())
+    }
 }
 
 fn samples(path: &Path, rate_hz: u32) -> Result<Vec<i16>, Diagnostic> {
@@ -52,11 +56,23 @@ fn windows(pipeline: &Pipeline, path: &Path, samples: &[i16], ui: Ui) -> Result<
     for (i, window) in all.iter().enumerate() {
         let result = session.classify(window);
         let best = metrics::argmax(&result.probabilities);
-        let of = if many { format!(", window {}", i + 1) } else { String::new() };
-        print(&format!("{}{of}: {}", path.display(), pipeline.labels[best]));
+        let of = if many {
+            format!(", window {}", i + 1)
+        } else {
+            String::new()
+        };
+        print(&format!(
+            "{}{of}: {}",
+            path.display(),
+            pipeline.labels[best]
+        ));
         let mut table = tables::plain(ui);
         for (label, share) in pipeline.labels.iter().zip(&result.probabilities) {
-            table.add_row([format!("  {label}"), percent(f64::from(*share)), gauge(*share)]);
+            table.add_row([
+                format!("  {label}"),
+                percent(f64::from(*share)),
+                gauge(*share),
+            ]);
         }
         tables::align_right(&mut table, &[1]);
         print(&table.to_string());
@@ -67,7 +83,11 @@ fn windows(pipeline: &Pipeline, path: &Path, samples: &[i16], ui: Ui) -> Result<
 /// Pushes the recording as a device's microphone would, and prints each result and decision.
 fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failure> {
     let mut session = Session::new(pipeline)?;
-    print(&format!("{}: time s, score % of {}", path.display(), pipeline.labels.join(", ")));
+    print(&format!(
+        "{}: time s, score % of {}",
+        path.display(),
+        pipeline.labels.join(", ")
+    ));
     let (scale, zero_point) = output_scale(pipeline);
     let mut rest = samples;
     let mut done = 0;
@@ -78,15 +98,23 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
         done += consumed;
         let Some(result) = result else { continue };
         let seconds = done as f64 / f64::from(pipeline.window.rate_hz.max(1));
-        let shares: Vec<String> =
-            result.scores.iter().map(|&q| format!("{:>5.1}", 100.0 * scale * (f32::from(q) - zero_point))).collect();
+        let shares: Vec<String> = result
+            .scores
+            .iter()
+            .map(|&q| format!("{:>5.1}", 100.0 * scale * (f32::from(q) - zero_point)))
+            .collect();
         let decided = result.decision.and_then(|l| pipeline.labels.get(l));
         decisions += usize::from(decided.is_some());
-        let note = decided.map(|label| format!("  → {label}")).unwrap_or_default();
+        let note = decided
+            .map(|label| format!("  → {label}"))
+            .unwrap_or_default();
         print(&format!("{seconds:>9.3} {}{note}", shares.join(" ")));
     }
     let length = samples.len() as f64 / f64::from(pipeline.window.rate_hz.max(1));
-    print(&format!("{} in {length:.1} s", crate::ui::plural(decisions as u64, "decision")));
+    print(&format!(
+        "{} in {length:.1} s",
+        crate::ui::plural(decisions as u64, "decision")
+    ));
     Ok(())
 }
 
@@ -94,7 +122,9 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
 fn output_scale(pipeline: &Pipeline) -> (f32, f32) {
     let graph = &pipeline.graph;
     let output = graph.outputs.first().and_then(|&id| graph.tensors.get(id));
-    let found = output.and_then(|t| t.quantization.as_ref()).and_then(|q| Some((*q.scales.first()?, *q.zero_points.first()?)));
+    let found = output
+        .and_then(|t| t.quantization.as_ref())
+        .and_then(|q| Some((*q.scales.first()?, *q.zero_points.first()?)));
     found.map_or((1.0 / 256.0, -128.0), |(scale, zero)| (scale, zero as f32))
 }
 

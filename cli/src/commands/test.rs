@@ -45,16 +45,34 @@ fn test(project: &Project, args: &Test, ui: Ui) -> Result<(), Failure> {
     tables::accuracy(result.float.as_ref(), &result.int8, name);
     tables::confusion(&pipeline.labels, &result.int8, ui);
     if args.errors {
-        for wrong in result.int8.predictions.iter().filter(|p| p.predicted() != p.label) {
+        for wrong in result
+            .int8
+            .predictions
+            .iter()
+            .filter(|p| p.predicted() != p.label)
+        {
             let (name, said) = (&set.clips[wrong.clip].name, &set.labels[wrong.label]);
-            let share = percent(wrong.probabilities.get(wrong.predicted()).copied().unwrap_or(0.0).into());
-            print(&format!("{name}: `{said}` heard as `{}`, {share}", set.labels[wrong.predicted()]));
+            let share = percent(
+                wrong
+                    .probabilities
+                    .get(wrong.predicted())
+                    .copied()
+                    .unwrap_or(0.0)
+                    .into(),
+            );
+            print(&format!(
+                "{name}: `{said}` heard as `{}`, {share}",
+                set.labels[wrong.predicted()]
+            ));
         }
     }
     if let Some(float) = &result.float {
         let points = (float.accuracy() - result.int8.accuracy()) * 100.0;
         let which = if points < 0.0 { "above" } else { "below" };
-        ui.done("compared", &format!("int8 is {:.1} points {which} float", points.abs()));
+        ui.done(
+            "compared",
+            &format!("int8 is {:.1} points {which} float", points.abs()),
+        );
     }
     Ok(())
 }

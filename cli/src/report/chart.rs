@@ -19,8 +19,18 @@ pub struct Series<'a> {
 
 /// A chart of these lines over epochs. `y_range` is what the y axis shows at least; `percent`
 /// labels it in percent.
-pub fn chart(title: &str, series: &[Series<'_>], y_range: Option<(f64, f64)>, percent: bool) -> String {
-    let finite = || series.iter().flat_map(|s| &s.points).filter(|p| p.1.is_finite());
+pub fn chart(
+    title: &str,
+    series: &[Series<'_>],
+    y_range: Option<(f64, f64)>,
+    percent: bool,
+) -> String {
+    let finite = || {
+        series
+            .iter()
+            .flat_map(|s| &s.points)
+            .filter(|p| p.1.is_finite())
+    };
     let x_max = finite().map(|p| p.0).fold(1.0, f64::max);
     let (mut low, mut high) = y_range.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
     for (_, y) in finite() {
@@ -36,12 +46,17 @@ pub fn chart(title: &str, series: &[Series<'_>], y_range: Option<(f64, f64)>, pe
     let x = |v: f64| LEFT + (v - 1.0) / (x_max - 1.0).max(1.0) * (WIDTH - LEFT - RIGHT);
     let y = |v: f64| HEIGHT - BOTTOM - (v - low) / (high - low) * (HEIGHT - BOTTOM - TOP);
 
-    let mut svg = format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">");
+    let mut svg =
+        format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">");
     let n_lines = ((high - low) / step).round() as usize;
     for i in 0..=n_lines {
         let value = low + step * i as f64;
         let at = y(value);
-        let label = if percent { format!("{:.0} %", value * 100.0) } else { decimal(value, step) };
+        let label = if percent {
+            format!("{:.0} %", value * 100.0)
+        } else {
+            decimal(value, step)
+        };
         let _ = write!(
             svg,
             "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
@@ -51,7 +66,12 @@ pub fn chart(title: &str, series: &[Series<'_>], y_range: Option<(f64, f64)>, pe
         );
     }
     for value in epoch_ticks(x_max) {
-        let _ = write!(svg, "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{value:.0}</text>", x(value), HEIGHT - 8.0);
+        let _ = write!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{value:.0}</text>",
+            x(value),
+            HEIGHT - 8.0
+        );
     }
     for line in series {
         let mut path = String::new();
@@ -68,7 +88,11 @@ pub fn chart(title: &str, series: &[Series<'_>], y_range: Option<(f64, f64)>, pe
 /// 1, 2 or 5 times a power of ten, at least `rough`.
 fn nice_step(rough: f64) -> f64 {
     let power = 10f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= rough * 0.999).unwrap_or(rough)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|s| *s >= rough * 0.999)
+        .unwrap_or(rough)
 }
 
 fn decimal(value: f64, step: f64) -> String {
@@ -94,7 +118,10 @@ mod tests {
     use super::*;
 
     fn line(points: &[(f64, f64)]) -> Vec<Series<'static>> {
-        vec![Series { class: "train", points: points.to_vec() }]
+        vec![Series {
+            class: "train",
+            points: points.to_vec(),
+        }]
     }
 
     #[test]
@@ -106,18 +133,35 @@ mod tests {
 
     #[test]
     fn points_lie_between_the_axes() {
-        let svg = chart("loss", &line(&[(1.0, 2.0), (2.0, 0.5), (3.0, 0.1)]), Some((0.0, 0.0)), false);
-        let path = svg.split(" d=\"M").nth(1).and_then(|p| p.split('"').next()).unwrap();
+        let svg = chart(
+            "loss",
+            &line(&[(1.0, 2.0), (2.0, 0.5), (3.0, 0.1)]),
+            Some((0.0, 0.0)),
+            false,
+        );
+        let path = svg
+            .split(" d=\"M")
+            .nth(1)
+            .and_then(|p| p.split('"').next())
+            .unwrap();
         for point in path.split('L') {
             let (x, y) = point.split_once(' ').unwrap();
             let (x, y): (f64, f64) = (x.parse().unwrap(), y.parse().unwrap());
-            assert!((LEFT..=WIDTH - RIGHT).contains(&x) && (TOP..=HEIGHT - BOTTOM).contains(&y), "{point}");
+            assert!(
+                (LEFT..=WIDTH - RIGHT).contains(&x) && (TOP..=HEIGHT - BOTTOM).contains(&y),
+                "{point}"
+            );
         }
     }
 
     #[test]
     fn odd_histories_make_a_chart_without_nan() {
-        for points in [&[][..], &[(1.0, 0.5)], &[(1.0, f64::NAN), (2.0, f64::INFINITY)], &[(1.0, 0.0), (2.0, 0.0)]] {
+        for points in [
+            &[][..],
+            &[(1.0, 0.5)],
+            &[(1.0, f64::NAN), (2.0, f64::INFINITY)],
+            &[(1.0, 0.0), (2.0, 0.0)],
+        ] {
             let svg = chart("x", &line(points), None, true);
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
         }

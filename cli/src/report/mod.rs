@@ -144,8 +144,13 @@ struct DataRow {
 /// When the template cannot be filled, which is a fault of this program.
 pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> {
     let spec = &project.spec;
-    let seconds = |samples: usize| time(samples as f64 * 1e6 / f64::from(spec.window.rate_hz.max(1)));
-    let features: Vec<String> = spec.features.iter().map(|b| tables::feature_line(b, &spec.window)).collect();
+    let seconds =
+        |samples: usize| time(samples as f64 * 1e6 / f64::from(spec.window.rate_hz.max(1)));
+    let features: Vec<String> = spec
+        .features
+        .iter()
+        .map(|b| tables::feature_line(b, &spec.window))
+        .collect();
     let page = Page {
         name: &record.name,
         labels: &record.labels,
@@ -158,7 +163,11 @@ pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> 
         features: features.join("; "),
         evaluation: record.evaluation.as_ref().map(|e| tests(e, &record.labels)),
         training: record.training.as_ref().map(curves),
-        targets: record.targets.iter().map(|t| board(t, &record.verification)).collect(),
+        targets: record
+            .targets
+            .iter()
+            .map(|t| board(t, &record.verification))
+            .collect(),
         data: record.data.as_ref().map(|d| {
             let at = |counts: &[usize], i: usize| counts.get(i).copied().unwrap_or(0);
             let row = |(i, label): (usize, &String)| DataRow {
@@ -180,8 +189,13 @@ pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> 
     environment
         .add_template("report.html", TEMPLATE)
         .and_then(|()| environment.get_template("report.html"))
-        .and_then(|template| template.render(&page))
-        .map_err(|e| Diagnostic::general(codes::FILE_WRITE, format!("the report's template cannot be filled: {e}")))
+        .and_then(|template| template.render(minijinja::value::Serde(&page)))
+        .map_err(|e| {
+            Diagnostic::general(
+                codes::FILE_WRITE,
+                format!("the report's template cannot be filled: {e}"),
+            )
+        })
 }
 
 fn tests(of: &Evaluation, labels: &[String]) -> Tests {
@@ -189,39 +203,73 @@ fn tests(of: &Evaluation, labels: &[String]) -> Tests {
     let total = int8.len();
     Tests {
         clips: plural(total as u64, "clip"),
-        agree: format!("float and int8 say the same on {} of {}", count(of.agree as u64), plural(total as u64, "clip")),
+        agree: format!(
+            "float and int8 say the same on {} of {}",
+            count(of.agree as u64),
+            plural(total as u64, "clip")
+        ),
         int8: matrix("int8, as on the device", &int8, labels),
-        float: of.float.as_deref().map(|f| matrix("float", &tables::of_counts(f), labels)),
+        float: of
+            .float
+            .as_deref()
+            .map(|f| matrix("float", &tables::of_counts(f), labels)),
     }
 }
 
 fn matrix(name: &'static str, of: &metrics::Evaluation, labels: &[String]) -> Matrix {
-    let rows = labels.iter().zip(&of.confusion).enumerate().map(|(i, (label, row))| {
-        let sum: usize = row.iter().sum();
-        MatrixRow {
-            label: label.clone(),
-            cells: row
-                .iter()
-                .enumerate()
-                .map(|(j, &n)| MatrixCell { n, right: i == j, share: format!("{:.3}", n as f64 / sum.max(1) as f64) })
-                .collect(),
-            precision: percent(of.precision(i)),
-            recall: percent(of.recall(i)),
-            f1: percent(of.f1(i)),
-        }
-    });
-    Matrix { name, accuracy: percent(of.accuracy()), rows: rows.collect() }
+    let rows = labels
+        .iter()
+        .zip(&of.confusion)
+        .enumerate()
+        .map(|(i, (label, row))| {
+            let sum: usize = row.iter().sum();
+            MatrixRow {
+                label: label.clone(),
+                cells: row
+                    .iter()
+                    .enumerate()
+                    .map(|(j, &n)| MatrixCell {
+                        n,
+                        right: i == j,
+                        share: format!("{:.3}", n as f64 / sum.max(1) as f64),
+                    })
+                    .collect(),
+                precision: percent(of.precision(i)),
+                recall: percent(of.recall(i)),
+                f1: percent(of.f1(i)),
+            }
+        });
+    Matrix {
+        name,
+        accuracy: percent(of.accuracy()),
+        rows: rows.collect(),
+    }
 }
 
 fn curves(of: &Training) -> Curves {
     let points = |value: &dyn Fn(&crate::builder::record::Epoch) -> Option<f32>| {
-        of.history.iter().filter_map(|e| value(e).map(|v| (e.epoch as f64, f64::from(v)))).collect::<Vec<_>>()
+        of.history
+            .iter()
+            .filter_map(|e| value(e).map(|v| (e.epoch as f64, f64::from(v))))
+            .collect::<Vec<_>>()
     };
     let lines = |train, validation| {
-        [Series { class: "train", points: train }, Series { class: "validation", points: validation }]
+        [
+            Series {
+                class: "train",
+                points: train,
+            },
+            Series {
+                class: "validation",
+                points: validation,
+            },
+        ]
     };
     let loss = lines(points(&|e| Some(e.loss)), points(&|e| e.validation_loss));
-    let accuracy = lines(points(&|e| Some(e.accuracy)), points(&|e| e.validation_accuracy));
+    let accuracy = lines(
+        points(&|e| Some(e.accuracy)),
+        points(&|e| e.validation_accuracy),
+    );
     let why = match of.stopped.as_str() {
         "patience" => ", stopped early because the validation loss did not fall any more",
         "asked" => ", stopped by the user",
@@ -256,7 +304,13 @@ fn board(of: &Target, measured: &[Verification]) -> Board {
     let mut ram_items = of.ram.clone();
     ram_items.extend(of.board_buffers.iter().cloned());
     ram_items.push(("stack".to_owned(), of.stack_bytes));
-    let most = of.steps.iter().map(|s| s.instructions).max().unwrap_or(1).max(1);
+    let most = of
+        .steps
+        .iter()
+        .map(|s| s.instructions)
+        .max()
+        .unwrap_or(1)
+        .max(1);
     let steps = of.steps.iter().map(|s| StepRow {
         name: s.name.clone(),
         operator: s.operator.clone(),
@@ -277,7 +331,10 @@ fn board(of: &Target, measured: &[Verification]) -> Board {
         latency: time(us),
         latency_budget,
         latency_class,
-        memories: vec![memory("RAM", &ram_items, ram), memory("Flash", &of.flash, flash)],
+        memories: vec![
+            memory("RAM", &ram_items, ram),
+            memory("Flash", &of.flash, flash),
+        ],
         steps: steps.collect(),
         measured: (!measured.is_empty()).then(|| measurements(of, &measured)),
     }
@@ -291,16 +348,25 @@ fn memory(name: &'static str, items: &[(String, u64)], budget: Option<u64>) -> M
         bytes: bytes(*n),
         share: format!("{:.2}", *n as f64 * 100.0 / whole),
     });
-    Memory { name, total: bytes(total), budget: budget.map(bytes), items: items.collect() }
+    Memory {
+        name,
+        total: bytes(total),
+        budget: budget.map(bytes),
+        items: items.collect(),
+    }
 }
 
 fn measurements(of: &Target, measured: &[&Verification]) -> Measured {
     let first = measured.first();
     Measured {
-        heads: measured.iter().map(|v| v.language.clone()).collect(),
+        heads: tables::heads(of, measured),
         rows: tables::rows(of, measured)
             .into_iter()
-            .map(|r| MeasuredRow { name: r.name.trim(), predicted: r.predicted, values: r.measured })
+            .map(|r| MeasuredRow {
+                name: r.name.trim(),
+                predicted: r.predicted,
+                values: r.measured,
+            })
             .collect(),
         note: format!(
             "The same bits as the host in {} and {}. Instructions are counted by the emulator, not cycles of a chip.",

@@ -1,9 +1,9 @@
 //! What a linked program occupies, read from its ELF file.
 
 use object::elf::{SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE};
-use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind};
+use object::{Object, ObjectSection, SectionFlags, SectionKind};
 
-/// Sizes of a linked program and its symbols.
+/// Sizes of a linked program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     /// Bytes of code.
@@ -14,8 +14,6 @@ pub struct Image {
     pub data_bytes: u64,
     /// Bytes of zeroed variables.
     pub zeroed_bytes: u64,
-    /// Data symbols: name and bytes, sorted by name.
-    pub symbols: Vec<(String, u64)>,
 }
 
 impl Image {
@@ -50,12 +48,6 @@ impl Image {
                 image.constant_bytes += bytes;
             }
         }
-        for symbol in file.symbols() {
-            if let (Ok(name), true) = (symbol.name(), symbol.size() > 0) {
-                image.symbols.push((name.to_owned(), symbol.size()));
-            }
-        }
-        image.symbols.sort();
         Ok(image)
     }
 
@@ -67,11 +59,6 @@ impl Image {
     /// Bytes of RAM that are taken before the program starts.
     pub fn static_ram_bytes(&self) -> u64 {
         self.data_bytes + self.zeroed_bytes
-    }
-
-    /// Bytes of the symbol `name`.
-    pub fn symbol_bytes(&self, name: &str) -> Option<u64> {
-        self.symbols.iter().find(|(n, _)| n == name).map(|(_, bytes)| *bytes)
     }
 }
 
@@ -88,8 +75,12 @@ mod tests {
 
     #[test]
     fn this_test_program_has_code_and_constants() {
-        let Ok(bytes) = std::env::current_exe().and_then(std::fs::read) else { return };
-        let Ok(image) = Image::read(&bytes) else { return };
+        let Ok(bytes) = std::env::current_exe().and_then(std::fs::read) else {
+            return;
+        };
+        let Ok(image) = Image::read(&bytes) else {
+            return;
+        };
         assert!(image.code_bytes > 10_000);
         assert!(image.flash_bytes() > image.code_bytes);
         assert!(image.static_ram_bytes() > 0);

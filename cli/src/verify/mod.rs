@@ -2,6 +2,7 @@
 //! recorded windows, must give the host's bits; its sizes and instructions are measured.
 
 pub mod elf;
+pub mod firmware;
 pub mod rust;
 pub mod tools;
 
@@ -54,14 +55,30 @@ pub enum Outcome {
 /// # Errors
 /// When the code does not compile, does not run to its end, or gives other bits than the host.
 pub fn c(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
-    let compiler = match tools::GCC.find().and_then(|gcc| tools::QEMU.find().map(|_| gcc)) {
+    let compiler = match tools::GCC
+        .find()
+        .and_then(|gcc| tools::QEMU.find().map(|_| gcc))
+    {
         Ok(gcc) => gcc,
         Err(warning) => return Ok(Outcome::LeftOut(warning)),
     };
-    let project = image::c_project(request.pipeline, request.board, request.windows, request.origin)?;
+    let project = image::c_project(
+        request.pipeline,
+        request.board,
+        request.windows,
+        request.origin,
+    )?;
     let folder = unpack(&project.files)?;
     let build = command(&project.build, folder.path());
-    measure(request, &project, build, folder.path(), "C", tools::version(&compiler)).map(Outcome::Same)
+    measure(
+        request,
+        &project,
+        build,
+        folder.path(),
+        "C",
+        tools::version(&compiler),
+    )
+    .map(Outcome::Same)
 }
 
 /// Verifies the emitted Rust.
@@ -73,10 +90,23 @@ pub fn rust(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         Ok(toolchain) => toolchain,
         Err(warning) => return Ok(Outcome::LeftOut(warning)),
     };
-    let project = image::rust_project(request.pipeline, request.board, request.windows, request.origin)?;
+    let project = image::rust_project(
+        request.pipeline,
+        request.board,
+        request.windows,
+        request.origin,
+    )?;
     let folder = unpack(&project.files)?;
     let build = toolchain.command(&project, folder.path());
-    measure(request, &project, build, folder.path(), "Rust", toolchain.version()).map(Outcome::Same)
+    measure(
+        request,
+        &project,
+        build,
+        folder.path(),
+        "Rust",
+        toolchain.version(),
+    )
+    .map(Outcome::Same)
 }
 
 fn measure(
@@ -96,7 +126,9 @@ fn measure(
     let report = image::parse(&output.stdout).map_err(one)?;
     compare(request, &report, language).map_err(one)?;
     let instructions = |ticks| Report::instructions(ticks, &request.board.emulator);
-    let most = |ticks: fn(&image::WindowResult) -> u64| report.windows.iter().map(ticks).max().unwrap_or(0);
+    let most = |ticks: fn(&image::WindowResult) -> u64| {
+        report.windows.iter().map(ticks).max().unwrap_or(0)
+    };
     Ok(Verification {
         board: request.board.id.clone(),
         language: language.to_owned(),
@@ -120,13 +152,18 @@ fn compare(request: &Request<'_>, device: &Report, language: &str) -> Result<(),
     };
     let mut host = Session::new(request.pipeline)?;
     if device.windows.len() != request.windows.len() {
-        return differs(format!("expected {} windows, found {}", request.windows.len(), device.windows.len()));
+        return differs(format!(
+            "expected {} windows, found {}",
+            request.windows.len(),
+            device.windows.len()
+        ));
     }
     for (i, (window, found)) in request.windows.iter().zip(&device.windows).enumerate() {
         let expected = host.classify(window);
-        for (what, expected, found) in
-            [("feature", &expected.features, &found.features), ("score", &expected.scores, &found.scores)]
-        {
+        for (what, expected, found) in [
+            ("feature", &expected.features, &found.features),
+            ("score", &expected.scores, &found.scores),
+        ] {
             if let Some(difference) = first_difference(expected, found) {
                 return differs(format!("window {i}, {what} {difference}"));
             }
@@ -142,26 +179,38 @@ fn compare(request: &Request<'_>, device: &Report, language: &str) -> Result<(),
         rest = &rest[consumed..];
         let Some(expected) = result else { continue };
         let Some(found) = results.next() else {
-            return differs(format!("expected more than {n_results} results of the stream"));
+            return differs(format!(
+                "expected more than {n_results} results of the stream"
+            ));
         };
-        for (what, expected, found) in
-            [("score", &expected.scores, &found.scores), ("average", &expected.average, &found.average)]
-        {
+        for (what, expected, found) in [
+            ("score", &expected.scores, &found.scores),
+            ("average", &expected.average, &found.average),
+        ] {
             if let Some(difference) = first_difference(expected, found) {
-                return differs(format!("result {n_results} of the stream, {what} {difference}"));
+                return differs(format!(
+                    "result {n_results} of the stream, {what} {difference}"
+                ));
             }
         }
         if expected.decision != found.decided {
             let name = |label: Option<usize>| {
-                label.and_then(|l| request.pipeline.labels.get(l)).map_or("none".to_owned(), |l| format!("`{l}`"))
+                label
+                    .and_then(|l| request.pipeline.labels.get(l))
+                    .map_or("none".to_owned(), |l| format!("`{l}`"))
             };
             let (expected, found) = (name(expected.decision), name(found.decided));
-            return differs(format!("result {n_results} of the stream, expected the decision {expected}, found {found}"));
+            return differs(format!(
+                "result {n_results} of the stream, expected the decision {expected}, found {found}"
+            ));
         }
         n_results += 1;
     }
     if results.next().is_some() {
-        return differs(format!("expected {n_results} results of the stream, found {}", device.stream.len()));
+        return differs(format!(
+            "expected {n_results} results of the stream, found {}",
+            device.stream.len()
+        ));
     }
     Ok(())
 }
@@ -169,7 +218,11 @@ fn compare(request: &Request<'_>, device: &Report, language: &str) -> Result<(),
 /// The first value that differs, in words.
 fn first_difference(expected: &[i8], found: &[i8]) -> Option<String> {
     if expected.len() != found.len() {
-        return Some(format!("count: expected {}, found {}", expected.len(), found.len()));
+        return Some(format!(
+            "count: expected {}, found {}",
+            expected.len(),
+            found.len()
+        ));
     }
     let i = expected.iter().zip(found).position(|(a, b)| a != b)?;
     Some(format!("{i}: expected {}, found {}", expected[i], found[i]))
@@ -180,11 +233,32 @@ pub fn judge(target: &Target, predicted: &record::Target, all: &[Verification]) 
     let measured: Vec<&Verification> = all.iter().filter(|v| v.board == target.board.id).collect();
     let mut found = Vec::new();
     let model_ram = predicted.static_ram_bytes() - predicted.board_buffer_bytes();
+    if let Some(image) = &predicted.image {
+        if image.static_ram_bytes != predicted.static_ram_bytes() {
+            let (expected, got) = (predicted.static_ram_bytes(), image.static_ram_bytes);
+            let message = format!(
+                "predicted {expected} bytes of static RAM, measured {got} bytes in the firmware"
+            );
+            found.push(Diagnostic::new(
+                codes::PLAN_MISMATCH,
+                Severity::Warning,
+                Place::Nowhere,
+                message,
+            ));
+        }
+    }
     for v in &measured {
         let warn = |what: &str, expected: u64, got: u64| {
             let language = &v.language;
-            let message = format!("predicted {expected} bytes of {what}, measured {got} bytes in the emitted {language}");
-            Diagnostic::new(codes::PLAN_MISMATCH, Severity::Warning, Place::Nowhere, message)
+            let message = format!(
+                "predicted {expected} bytes of {what}, measured {got} bytes in the emitted {language}"
+            );
+            Diagnostic::new(
+                codes::PLAN_MISMATCH,
+                Severity::Warning,
+                Place::Nowhere,
+                message,
+            )
         };
         if v.static_ram_bytes != model_ram {
             found.push(warn("static RAM", model_ram, v.static_ram_bytes));
@@ -197,13 +271,30 @@ pub fn judge(target: &Target, predicted: &record::Target, all: &[Verification]) 
         let (i, limit, used) = match row.name {
             "RAM" => (0, target.ram_bytes_max, row.highest),
             "flash" => (1, target.flash_bytes_max, row.highest),
-            "time per result" => (2, target.latency_us_max, predicted.latency_us(row.highest).ceil() as u64),
+            "time per result" => (
+                2,
+                target.latency_us_max,
+                predicted.latency_us(row.highest).ceil() as u64,
+            ),
             _ => continue,
         };
-        let Some(limit) = limit.filter(|limit| used > *limit && !measured.is_empty()) else { continue };
-        let (used, limit) = if i == 2 { (time(used as f64), time(limit as f64)) } else { (bytes(used), bytes(limit)) };
-        let message = format!("expected {} within {limit} on {}, measured {used}", row.name, target.board.id);
-        found.push(Diagnostic::error(codes::BUDGET_MEASURED, target.spans[i], message));
+        let Some(limit) = limit.filter(|limit| used > *limit && !measured.is_empty()) else {
+            continue;
+        };
+        let (used, limit) = if i == 2 {
+            (time(used as f64), time(limit as f64))
+        } else {
+            (bytes(used), bytes(limit))
+        };
+        let message = format!(
+            "expected {} within {limit} on {}, measured {used}",
+            row.name, target.board.id
+        );
+        found.push(Diagnostic::error(
+            codes::BUDGET_MEASURED,
+            target.spans[i],
+            message,
+        ));
     }
     found
 }
@@ -236,7 +327,8 @@ pub fn unpack(files: &[File]) -> Result<tempfile::TempDir, Vec<Diagnostic>> {
     for file in files {
         let path = folder.path().join(&file.path);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        made.and_then(|()| fs::write(&path, &file.contents)).map_err(|e| vec![write_error(&path, &e)])?;
+        made.and_then(|()| fs::write(&path, &file.contents))
+            .map_err(|e| vec![write_error(&path, &e)])?;
     }
     Ok(folder)
 }
@@ -245,7 +337,10 @@ pub fn unpack(files: &[File]) -> Result<tempfile::TempDir, Vec<Diagnostic>> {
 fn command(of: &image::Command, folder: &Path) -> Command {
     let program = tools::find_program(&of.program).unwrap_or_else(|| PathBuf::from(&of.program));
     let mut command = Command::new(program);
-    command.args(&of.args).envs(of.env.iter().map(|(k, v)| (k, v))).current_dir(folder);
+    command
+        .args(&of.args)
+        .envs(of.env.iter().map(|(k, v)| (k, v)))
+        .current_dir(folder);
     command
 }
 
@@ -256,14 +351,26 @@ mod tests {
     #[test]
     fn the_first_difference_is_named() {
         assert_eq!(first_difference(&[1, 2], &[1, 2]), None);
-        assert_eq!(first_difference(&[1, 2, 3], &[1, -2, 0]).unwrap(), "1: expected 2, found -2");
-        assert_eq!(first_difference(&[1], &[]).unwrap(), "count: expected 1, found 0");
+        assert_eq!(
+            first_difference(&[1, 2, 3], &[1, -2, 0]).unwrap(),
+            "1: expected 2, found -2"
+        );
+        assert_eq!(
+            first_difference(&[1], &[]).unwrap(),
+            "count: expected 1, found 0"
+        );
     }
 
     #[test]
     fn files_are_unpacked_into_their_folders() {
-        let files = [File::text("src/main.c", "int main;"), File::text("Makefile", "all:")];
+        let files = [
+            File::text("src/main.c", "int main;"),
+            File::text("Makefile", "all:"),
+        ];
         let folder = unpack(&files).unwrap();
-        assert_eq!(fs::read(folder.path().join("src/main.c")).unwrap(), b"int main;");
+        assert_eq!(
+            fs::read(folder.path().join("src/main.c")).unwrap(),
+            b"int main;"
+        );
     }
 }

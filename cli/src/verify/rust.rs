@@ -39,19 +39,44 @@ pub fn find() -> Result<Toolchain, Diagnostic> {
         })
         .collect();
     let has_target = |root: &Path| root.join("lib/rustlib").join(TARGET).join("lib").is_dir();
-    let has_sources = |root: &Path| root.join("lib/rustlib/src/rust/library/Cargo.lock").is_file();
+    let has_sources = |root: &Path| {
+        root.join("lib/rustlib/src/rust/library/Cargo.lock")
+            .is_file()
+    };
     for builds_core in [false, true] {
         for (cargo, rustc, root) in &found {
-            let linker = if own_linker(root) { None } else { tools::find_program("ld.lld") };
+            let linker = if own_linker(root) {
+                None
+            } else {
+                tools::find_program("ld.lld")
+            };
             let links = linker.is_some() || own_linker(root);
-            if links && if builds_core { has_sources(root) } else { has_target(root) } {
-                return Ok(Toolchain { cargo: cargo.clone(), rustc: rustc.clone(), builds_core, linker });
+            if links
+                && if builds_core {
+                    has_sources(root)
+                } else {
+                    has_target(root)
+                }
+            {
+                return Ok(Toolchain {
+                    cargo: cargo.clone(),
+                    rustc: rustc.clone(),
+                    builds_core,
+                    linker,
+                });
             }
         }
     }
-    let message = format!("the Rust target `{TARGET}` is not installed, verification of the Rust crate is left out");
-    Err(Diagnostic::new(codes::TOOL_MISSING, Severity::Warning, Place::Nowhere, message)
-        .hint(format!("run `rustup target add {TARGET}`")))
+    let message = format!(
+        "the Rust target `{TARGET}` is not installed, verification of the Rust crate is left out"
+    );
+    Err(Diagnostic::new(
+        codes::TOOL_MISSING,
+        Severity::Warning,
+        Place::Nowhere,
+        message,
+    )
+    .hint(format!("run `rustup target add {TARGET}`")))
 }
 
 impl Toolchain {
@@ -63,9 +88,19 @@ impl Toolchain {
             _ => &project.build,
         };
         let mut command = Command::new(&self.cargo);
-        command.args(&of.args).envs(of.env.iter().map(|(k, v)| (k, v))).current_dir(folder);
-        command.env("RUSTC", &self.rustc).env("CARGO_TARGET_DIR", folder.join("target"));
-        for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET"] {
+        command
+            .args(&of.args)
+            .envs(of.env.iter().map(|(k, v)| (k, v)))
+            .current_dir(folder);
+        command
+            .env("RUSTC", &self.rustc)
+            .env("CARGO_TARGET_DIR", folder.join("target"));
+        for inherited in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "RUSTUP_TOOLCHAIN",
+            "CARGO_BUILD_TARGET",
+        ] {
             command.env_remove(inherited);
         }
         if self.builds_core {
@@ -85,16 +120,28 @@ impl Toolchain {
 
 fn program(name: &str) -> Option<PathBuf> {
     let path = Path::new(name);
-    if path.is_absolute() { path.is_file().then(|| path.to_owned()) } else { tools::find_program(name) }
+    if path.is_absolute() {
+        path.is_file().then(|| path.to_owned())
+    } else {
+        tools::find_program(name)
+    }
 }
 
 fn sysroot(rustc: &Path) -> Option<PathBuf> {
-    let output = tools::run(Command::new(rustc).args(["--print", "sysroot"]), Duration::from_secs(20)).ok()?;
+    let output = tools::run(
+        Command::new(rustc).args(["--print", "sysroot"]),
+        Duration::from_secs(20),
+    )
+    .ok()?;
     Some(PathBuf::from(output.stdout.trim()))
 }
 
 /// Whether the toolchain brings the linker of bare-metal targets.
 fn own_linker(root: &Path) -> bool {
-    let Ok(hosts) = std::fs::read_dir(root.join("lib/rustlib")) else { return false };
-    hosts.flatten().any(|host| host.path().join("bin/rust-lld").is_file())
+    let Ok(hosts) = std::fs::read_dir(root.join("lib/rustlib")) else {
+        return false;
+    };
+    hosts
+        .flatten()
+        .any(|host| host.path().join("bin/rust-lld").is_file())
 }

@@ -33,6 +33,12 @@ pub const QEMU: Tool = Tool {
     package: "install `qemu-system-arm` (Debian, Ubuntu), `qemu-system-arm-core` (Fedora) or `qemu` (Homebrew)",
 };
 
+/// What builds firmware projects.
+pub const MAKE: Tool = Tool {
+    program: "make",
+    package: "install `make`",
+};
+
 /// What a program printed.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
@@ -49,8 +55,17 @@ impl Tool {
     /// When no folder of `PATH` holds the program.
     pub fn find(self) -> Result<PathBuf, Diagnostic> {
         find_program(self.program).ok_or_else(|| {
-            let message = format!("`{}` is not installed, verification is left out", self.program);
-            Diagnostic::new(codes::TOOL_MISSING, Severity::Warning, Place::Nowhere, message).hint(self.package)
+            let message = format!(
+                "`{}` is not installed, verification is left out",
+                self.program
+            );
+            Diagnostic::new(
+                codes::TOOL_MISSING,
+                Severity::Warning,
+                Place::Nowhere,
+                message,
+            )
+            .hint(self.package)
         })
     }
 }
@@ -59,7 +74,12 @@ impl Tool {
 pub fn find_program(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
     env::split_paths(&folders)
-        .flat_map(|folder| [folder.join(name), folder.join(format!("{name}{}", env::consts::EXE_SUFFIX))])
+        .flat_map(|folder| {
+            [
+                folder.join(name),
+                folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)),
+            ]
+        })
         .find(|path| path.is_file())
 }
 
@@ -68,7 +88,13 @@ pub fn version(program: &Path) -> String {
     let mut command = Command::new(program);
     command.arg("--version");
     let output = run(&mut command, Duration::from_secs(20)).unwrap_or_default();
-    output.stdout.lines().next().unwrap_or_default().trim().to_owned()
+    output
+        .stdout
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 /// Runs `command` to its end and returns what it printed.
@@ -78,26 +104,44 @@ pub fn version(program: &Path) -> String {
 /// stopped). The message holds the last lines it printed.
 pub fn run(command: &mut Command, limit: Duration) -> Result<Output, Diagnostic> {
     let name = program_name(command.get_program());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .map_err(|e| Diagnostic::general(codes::TOOL_FAILED, format!("`{name}` cannot be started: {}", reason(&e))))?;
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|e| {
+        Diagnostic::general(
+            codes::TOOL_FAILED,
+            format!("`{name}` cannot be started: {}", reason(&e)),
+        )
+    })?;
     let stdout = child.stdout.take().map(drain);
     let stderr = child.stderr.take().map(drain);
     let status = wait(&mut child, limit);
-    let output = Output { stdout: joined(stdout), stderr: joined(stderr) };
+    let output = Output {
+        stdout: joined(stdout),
+        stderr: joined(stderr),
+    };
     match status {
         Some(status) if status.success() => Ok(output),
         Some(status) => {
-            let how = status.code().map_or("a signal".to_owned(), |code| format!("code {code}"));
+            let how = status
+                .code()
+                .map_or("a signal".to_owned(), |code| format!("code {code}"));
             Err(failed(format!("`{name}` ended with {how}"), &output))
         }
-        None => Err(failed(format!("`{name}` did not end within {} s", limit.as_secs()), &output)),
+        None => Err(failed(
+            format!("`{name}` did not end within {} s", limit.as_secs()),
+            &output,
+        )),
     }
 }
 
 fn program_name(program: &OsStr) -> String {
-    Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned()
+    Path::new(program)
+        .file_name()
+        .unwrap_or(program)
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Reads a pipe to its end on a thread of its own, so that a full pipe never stops the child.
@@ -131,12 +175,25 @@ fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> 
 }
 
 fn failed(message: String, output: &Output) -> Diagnostic {
-    let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
+    let text = if output.stderr.trim().is_empty() {
+        &output.stdout
+    } else {
+        &output.stderr
+    };
     let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
     // A compiler's first messages say most.
-    let shown = lines.iter().take(12).copied().collect::<Vec<_>>().join("\n");
+    let shown = lines
+        .iter()
+        .take(12)
+        .copied()
+        .collect::<Vec<_>>()
+        .join("\n");
     let diagnostic = Diagnostic::general(codes::TOOL_FAILED, message);
-    if shown.is_empty() { diagnostic } else { diagnostic.hint(format!("it printed:\n{shown}")) }
+    if shown.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.hint(format!("it printed:\n{shown}"))
+    }
 }
 
 #[cfg(all(test, unix))]
@@ -151,13 +208,20 @@ mod tests {
 
     #[test]
     fn output_of_any_length_is_read() {
-        let output = run(&mut sh("i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done"), Duration::from_secs(30));
+        let output = run(
+            &mut sh("i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done"),
+            Duration::from_secs(30),
+        );
         assert_eq!(output.map(|o| o.stdout.len()).ok(), Some(220_000));
     }
 
     #[test]
     fn a_failure_shows_what_was_printed() {
-        let error = run(&mut sh("echo no such register >&2; exit 3"), Duration::from_secs(30)).unwrap_err();
+        let error = run(
+            &mut sh("echo no such register >&2; exit 3"),
+            Duration::from_secs(30),
+        )
+        .unwrap_err();
         assert_eq!(error.message, "`sh` ended with code 3");
         assert!(error.hints[0].message.contains("no such register"));
     }
@@ -172,7 +236,10 @@ mod tests {
 
     #[test]
     fn a_missing_tool_names_its_package() {
-        let tool = Tool { program: "no-such-program-anywhere", package: "install `p`" };
+        let tool = Tool {
+            program: "no-such-program-anywhere",
+            package: "install `p`",
+        };
         let warning = tool.find().unwrap_err();
         assert_eq!(warning.severity, Severity::Warning);
         assert_eq!(warning.hints[0].message, "install `p`");

@@ -51,7 +51,9 @@ pub struct Project {
 impl Project {
     /// The project, with clips and [`SPEC`].
     pub fn new() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         for (label, hz) in [("low", 300.0), ("high", 1700.0)] {
             fs::create_dir_all(project.path(&format!("clips/{label}"))).unwrap();
             for i in 0..16 {
@@ -90,7 +92,11 @@ impl Project {
     pub fn fail(&self, args: &[&str], code: &str) -> Run {
         let run = self.run(args);
         assert!(!run.ok, "{args:?} succeeded:\n{}", run.stdout);
-        assert!(run.stderr.contains(code), "{args:?} failed without {code}:\n{}", run.stderr);
+        assert!(
+            run.stderr.contains(code),
+            "{args:?} failed without {code}:\n{}",
+            run.stderr
+        );
         run
     }
 }
@@ -108,7 +114,12 @@ pub struct Run {
 /// Runs the program in `folder`.
 pub fn run_in(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_impulse"));
-    let output: Output = command.args(args).current_dir(folder).env_remove("NO_COLOR").output().unwrap();
+    let output: Output = command
+        .args(args)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .output()
+        .unwrap();
     Run {
         ok: output.status.success(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
