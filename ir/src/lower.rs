@@ -21,7 +21,12 @@ pub const BATCH_NORM_EPSILON: f32 = 0.001;
 /// # Errors
 /// A weight that is absent, or not of the shape that its layer needs.
 pub fn lower(network: &Network, weights: &Weights) -> Result<Graph, Diagnostic> {
-    let mut lowering = Lowering { graph: Graph::default(), values: Vec::new(), network, weights };
+    let mut lowering = Lowering {
+        graph: Graph::default(),
+        values: Vec::new(),
+        network,
+        weights,
+    };
     let input = lowering.computed("input", batched(&network.input));
     lowering.graph.inputs.push(input);
     lowering.values.push(input);
@@ -66,32 +71,50 @@ impl Lowering<'_> {
             LayerKind::Conv1d(c) | LayerKind::Conv2d(c) => {
                 self.weighted(node, OperatorKind::Conv2d(conv(c)), image(&shape), c.bias)?
             }
-            LayerKind::DepthwiseConv1d(c) | LayerKind::DepthwiseConv2d(c) => {
-                self.weighted(node, OperatorKind::DepthwiseConv2d(conv(c)), image(&shape), c.bias)?
-            }
+            LayerKind::DepthwiseConv1d(c) | LayerKind::DepthwiseConv2d(c) => self.weighted(
+                node,
+                OperatorKind::DepthwiseConv2d(conv(c)),
+                image(&shape),
+                c.bias,
+            )?,
             LayerKind::Dense(d) => {
                 let flat = vec![1, shape.iter().product()];
                 self.weighted(node, named(d.activation), flat, d.bias)?
             }
             LayerKind::MaxPool(p) => {
                 let from = self.shaped(input, image(&shape), &node.name);
-                self.push(node, OperatorKind::MaxPool2d(pool(p)), vec![from], image(&node.shape))
+                self.push(
+                    node,
+                    OperatorKind::MaxPool2d(pool(p)),
+                    vec![from],
+                    image(&node.shape),
+                )
             }
             LayerKind::AvgPool(p) => {
                 let from = self.shaped(input, image(&shape), &node.name);
-                self.push(node, OperatorKind::AvgPool2d(pool(p)), vec![from], image(&node.shape))
+                self.push(
+                    node,
+                    OperatorKind::AvgPool2d(pool(p)),
+                    vec![from],
+                    image(&node.shape),
+                )
             }
             LayerKind::GlobalAvgPool => {
                 let from = self.shaped(input, image(&shape), &node.name);
                 let axes = (1..self.graph.tensors[from].shape.len() - 1).collect();
-                let kind = OperatorKind::Mean { axes, keep_dims: false };
+                let kind = OperatorKind::Mean {
+                    axes,
+                    keep_dims: false,
+                };
                 self.push(node, kind, vec![from], batched(&node.shape))
             }
             LayerKind::Add(activation) => {
                 let first = self.values[input];
                 let second_shape = self.graph.tensors[first].shape.clone();
                 let second = self.shaped(node.inputs[1], second_shape.clone(), &node.name);
-                let kind = OperatorKind::Add { activation: *activation };
+                let kind = OperatorKind::Add {
+                    activation: *activation,
+                };
                 self.push(node, kind, vec![first, second], second_shape)
             }
             LayerKind::Relu => {
@@ -109,7 +132,9 @@ impl Lowering<'_> {
                 let same = self.graph.tensors[from].shape.clone();
                 let mut inputs = vec![from];
                 inputs.extend(self.parameters(node)?);
-                let kind = OperatorKind::BatchNorm { epsilon: BATCH_NORM_EPSILON };
+                let kind = OperatorKind::BatchNorm {
+                    epsilon: BATCH_NORM_EPSILON,
+                };
                 self.push(node, kind, inputs, same)
             }
         })
@@ -134,7 +159,11 @@ impl Lowering<'_> {
             _ => image(&node.shape),
         };
         let output = self.computed(&node.name, output_shape);
-        self.graph.operators.push(Operator { kind, inputs, outputs: vec![output] });
+        self.graph.operators.push(Operator {
+            kind,
+            inputs,
+            outputs: vec![output],
+        });
         Ok(output)
     }
 
@@ -147,7 +176,11 @@ impl Lowering<'_> {
     ) -> TensorId {
         let output = self.computed(&node.name, shape);
         let inputs = inputs.into_iter().map(Some).collect();
-        self.graph.operators.push(Operator { kind, inputs, outputs: vec![output] });
+        self.graph.operators.push(Operator {
+            kind,
+            inputs,
+            outputs: vec![output],
+        });
         output
     }
 
@@ -168,7 +201,11 @@ impl Lowering<'_> {
         }
         let output = self.computed(&format!("{consumer}.reshape"), shape);
         let (inputs, outputs) = (vec![Some(tensor)], vec![output]);
-        self.graph.operators.push(Operator { kind: OperatorKind::Reshape, inputs, outputs });
+        self.graph.operators.push(Operator {
+            kind: OperatorKind::Reshape,
+            inputs,
+            outputs,
+        });
         output
     }
 
@@ -190,8 +227,10 @@ impl Lowering<'_> {
             let name = format!("{}.{}", node.name, parameter.role);
             let Some(found) = self.weights.get(&name) else {
                 let message = format!("expected weights named '{name}', found none");
-                return Err(Diagnostic::error(codes::WEIGHTS_MISMATCH, node.span, message)
-                    .hint("train again: the weights are of another network"));
+                return Err(
+                    Diagnostic::error(codes::WEIGHTS_MISMATCH, node.span, message)
+                        .hint("train again: the weights are of another network"),
+                );
             };
             let n_values = found.shape.iter().product::<usize>();
             if found.shape != parameter.shape || found.data.len() != n_values {
@@ -201,8 +240,10 @@ impl Lowering<'_> {
                     found.shape,
                     found.data.len()
                 );
-                return Err(Diagnostic::error(codes::WEIGHTS_MISMATCH, node.span, message)
-                    .hint("train again: the weights are of another network"));
+                return Err(
+                    Diagnostic::error(codes::WEIGHTS_MISMATCH, node.span, message)
+                        .hint("train again: the weights are of another network"),
+                );
             }
             self.graph.tensors.push(Tensor {
                 name,
@@ -230,9 +271,19 @@ impl Lowering<'_> {
 }
 
 fn conv(c: &Conv) -> Conv2d {
-    Conv2d { stride: c.stride, dilation: [1, 1], padding: c.padding, activation: c.activation }
+    Conv2d {
+        stride: c.stride,
+        dilation: [1, 1],
+        padding: c.padding,
+        activation: c.activation,
+    }
 }
 
 fn pool(p: &Pool) -> Pool2d {
-    Pool2d { size: p.size, stride: p.stride, padding: p.padding, activation: Activation::None }
+    Pool2d {
+        size: p.size,
+        stride: p.stride,
+        padding: p.padding,
+        activation: Activation::None,
+    }
 }

@@ -34,7 +34,10 @@ impl Pipeline {
         let labels = match &spec.data {
             Some(data) => data.labels.clone(),
             None => {
-                let n_outputs = graph.outputs.first().map_or(0, |id| graph.tensors[*id].len());
+                let n_outputs = graph
+                    .outputs
+                    .first()
+                    .map_or(0, |id| graph.tensors[*id].len());
                 (0..n_outputs).map(|idx| format!("output_{idx}")).collect()
             }
         };
@@ -83,7 +86,10 @@ fn zero_weights(network: &Network) -> Weights {
     for node in &network.nodes {
         for parameter in node.kind.parameters(network.shape(node.inputs[0])) {
             let data = vec![0.0; parameter.shape.iter().product()];
-            let tensor = FloatTensor { shape: parameter.shape, data };
+            let tensor = FloatTensor {
+                shape: parameter.shape,
+                data,
+            };
             weights.insert(format!("{}.{}", node.name, parameter.role), tensor);
         }
     }

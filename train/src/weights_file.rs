@@ -39,18 +39,28 @@ pub fn write(weights: &Weights, hash: &str) -> Result<Vec<u8>, Diagnostic> {
 /// Bytes that are not such a file; a tensor whose values are not 32-bit floats.
 pub fn read(bytes: &[u8]) -> Result<Weights, Diagnostic> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| {
-        problem(format!("expected a safetensors file, found other bytes ({e})"))
-            .hint("delete the file and train again")
+        problem(format!(
+            "expected a safetensors file, found other bytes ({e})"
+        ))
+        .hint("delete the file and train again")
     })?;
     let mut weights = Weights::new();
     for (name, view) in file.iter() {
         if view.dtype() != Dtype::F32 {
             let found = view.dtype();
-            return Err(problem(format!("expected 32-bit floats in '{name}', found {found}")));
+            return Err(problem(format!(
+                "expected 32-bit floats in '{name}', found {found}"
+            )));
         }
         let (values, _) = view.data().as_chunks::<4>();
         let data = values.iter().map(|v| f32::from_le_bytes(*v)).collect();
-        weights.insert(name.to_owned(), FloatTensor { shape: view.shape().to_vec(), data });
+        weights.insert(
+            name.to_owned(),
+            FloatTensor {
+                shape: view.shape().to_vec(),
+                data,
+            },
+        );
     }
     Ok(weights)
 }
@@ -66,7 +76,9 @@ mod tests {
     fn some() -> Weights {
         let tensor = |shape: &[usize], first: f32| FloatTensor {
             shape: shape.to_vec(),
-            data: (0..shape.iter().product()).map(|i| first + i as f32 / 3.0).collect(),
+            data: (0..shape.iter().product())
+                .map(|i| first + i as f32 / 3.0)
+                .collect(),
         };
         Weights::from([
             ("dense_1.weight".to_owned(), tensor(&[3, 5], -2.0)),
@@ -94,19 +106,36 @@ mod tests {
         let bytes = write(&some(), "0123")?;
         for n in 0..bytes.len() {
             let cut = read(&bytes[..n]).map_err(|problem| problem.code);
-            assert_eq!(cut, Err(codes::WEIGHTS_FILE), "{n} of {} bytes", bytes.len());
+            assert_eq!(
+                cut,
+                Err(codes::WEIGHTS_FILE),
+                "{n} of {} bytes",
+                bytes.len()
+            );
         }
         let mut other_type = bytes.clone();
         let at = bytes.windows(3).position(|w| w == b"F32").unwrap_or(0);
         other_type[at..at + 3].copy_from_slice(b"I32");
-        assert_eq!(read(&other_type).map_err(|problem| problem.code), Err(codes::WEIGHTS_FILE));
+        assert_eq!(
+            read(&other_type).map_err(|problem| problem.code),
+            Err(codes::WEIGHTS_FILE)
+        );
         Ok(())
     }
 
     #[test]
     fn a_wrong_number_of_values_is_not_written() {
         let mut weights = some();
-        weights.insert("bad".into(), FloatTensor { shape: vec![2], data: vec![1.0] });
-        assert_eq!(write(&weights, "").map_err(|problem| problem.code), Err(codes::WEIGHTS_FILE));
+        weights.insert(
+            "bad".into(),
+            FloatTensor {
+                shape: vec![2],
+                data: vec![1.0],
+            },
+        );
+        assert_eq!(
+            write(&weights, "").map_err(|problem| problem.code),
+            Err(codes::WEIGHTS_FILE)
+        );
     }
 }

@@ -25,7 +25,9 @@ pub fn operator_name(code: i32, custom: &str) -> String {
     if code == builtin::CUSTOM {
         return format!("CUSTOM '{custom}'");
     }
-    let known = usize::try_from(code).ok().and_then(|code| schema::OPERATORS.get(code));
+    let known = usize::try_from(code)
+        .ok()
+        .and_then(|code| schema::OPERATORS.get(code));
     known.map_or_else(|| format!("builtin {code}"), ToString::to_string)
 }
 
@@ -65,15 +67,17 @@ pub fn kind(
             if options.byte(WEIGHTS_FORMAT)? != 0 {
                 return Err(Refused::Unsupported("shuffled weights".into()));
             }
-            OperatorKind::FullyConnected { activation: options.activation(ACTIVATION)? }
+            OperatorKind::FullyConnected {
+                activation: options.activation(ACTIVATION)?,
+            }
         }
         builtin::MEAN => OperatorKind::Mean {
             axes: axes()?,
             keep_dims: options.byte(schema::reducer::KEEP_DIMS)? != 0,
         },
-        builtin::ADD => {
-            OperatorKind::Add { activation: options.activation(schema::add::ACTIVATION)? }
-        }
+        builtin::ADD => OperatorKind::Add {
+            activation: options.activation(schema::add::ACTIVATION)?,
+        },
         builtin::RESHAPE => OperatorKind::Reshape,
         builtin::SOFTMAX => {
             let beta = match options.0 {
@@ -99,7 +103,9 @@ impl Options<'_> {
 
     /// A count; negative ones become 0, which the graph's own checks refuse.
     fn size(&self, field: u16, default: i32) -> Result<usize, Damaged> {
-        let value = self.0.map_or(Ok(default), |table| table.i32(field, default, OPTIONS))?;
+        let value = self
+            .0
+            .map_or(Ok(default), |table| table.i32(field, default, OPTIONS))?;
         Ok(usize::try_from(value).unwrap_or(0))
     }
 
@@ -117,7 +123,9 @@ impl Options<'_> {
             1 => Ok(Activation::Relu),
             3 => Ok(Activation::Relu6),
             other => {
-                let name = schema::ACTIVATIONS.get(usize::from(other)).unwrap_or(&"unknown");
+                let name = schema::ACTIVATIONS
+                    .get(usize::from(other))
+                    .unwrap_or(&"unknown");
                 Err(Refused::Unsupported(format!("fused activation {name}")))
             }
         }

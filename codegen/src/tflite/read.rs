@@ -1,9 +1,7 @@
 //! Reading: from the bytes of a `.tflite` file to a [`Graph`].
 
 use impulse_ir::diagnostic::{Diagnostic, codes};
-use impulse_ir::graph::{
-    DType, Graph, Operator, Quantization, Tensor, TensorData, TensorId,
-};
+use impulse_ir::graph::{DType, Graph, Operator, Quantization, Tensor, TensorData, TensorId};
 
 use super::options::{self, Refused};
 use super::schema::{self, builtin, tensor_type};
@@ -24,8 +22,13 @@ const OPERANDS_MAX: usize = 64;
 /// Every operator, option and tensor type that is not supported, by name and index; or what is
 /// wrong with the bytes; or what [`Graph::validate`] finds.
 pub fn read(bytes: &[u8]) -> Result<Graph, Vec<Diagnostic>> {
-    let mut reader = Reader { budget: bytes.len().saturating_mul(16), problems: Vec::new() };
-    let graph = reader.model(bytes).map_err(|damaged| vec![damaged_file(damaged.0)])?;
+    let mut reader = Reader {
+        budget: bytes.len().saturating_mul(16),
+        problems: Vec::new(),
+    };
+    let graph = reader
+        .model(bytes)
+        .map_err(|damaged| vec![damaged_file(damaged.0)])?;
     if !reader.problems.is_empty() {
         return Err(reader.problems);
     }
@@ -61,19 +64,28 @@ impl Reader {
         let model = Table::root(bytes)?;
         let version = model.u32(schema::model::VERSION, "the version")?;
         if version != schema::VERSION {
-            let message = format!("expected version {} of the format, found {version}", schema::VERSION);
-            self.problems.push(Diagnostic::general(codes::TFLITE_DAMAGED, message));
+            let message = format!(
+                "expected version {} of the format, found {version}",
+                schema::VERSION
+            );
+            self.problems
+                .push(Diagnostic::general(codes::TFLITE_DAMAGED, message));
         }
         let codes = self.operator_codes(&model)?;
         let buffers = model.vector(schema::model::BUFFERS, 4, "the buffers")?;
         self.spend(buffers.len(), "the buffers")?;
         let buffers = buffers.tables().collect::<Result<Vec<_>, _>>()?;
-        let mut subgraphs = model.vector(schema::model::SUBGRAPHS, 4, "the subgraphs")?.tables();
-        let Some(subgraph) = subgraphs.next() else { return Err(Damaged("the subgraphs")) };
+        let mut subgraphs = model
+            .vector(schema::model::SUBGRAPHS, 4, "the subgraphs")?
+            .tables();
+        let Some(subgraph) = subgraphs.next() else {
+            return Err(Damaged("the subgraphs"));
+        };
         let n_more = subgraphs.count();
         if n_more > 0 {
             let message = format!("expected one subgraph, found {}", n_more + 1);
-            self.problems.push(Diagnostic::general(codes::TFLITE_OPERATOR, message));
+            self.problems
+                .push(Diagnostic::general(codes::TFLITE_OPERATOR, message));
         }
         self.subgraph(&subgraph?, &codes, &buffers)
     }
@@ -89,7 +101,10 @@ impl Reader {
             // Codes up to 126 may stand in the old field alone; the larger of the two holds.
             let old = i32::from(table.i8(DEPRECATED_BUILTIN, 0, WHAT)?);
             let builtin = table.i32(BUILTIN, 0, WHAT)?.max(old);
-            codes.push(Code { builtin, custom: self.string(&table, CUSTOM, WHAT)? });
+            codes.push(Code {
+                builtin,
+                custom: self.string(&table, CUSTOM, WHAT)?,
+            });
         }
         Ok(codes)
     }
@@ -101,7 +116,10 @@ impl Reader {
         buffers: &[Table<'_>],
     ) -> Result<Graph, Damaged> {
         use schema::subgraph::{INPUTS, NAME, OPERATORS, OUTPUTS, TENSORS};
-        let mut graph = Graph { name: self.string(subgraph, NAME, "its name")?, ..Graph::default() };
+        let mut graph = Graph {
+            name: self.string(subgraph, NAME, "its name")?,
+            ..Graph::default()
+        };
         let tensors = subgraph.vector(TENSORS, 4, "the tensors")?;
         let tensors = self.limited(tensors, PARTS_MAX, "the tensors")?;
         for (idx, table) in tensors.tables().enumerate() {
@@ -131,9 +149,13 @@ impl Reader {
         };
         const WHAT: &str = "a tensor";
         let name = self.string(table, NAME, WHAT)?;
-        let shape = self.limited(table.vector(SHAPE, 4, WHAT)?, RANK_MAX, WHAT)?.i32s();
-        let shape: Vec<usize> =
-            shape.into_iter().map(|d| usize::try_from(d).unwrap_or(0)).collect();
+        let shape = self
+            .limited(table.vector(SHAPE, 4, WHAT)?, RANK_MAX, WHAT)?
+            .i32s();
+        let shape: Vec<usize> = shape
+            .into_iter()
+            .map(|d| usize::try_from(d).unwrap_or(0))
+            .collect();
         let code = table.i8(TYPE, tensor_type::FLOAT32, WHAT)?;
         let dtype = match code {
             tensor_type::FLOAT32 => DType::F32,
@@ -153,7 +175,9 @@ impl Reader {
             self.refuse_tensor(idx, &name, "a variable");
         }
         let buffer = table.u32(BUFFER, WHAT)? as usize;
-        let buffer = buffers.get(buffer).ok_or(Damaged("the buffer of a tensor"))?;
+        let buffer = buffers
+            .get(buffer)
+            .ok_or(Damaged("the buffer of a tensor"))?;
         let outside = buffer.u64(schema::buffer::OFFSET, WHAT)? > 1;
         if outside || table.u32(EXTERNAL_BUFFER, WHAT)? != 0 {
             self.refuse_tensor(idx, &name, "data outside of the model");
@@ -165,7 +189,13 @@ impl Reader {
         let data = buffer.vector(schema::buffer::DATA, 1, "the data of a tensor")?;
         self.spend(data.len(), "the data of a tensor")?;
         let data = (data.len() > 0).then(|| constant(dtype, data.bytes()));
-        Ok(Tensor { name, shape, dtype, quantization, data })
+        Ok(Tensor {
+            name,
+            shape,
+            dtype,
+            quantization,
+            data,
+        })
     }
 
     fn quantization(
@@ -195,8 +225,16 @@ impl Reader {
             zero_points.resize(scales.len(), 0);
         }
         let axis = table.i32(DIMENSION, 0, WHAT)?;
-        let axis = if scales.len() == 1 { 0 } else { usize::try_from(axis).unwrap_or(usize::MAX) };
-        Ok(Some(Quantization { scales, zero_points, axis }))
+        let axis = if scales.len() == 1 {
+            0
+        } else {
+            usize::try_from(axis).unwrap_or(usize::MAX)
+        };
+        Ok(Some(Quantization {
+            scales,
+            zero_points,
+            axis,
+        }))
     }
 
     /// The operator, unless it is refused.
@@ -209,10 +247,16 @@ impl Reader {
     ) -> Result<Option<Operator>, Damaged> {
         use schema::operator::{CODE, INPUTS, OPTIONS, OUTPUTS};
         const WHAT: &str = "an operator";
-        let code = codes.get(table.u32(CODE, WHAT)? as usize).ok_or(Damaged("an operator's code"))?;
-        let inputs = self.limited(table.vector(INPUTS, 4, WHAT)?, OPERANDS_MAX, WHAT)?.i32s();
-        let mut inputs: Vec<Option<TensorId>> =
-            inputs.into_iter().map(|id| usize::try_from(id).ok()).collect();
+        let code = codes
+            .get(table.u32(CODE, WHAT)? as usize)
+            .ok_or(Damaged("an operator's code"))?;
+        let inputs = self
+            .limited(table.vector(INPUTS, 4, WHAT)?, OPERANDS_MAX, WHAT)?
+            .i32s();
+        let mut inputs: Vec<Option<TensorId>> = inputs
+            .into_iter()
+            .map(|id| usize::try_from(id).ok())
+            .collect();
         let outputs = self.limited(table.vector(OUTPUTS, 4, WHAT)?, OPERANDS_MAX, WHAT)?;
         let outputs = self.ids(outputs, WHAT)?;
         let options = table.table(OPTIONS, "the options of an operator")?;
@@ -237,18 +281,29 @@ impl Reader {
             builtin::RESHAPE | builtin::MEAN => inputs.truncate(1),
             _ => {}
         }
-        Ok(Some(Operator { kind, inputs, outputs }))
+        Ok(Some(Operator {
+            kind,
+            inputs,
+            outputs,
+        }))
     }
 
     fn refuse_tensor(&mut self, idx: usize, name: &str, found: &str) {
-        let message = format!("tensor {idx} ('{name}'): expected int8, int32 or float32 values, found {found}");
+        let message = format!(
+            "tensor {idx} ('{name}'): expected int8, int32 or float32 values, found {found}"
+        );
         let hint = "convert the network with full int8 quantization, inputs and outputs included";
-        self.problems.push(Diagnostic::general(codes::TFLITE_TENSOR, message).hint(hint));
+        self.problems
+            .push(Diagnostic::general(codes::TFLITE_TENSOR, message).hint(hint));
     }
 
     fn ids(&mut self, vector: Vector<'_>, what: &'static str) -> Result<Vec<TensorId>, Damaged> {
         self.spend(vector.len() * 4, what)?;
-        vector.i32s().into_iter().map(|id| usize::try_from(id).map_err(|_| Damaged(what))).collect()
+        vector
+            .i32s()
+            .into_iter()
+            .map(|id| usize::try_from(id).map_err(|_| Damaged(what)))
+            .collect()
     }
 
     fn string(
@@ -282,7 +337,13 @@ impl Reader {
 
 /// The axes of a MEAN, which its second input holds.
 fn mean_axes(graph: &Graph, inputs: &[Option<TensorId>]) -> Result<Vec<usize>, Refused> {
-    let tensor = |slot: usize| inputs.get(slot).copied().flatten().and_then(|id| graph.tensors.get(id));
+    let tensor = |slot: usize| {
+        inputs
+            .get(slot)
+            .copied()
+            .flatten()
+            .and_then(|id| graph.tensors.get(id))
+    };
     let (Some(input), Some(axes)) = (tensor(0), tensor(1)) else {
         return Err(Refused::Damaged(Damaged("the inputs of MEAN")));
     };
@@ -292,9 +353,15 @@ fn mean_axes(graph: &Graph, inputs: &[Option<TensorId>]) -> Result<Vec<usize>, R
     let rank = input.shape.len();
     let mut ascending = Vec::new();
     for &axis in axes.iter().take(RANK_MAX) {
-        let from_start = if axis < 0 { i64::from(axis) + rank as i64 } else { i64::from(axis) };
+        let from_start = if axis < 0 {
+            i64::from(axis) + rank as i64
+        } else {
+            i64::from(axis)
+        };
         let axis = usize::try_from(from_start).ok().filter(|axis| *axis < rank);
-        ascending.push(axis.ok_or_else(|| Refused::Unsupported(format!("axis {from_start} of {rank} dimensions")))?);
+        ascending.push(axis.ok_or_else(|| {
+            Refused::Unsupported(format!("axis {from_start} of {rank} dimensions"))
+        })?);
     }
     ascending.sort_unstable();
     ascending.dedup();
@@ -312,8 +379,13 @@ fn constant(dtype: DType, bytes: &[u8]) -> TensorData {
 
 /// Drops the tensors after the last one that is used: the writer puts its own helpers there.
 fn drop_trailing(graph: &mut Graph) {
-    let by_operators = graph.operators.iter().flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
-    let last = by_operators.chain(&graph.inputs).chain(&graph.outputs).max();
+    let by_operators = graph
+        .operators
+        .iter()
+        .flat_map(|op| op.inputs.iter().flatten().chain(&op.outputs));
+    let last = by_operators
+        .chain(&graph.inputs)
+        .chain(&graph.outputs)
+        .max();
     graph.tensors.truncate(last.map_or(0, |last| last + 1));
 }
-

@@ -83,8 +83,24 @@ pub mod tensor_type {
 
 /// Names of `TensorType`, by number.
 pub const TENSOR_TYPES: &[&str] = &[
-    "float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8",
-    "float64", "complex128", "uint64", "resource", "variant", "uint32", "uint16", "int4",
+    "float32",
+    "float16",
+    "int32",
+    "uint8",
+    "int64",
+    "string",
+    "bool",
+    "int16",
+    "complex64",
+    "int8",
+    "float64",
+    "complex128",
+    "uint64",
+    "resource",
+    "variant",
+    "uint32",
+    "uint16",
+    "int4",
 ];
 
 /// Names of `ActivationFunctionType`, by number.

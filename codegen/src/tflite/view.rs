@@ -7,13 +7,17 @@ pub struct Damaged(pub &'static str);
 /// `N` bytes at `at`.
 fn bytes<const N: usize>(buf: &[u8], at: usize, what: &'static str) -> Result<[u8; N], Damaged> {
     let found = at.checked_add(N).and_then(|end| buf.get(at..end));
-    found.and_then(|slice| slice.try_into().ok()).ok_or(Damaged(what))
+    found
+        .and_then(|slice| slice.try_into().ok())
+        .ok_or(Damaged(what))
 }
 
 /// The place that the offset at `at` points to.
 fn follow(buf: &[u8], at: usize, what: &'static str) -> Result<usize, Damaged> {
     let offset = u32::from_le_bytes(bytes(buf, at, what)?);
-    at.checked_add(offset as usize).filter(|to| *to < buf.len()).ok_or(Damaged(what))
+    at.checked_add(offset as usize)
+        .filter(|to| *to < buf.len())
+        .ok_or(Damaged(what))
 }
 
 /// A table.
@@ -44,11 +48,19 @@ impl<'a> Table<'a> {
 
     fn at(buf: &'a [u8], at: usize, what: &'static str) -> Result<Self, Damaged> {
         let back = i64::from(i32::from_le_bytes(bytes(buf, at, what)?));
-        let vtable = i64::try_from(at).ok().and_then(|at| usize::try_from(at - back).ok());
+        let vtable = i64::try_from(at)
+            .ok()
+            .and_then(|at| usize::try_from(at - back).ok());
         let vtable = vtable.ok_or(Damaged(what))?;
         let size = usize::from(u16::from_le_bytes(bytes(buf, vtable, what)?));
-        let slots = vtable.checked_add(size).and_then(|end| buf.get(vtable + 4..end));
-        Ok(Self { buf, at, slots: slots.ok_or(Damaged(what))? })
+        let slots = vtable
+            .checked_add(size)
+            .and_then(|end| buf.get(vtable + 4..end));
+        Ok(Self {
+            buf,
+            at,
+            slots: slots.ok_or(Damaged(what))?,
+        })
     }
 
     /// Where the value of `field` is, if it is present.
@@ -66,7 +78,9 @@ impl<'a> Table<'a> {
         field: u16,
         what: &'static str,
     ) -> Result<Option<[u8; N]>, Damaged> {
-        self.field(field).map(|at| bytes(self.buf, at, what)).transpose()
+        self.field(field)
+            .map(|at| bytes(self.buf, at, what))
+            .transpose()
     }
 
     /// A byte, or the schema's default.
@@ -81,7 +95,9 @@ impl<'a> Table<'a> {
 
     /// A signed word, or the schema's default.
     pub fn i32(&self, field: u16, default: i32, what: &'static str) -> Result<i32, Damaged> {
-        Ok(self.scalar(field, what)?.map_or(default, i32::from_le_bytes))
+        Ok(self
+            .scalar(field, what)?
+            .map_or(default, i32::from_le_bytes))
     }
 
     /// An unsigned word, or 0.
@@ -96,7 +112,15 @@ impl<'a> Table<'a> {
 
     /// A float, or the schema's default.
     pub fn f32(&self, field: u16, default: f32, what: &'static str) -> Result<f32, Damaged> {
-        Ok(self.scalar(field, what)?.map_or(default, f32::from_le_bytes))
+        Ok(self
+            .scalar(field, what)?
+            .map_or(default, f32::from_le_bytes))
+    }
+
+    /// Where the value of a field is in the file.
+    #[cfg(test)]
+    pub fn place(&self, field: u16) -> Option<usize> {
+        self.field(field)
     }
 
     /// Whether a field is present.
@@ -106,7 +130,9 @@ impl<'a> Table<'a> {
 
     /// A table, if present.
     pub fn table(&self, field: u16, what: &'static str) -> Result<Option<Table<'a>>, Damaged> {
-        let Some(at) = self.field(field) else { return Ok(None) };
+        let Some(at) = self.field(field) else {
+            return Ok(None);
+        };
         Self::at(self.buf, follow(self.buf, at, what)?, what).map(Some)
     }
 
@@ -118,14 +144,24 @@ impl<'a> Table<'a> {
         what: &'static str,
     ) -> Result<Vector<'a>, Damaged> {
         let Some(at) = self.field(field) else {
-            return Ok(Vector { buf: self.buf, at: 0, n: 0, what });
+            return Ok(Vector {
+                buf: self.buf,
+                at: 0,
+                n: 0,
+                what,
+            });
         };
         let start = follow(self.buf, at, what)?;
         let n = u32::from_le_bytes(bytes(self.buf, start, what)?) as usize;
         let at = start + 4;
         let end = n.checked_mul(size).and_then(|len| at.checked_add(len));
         match end {
-            Some(end) if end <= self.buf.len() => Ok(Vector { buf: self.buf, at, n, what }),
+            Some(end) if end <= self.buf.len() => Ok(Vector {
+                buf: self.buf,
+                at,
+                n,
+                what,
+            }),
             _ => Err(Damaged(what)),
         }
     }
@@ -157,7 +193,11 @@ impl<'a> Vector<'a> {
 
     fn scalars<const N: usize, T>(self, convert: impl Fn([u8; N]) -> T) -> Vec<T> {
         let end = self.at + self.n * N;
-        let (chunks, _) = self.buf.get(self.at..end).unwrap_or_default().as_chunks::<N>();
+        let (chunks, _) = self
+            .buf
+            .get(self.at..end)
+            .unwrap_or_default()
+            .as_chunks::<N>();
         chunks.iter().map(|c| convert(*c)).collect()
     }
 

@@ -26,7 +26,12 @@ pub fn write(graph: &Graph) -> Result<Vec<u8>, Diagnostic> {
         let first = (!problems.is_empty()).then(|| problems.swap_remove(0));
         return Err(first.unwrap_or_else(|| refuse("the graph is not valid".into())));
     }
-    let n_bytes: usize = graph.tensors.iter().filter(|t| t.is_constant()).map(bytes_of).sum();
+    let n_bytes: usize = graph
+        .tensors
+        .iter()
+        .filter(|t| t.is_constant())
+        .map(bytes_of)
+        .sum();
     if n_bytes > CONSTANT_BYTES_MAX {
         return Err(refuse(format!(
             "expected at most {CONSTANT_BYTES_MAX} B of constants, found {n_bytes} B"
@@ -53,7 +58,13 @@ pub fn write(graph: &Graph) -> Result<Vec<u8>, Diagnostic> {
     let mut operators = Vec::with_capacity(graph.operators.len());
     for (op, helper) in graph.operators.iter().zip(&helpers.of_operator) {
         let code = codes.iter().position(|code| *code == code_of(graph, op));
-        operators.push(operator(&mut builder, graph, op, *helper, code.unwrap_or(0) as u32));
+        operators.push(operator(
+            &mut builder,
+            graph,
+            op,
+            *helper,
+            code.unwrap_or(0) as u32,
+        ));
     }
     let subgraph = subgraph(&mut builder, graph, &tensor_offsets, &operators);
     let codes = codes
@@ -98,7 +109,10 @@ struct Helpers {
 
 impl Helpers {
     fn new(graph: &Graph) -> Self {
-        let mut helpers = Self { tensors: Vec::new(), of_operator: Vec::new() };
+        let mut helpers = Self {
+            tensors: Vec::new(),
+            of_operator: Vec::new(),
+        };
         for op in &graph.operators {
             let output = &graph.tensors[op.outputs[0]];
             let (role, values) = match &op.kind {
@@ -109,7 +123,9 @@ impl Helpers {
                     continue;
                 }
             };
-            helpers.of_operator.push(Some((graph.tensors.len() + helpers.tensors.len()) as i32));
+            helpers
+                .of_operator
+                .push(Some((graph.tensors.len() + helpers.tensors.len()) as i32));
             helpers.tensors.push(Tensor {
                 name: format!("{}.{role}", output.name),
                 shape: vec![values.len()],
@@ -127,7 +143,9 @@ fn operator_codes(graph: &Graph) -> Result<Vec<(i32, i32)>, Diagnostic> {
     let mut codes = Vec::new();
     for op in &graph.operators {
         if let OperatorKind::BatchNorm { .. } = op.kind {
-            return Err(refuse("BATCH_NORM has to be folded before the graph is written".into()));
+            return Err(refuse(
+                "BATCH_NORM has to be folded before the graph is written".into(),
+            ));
         }
         let code = code_of(graph, op);
         if !codes.contains(&code) {
@@ -139,7 +157,10 @@ fn operator_codes(graph: &Graph) -> Result<Vec<(i32, i32)>, Diagnostic> {
 
 /// Builtin code and the lowest version that has what the operator uses.
 fn code_of(graph: &Graph, op: &Operator) -> (i32, i32) {
-    let int8 = op.outputs.first().is_some_and(|id| graph.tensors[*id].dtype == DType::I8);
+    let int8 = op
+        .outputs
+        .first()
+        .is_some_and(|id| graph.tensors[*id].dtype == DType::I8);
     let when_int8 = |version: i32| if int8 { version } else { 1 };
     match &op.kind {
         OperatorKind::Conv2d(_) => (builtin::CONV_2D, when_int8(3)),
@@ -168,7 +189,9 @@ fn buffer(builder: &mut Builder, data: &TensorData) -> Offset {
     };
     pad(builder, bytes.len());
     let data = builder.create_vector(&bytes);
-    table(builder, |b| b.push_slot_always(slot(schema::buffer::DATA), data))
+    table(builder, |b| {
+        b.push_slot_always(slot(schema::buffer::DATA), data)
+    })
 }
 
 /// Pads so that `n_bytes` more end at a multiple of the alignment, counted from the file's end:
@@ -184,7 +207,10 @@ fn write_tensor(builder: &mut Builder, tensor: &Tensor, buffer: u32) -> Offset {
     let shape: Vec<i32> = tensor.shape.iter().map(|d| *d as i32).collect();
     let shape = builder.create_vector(&shape);
     let name = builder.create_string(&tensor.name);
-    let quantization = tensor.quantization.as_ref().map(|q| write_quantization(builder, q));
+    let quantization = tensor
+        .quantization
+        .as_ref()
+        .map(|q| write_quantization(builder, q));
     let dtype = match tensor.dtype {
         DType::I8 => tensor_type::INT8,
         DType::I32 => tensor_type::INT32,
@@ -205,7 +231,12 @@ fn write_tensor(builder: &mut Builder, tensor: &Tensor, buffer: u32) -> Offset {
 fn write_quantization(builder: &mut Builder, quantization: &Quantization) -> Offset {
     use schema::quantization::{DIMENSION, SCALE, ZERO_POINT};
     let scales = builder.create_vector(&quantization.scales);
-    let zero_points: Vec<i64> = quantization.zero_points.iter().copied().map(i64::from).collect();
+    let zero_points: Vec<i64> = quantization
+        .zero_points
+        .iter()
+        .copied()
+        .map(i64::from)
+        .collect();
     let zero_points = builder.create_vector(&zero_points);
     table(builder, |b| {
         b.push_slot_always(slot(SCALE), scales);
@@ -221,8 +252,14 @@ fn operator(
     helper: Option<i32>,
     code: u32,
 ) -> Offset {
-    let n_inputs = op.inputs.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-    let ids = op.inputs[..n_inputs].iter().map(|id| id.map_or(-1, |id| id as i32));
+    let n_inputs = op
+        .inputs
+        .iter()
+        .rposition(Option::is_some)
+        .map_or(0, |last| last + 1);
+    let ids = op.inputs[..n_inputs]
+        .iter()
+        .map(|id| id.map_or(-1, |id| id as i32));
     let inputs: Vec<i32> = ids.chain(helper).collect();
     let inputs = builder.create_vector(&inputs);
     let outputs: Vec<i32> = op.outputs.iter().map(|id| *id as i32).collect();
@@ -247,7 +284,10 @@ fn options(builder: &mut Builder, graph: &Graph, op: &Operator) -> (u8, Option<O
             let channels = |id: usize| graph.tensors[id].shape.last().copied().unwrap_or(1);
             let input = op.inputs.first().copied().flatten().map_or(1, channels);
             let multiplier = channels(op.outputs[0]) / input.max(1);
-            (options_type::DEPTHWISE_CONV_2D, depthwise(builder, c, multiplier as i32))
+            (
+                options_type::DEPTHWISE_CONV_2D,
+                depthwise(builder, c, multiplier as i32),
+            )
         }
         OperatorKind::MaxPool2d(p) | OperatorKind::AvgPool2d(p) => {
             (options_type::POOL_2D, pool2d(builder, p))
@@ -262,7 +302,8 @@ fn options(builder: &mut Builder, graph: &Graph, op: &Operator) -> (u8, Option<O
             (options_type::FULLY_CONNECTED, table)
         }
         OperatorKind::Mean { keep_dims, .. } => {
-            let keep = |b: &mut Builder| b.push_slot(slot(schema::reducer::KEEP_DIMS), *keep_dims, false);
+            let keep =
+                |b: &mut Builder| b.push_slot(slot(schema::reducer::KEEP_DIMS), *keep_dims, false);
             (options_type::REDUCER, table(builder, keep))
         }
         OperatorKind::Add { activation } => {
@@ -271,8 +312,11 @@ fn options(builder: &mut Builder, graph: &Graph, op: &Operator) -> (u8, Option<O
             (options_type::ADD, table(builder, fields))
         }
         OperatorKind::Reshape => {
-            let shape: Vec<i32> =
-                graph.tensors[op.outputs[0]].shape.iter().map(|d| *d as i32).collect();
+            let shape: Vec<i32> = graph.tensors[op.outputs[0]]
+                .shape
+                .iter()
+                .map(|d| *d as i32)
+                .collect();
             let shape = builder.create_vector(&shape);
             let fields = |b: &mut Builder| b.push_slot_always(slot(schema::reshape::SHAPE), shape);
             (options_type::RESHAPE, table(builder, fields))

@@ -29,7 +29,11 @@ fn writes_the_files_that_litert_was_tried_on() {
         if std::env::var_os("IMPULSE_BLESS").is_some() {
             fs::write(&path, &bytes).unwrap();
         }
-        assert!(fs::read(&path).unwrap() == bytes, "{name}: other bytes than {}", path.display());
+        assert!(
+            fs::read(&path).unwrap() == bytes,
+            "{name}: other bytes than {}",
+            path.display()
+        );
         assert_eq!(tflite::read(&bytes).unwrap(), graph, "{name}");
     }
 }
@@ -37,7 +41,10 @@ fn writes_the_files_that_litert_was_tried_on() {
 /// Numbers of a line `name: 1 2 3`.
 fn numbers(line: &str) -> Vec<i8> {
     let (_, numbers) = line.split_once(':').unwrap();
-    numbers.split_whitespace().map(|n| n.parse().unwrap()).collect()
+    numbers
+        .split_whitespace()
+        .map(|n| n.parse().unwrap())
+        .collect()
 }
 
 #[test]
@@ -47,18 +54,29 @@ fn computes_what_litert_computes() {
         let text = fs::read_to_string(golden(&format!("{name}.txt"))).unwrap();
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let (mut int8, mut n_cases) = (Int8::new(&graph).unwrap(), 0);
-        let computing: Vec<_> =
-            graph.operators.iter().filter(|op| op.kind != OperatorKind::Reshape).collect();
+        let computing: Vec<_> = graph
+            .operators
+            .iter()
+            .filter(|op| op.kind != OperatorKind::Reshape)
+            .collect();
         let n_lines = computing.len() + 1;
         for case in lines.chunks_exact(n_lines) {
             let seed = case[0].strip_prefix("seed ").unwrap().parse().unwrap();
             let mut lcg = Lcg(seed);
             let input: Vec<i8> = (0..int8.input_len()).map(|_| lcg.byte()).collect();
             int8.run(&input);
-            compare(&computing, &int8, &case[1..], &format!("{name}, seed {seed}"));
+            compare(
+                &computing,
+                &int8,
+                &case[1..],
+                &format!("{name}, seed {seed}"),
+            );
             n_cases += 1;
         }
-        assert!(n_cases >= 2 && lines.len() == n_cases * n_lines, "{name}: {n_cases} cases");
+        assert!(
+            n_cases >= 2 && lines.len() == n_cases * n_lines,
+            "{name}: {n_cases} cases"
+        );
     }
 }
 
@@ -67,9 +85,19 @@ fn compare(operators: &[&Operator], int8: &Int8, expected: &[&str], case: &str) 
     for (op, line) in operators.iter().zip(expected) {
         let expected = numbers(line);
         let found = int8.tensor(op.outputs[0]);
-        let steps = if matches!(op.kind, OperatorKind::Softmax { .. }) { 1 } else { 0 };
+        let steps = if matches!(op.kind, OperatorKind::Softmax { .. }) {
+            1
+        } else {
+            0
+        };
         let close = expected.len() == found.len()
-            && expected.iter().zip(found).all(|(e, f)| e.abs_diff(*f) <= steps);
-        assert!(close, "{case}, {line:.20}…: expected {expected:?}, found {found:?}");
+            && expected
+                .iter()
+                .zip(found)
+                .all(|(e, f)| e.abs_diff(*f) <= steps);
+        assert!(
+            close,
+            "{case}, {line:.20}…: expected {expected:?}, found {found:?}"
+        );
     }
 }

@@ -63,7 +63,13 @@ fn weights(network: &Network) -> Weights {
             });
             let data = data.collect();
             let name = format!("{}.{}", node.name, parameter.role);
-            weights.insert(name, FloatTensor { shape: parameter.shape, data });
+            weights.insert(
+                name,
+                FloatTensor {
+                    shape: parameter.shape,
+                    data,
+                },
+            );
         }
     }
     weights
@@ -95,21 +101,39 @@ fn network(name: &str) -> Result<Network, Diagnostic> {
             let mut b = Builder::new(vec![20, 10]);
             b.push(LayerKind::BatchNorm, span)?;
             b.reshape(&[20, 10, 1], span)?;
-            b.push(LayerKind::Conv2d(conv(6, [5, 4], [2, 1], Activation::None)), span)?;
+            b.push(
+                LayerKind::Conv2d(conv(6, [5, 4], [2, 1], Activation::None)),
+                span,
+            )?;
             b.push(LayerKind::BatchNorm, span)?;
             let start = b.current();
             b.push(LayerKind::Relu, span)?;
-            let same = Conv { bias: false, ..conv(6, [3, 3], [1, 1], Activation::None) };
+            let same = Conv {
+                bias: false,
+                ..conv(6, [3, 3], [1, 1], Activation::None)
+            };
             b.push(LayerKind::DepthwiseConv2d(same), span)?;
             b.push(LayerKind::BatchNorm, span)?;
             b.push(LayerKind::Relu, span)?;
-            b.push(LayerKind::Conv2d(conv(6, [1, 1], [1, 1], Activation::None)), span)?;
+            b.push(
+                LayerKind::Conv2d(conv(6, [1, 1], [1, 1], Activation::None)),
+                span,
+            )?;
             b.add(start, Activation::Relu, span)?;
             b.push(LayerKind::AvgPool(pool([3, 2], [1, 2])), span)?;
-            b.push(LayerKind::DepthwiseConv2d(conv(12, [3, 3], [2, 2], Activation::Relu)), span)?;
+            b.push(
+                LayerKind::DepthwiseConv2d(conv(12, [3, 3], [2, 2], Activation::Relu)),
+                span,
+            )?;
             b.push(LayerKind::MaxPool(pool([2, 2], [1, 1])), span)?;
             b.push(LayerKind::GlobalAvgPool, span)?;
-            b.push(LayerKind::Dense(Dense { activation: Activation::Relu, ..dense(9) }), span)?;
+            b.push(
+                LayerKind::Dense(Dense {
+                    activation: Activation::Relu,
+                    ..dense(9)
+                }),
+                span,
+            )?;
             b.push(LayerKind::Dense(dense(5)), span)?;
             b.push(LayerKind::Softmax, span)?;
             b.finish(span)
@@ -117,7 +141,10 @@ fn network(name: &str) -> Result<Network, Diagnostic> {
         // The inverted bottleneck over time: bands are channels, the residual is linear.
         _ => {
             let mut b = Builder::new(vec![25, 8]);
-            b.push(LayerKind::Conv1d(conv(8, [3, 1], [2, 1], Activation::None)), span)?;
+            b.push(
+                LayerKind::Conv1d(conv(8, [3, 1], [2, 1], Activation::None)),
+                span,
+            )?;
             let start = b.current();
             for kind in [
                 LayerKind::Conv1d(conv(16, [1, 1], [1, 1], Activation::None)),
@@ -142,13 +169,30 @@ fn network(name: &str) -> Result<Network, Diagnostic> {
 
 fn conv(filters: usize, kernel: [usize; 2], stride: [usize; 2], activation: Activation) -> Conv {
     let padding = Padding::Same;
-    Conv { filters, kernel, stride, padding, activation, bias: true, max_norm: None }
+    Conv {
+        filters,
+        kernel,
+        stride,
+        padding,
+        activation,
+        bias: true,
+        max_norm: None,
+    }
 }
 
 fn pool(size: [usize; 2], stride: [usize; 2]) -> Pool {
-    Pool { size, stride, padding: Padding::Same }
+    Pool {
+        size,
+        stride,
+        padding: Padding::Same,
+    }
 }
 
 fn dense(units: usize) -> Dense {
-    Dense { units, activation: Activation::None, bias: true, max_norm: None }
+    Dense {
+        units,
+        activation: Activation::None,
+        bias: true,
+        max_norm: None,
+    }
 }

@@ -36,12 +36,20 @@ fn input(kind: &str, seed: u32, n: usize) -> Vec<i8> {
 
 fn hash(values: &[i8]) -> String {
     let bytes: Vec<u8> = values.iter().map(|v| v.cast_unsigned()).collect();
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn check(name: &str) {
-    let files = (shared(&format!("models/{name}.tflite")), shared(&format!("golden/tflite/{name}.json")));
-    let (Some(model), Some(golden)) = files else { return };
+    let files = (
+        shared(&format!("models/{name}.tflite")),
+        shared(&format!("golden/tflite/{name}.json")),
+    );
+    let (Some(model), Some(golden)) = files else {
+        return;
+    };
     let graph = tflite::read(&model).unwrap();
     let rewritten = tflite::write(&graph).unwrap();
     assert_eq!(tflite::read(&rewritten).unwrap(), graph, "{name}");
@@ -50,12 +58,19 @@ fn check(name: &str) {
     let cases = golden["cases"].as_array().unwrap();
     let mut int8 = Int8::new(&graph).unwrap();
     for case in cases.iter().take(N_CASES) {
-        let (kind, seed) = (case["input"].as_str().unwrap(), case["seed"].as_u64().unwrap());
+        let (kind, seed) = (
+            case["input"].as_str().unwrap(),
+            case["seed"].as_u64().unwrap(),
+        );
         let input = input(kind, u32::try_from(seed).unwrap(), int8.input_len());
         let output = hash(int8.run(&input));
         for tensor in case["tensors"].as_array().into_iter().flatten() {
             let found = hash(int8.tensor(tensor["index"].as_u64().unwrap() as usize));
-            assert_eq!(tensor["sha256"], found, "{name}, {kind} {seed}: {}", tensor["op"]);
+            assert_eq!(
+                tensor["sha256"], found,
+                "{name}, {kind} {seed}: {}",
+                tensor["op"]
+            );
         }
         assert_eq!(case["output_sha256"], output, "{name}, {kind} {seed}");
     }

@@ -7,9 +7,7 @@
 
 use super::{n_uses, producer};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::graph::{
-    Conv2d, DType, Graph, Operator, OperatorKind, Tensor, TensorData, TensorId,
-};
+use crate::graph::{Conv2d, DType, Graph, Operator, OperatorKind, Tensor, TensorData, TensorId};
 use crate::network::{Activation, Padding};
 
 /// Removes every BATCH_NORM.
@@ -29,7 +27,11 @@ pub fn fold_batch_norm(graph: &mut Graph) -> Result<(), Diagnostic> {
         match foldable_producer(graph, input) {
             Some(before) => {
                 scale_producer(graph, before, &affine)?;
-                for id in graph.operators[before].outputs.iter_mut().filter(|id| **id == input) {
+                for id in graph.operators[before]
+                    .outputs
+                    .iter_mut()
+                    .filter(|id| **id == input)
+                {
                     *id = output;
                 }
                 graph.operators.remove(idx);
@@ -49,7 +51,10 @@ struct Affine {
 
 fn affine(graph: &Graph, idx: usize, epsilon: f32) -> Result<Affine, Diagnostic> {
     let op = &graph.operators[idx];
-    let name = op.outputs.first().map_or("", |id| graph.tensors[*id].name.as_str());
+    let name = op
+        .outputs
+        .first()
+        .map_or("", |id| graph.tensors[*id].name.as_str());
     let constant = |input: usize| {
         let id = op.inputs.get(input).copied().flatten();
         match id.and_then(|id| graph.tensors[id].data.as_ref()) {
@@ -72,14 +77,22 @@ fn affine(graph: &Graph, idx: usize, epsilon: f32) -> Result<Affine, Diagnostic>
         .zip(mean.iter().zip(&scale))
         .map(|(b, (m, s))| (f64::from(*b) - f64::from(*m) * f64::from(*s)) as f32)
         .collect();
-    if let Some(bad) = scale.iter().zip(&offset).position(|(s, t)| !s.is_finite() || !t.is_finite())
+    if let Some(bad) = scale
+        .iter()
+        .zip(&offset)
+        .position(|(s, t)| !s.is_finite() || !t.is_finite())
     {
-        let message = format!("expected finite statistics in '{name}', found others in channel {bad}");
+        let message =
+            format!("expected finite statistics in '{name}', found others in channel {bad}");
         return Err(Diagnostic::general(codes::NOT_QUANTIZABLE, message)
             .hint("train with a lower learning rate"));
     }
     match op.inputs.first().copied().flatten() {
-        Some(input) => Ok(Affine { input, scale, offset }),
+        Some(input) => Ok(Affine {
+            input,
+            scale,
+            offset,
+        }),
         None => Err(Diagnostic::general(
             codes::NOT_QUANTIZABLE,
             format!("expected an input of '{name}', found none"),
@@ -99,7 +112,12 @@ fn foldable_producer(graph: &Graph, tensor: TensorId) -> Option<usize> {
         _ => false,
     };
     // Weights that another operator shares must stay as they are.
-    let own = op.inputs.iter().skip(1).flatten().all(|id| n_uses(graph, *id) == 1);
+    let own = op
+        .inputs
+        .iter()
+        .skip(1)
+        .flatten()
+        .all(|id| n_uses(graph, *id) == 1);
     (linear && own && n_uses(graph, tensor) == 1).then_some(before)
 }
 
@@ -117,11 +135,17 @@ fn scale_producer(graph: &mut Graph, before: usize, affine: &Affine) -> Result<(
     };
     if depthwise {
         for values in weights.chunks_exact_mut(n_channels) {
-            values.iter_mut().zip(&affine.scale).for_each(|(w, s)| *w *= s);
+            values
+                .iter_mut()
+                .zip(&affine.scale)
+                .for_each(|(w, s)| *w *= s);
         }
     } else {
         let per_filter = weights.len() / n_channels;
-        for (filter, s) in weights.chunks_exact_mut(per_filter.max(1)).zip(&affine.scale) {
+        for (filter, s) in weights
+            .chunks_exact_mut(per_filter.max(1))
+            .zip(&affine.scale)
+        {
             filter.iter_mut().for_each(|w| *w *= s);
         }
     }
@@ -132,7 +156,12 @@ fn scale_producer(graph: &mut Graph, before: usize, affine: &Affine) -> Result<(
             }
         }
         _ => {
-            let id = constant(graph, format!("{name}.bias"), vec![n_channels], affine.offset.clone());
+            let id = constant(
+                graph,
+                format!("{name}.bias"),
+                vec![n_channels],
+                affine.offset.clone(),
+            );
             let inputs = &mut graph.operators[before].inputs;
             inputs.truncate(2);
             inputs.push(Some(id));
@@ -148,9 +177,18 @@ fn to_depthwise(graph: &mut Graph, idx: usize, affine: Affine) -> usize {
     let name = graph.tensors[output].name.clone();
     let shape = graph.tensors[output].shape.clone();
     let n_channels = affine.scale.len();
-    let weights =
-        constant(graph, format!("{name}.scale"), vec![1, 1, 1, n_channels], affine.scale);
-    let bias = constant(graph, format!("{name}.offset"), vec![n_channels], affine.offset);
+    let weights = constant(
+        graph,
+        format!("{name}.scale"),
+        vec![1, 1, 1, n_channels],
+        affine.scale,
+    );
+    let bias = constant(
+        graph,
+        format!("{name}.offset"),
+        vec![n_channels],
+        affine.offset,
+    );
     let kind = OperatorKind::DepthwiseConv2d(Conv2d {
         stride: [1, 1],
         dilation: [1, 1],
@@ -177,18 +215,34 @@ fn to_depthwise(graph: &mut Graph, idx: usize, affine: Affine) -> usize {
     let scaled = computed(graph, format!("{name}.scaled"), image);
     graph.operators.splice(
         idx..=idx,
-        [reshape(affine.input, before), operator(before, scaled), reshape(scaled, output)],
+        [
+            reshape(affine.input, before),
+            operator(before, scaled),
+            reshape(scaled, output),
+        ],
     );
     3
 }
 
 fn constant(graph: &mut Graph, name: String, shape: Vec<usize>, data: Vec<f32>) -> TensorId {
     let data = Some(TensorData::F32(data));
-    graph.tensors.push(Tensor { name, shape, dtype: DType::F32, quantization: None, data });
+    graph.tensors.push(Tensor {
+        name,
+        shape,
+        dtype: DType::F32,
+        quantization: None,
+        data,
+    });
     graph.tensors.len() - 1
 }
 
 fn computed(graph: &mut Graph, name: String, shape: Vec<usize>) -> TensorId {
-    graph.tensors.push(Tensor { name, shape, dtype: DType::F32, quantization: None, data: None });
+    graph.tensors.push(Tensor {
+        name,
+        shape,
+        dtype: DType::F32,
+        quantization: None,
+        data: None,
+    });
     graph.tensors.len() - 1
 }

@@ -22,10 +22,14 @@ pub fn fuse_activations(graph: &mut Graph) {
 /// Whether the RELU at `idx` could be taken over; if so nothing reads its result any more.
 fn fuse(graph: &mut Graph, idx: usize) -> bool {
     let output = graph.operators[idx].outputs[0];
-    let Some(input) = graph.operators[idx].inputs.first().copied().flatten() else { return false };
+    let Some(input) = graph.operators[idx].inputs.first().copied().flatten() else {
+        return false;
+    };
     let mut tensor = input;
     loop {
-        let Some(before) = producer(graph, tensor) else { return false };
+        let Some(before) = producer(graph, tensor) else {
+            return false;
+        };
         if n_uses(graph, tensor) != 1 {
             return false;
         }
@@ -33,7 +37,9 @@ fn fuse(graph: &mut Graph, idx: usize) -> bool {
         let looks_through = op.kind == OperatorKind::Reshape
             || matches!(&op.kind, OperatorKind::MaxPool2d(p) if p.activation == Activation::None);
         if looks_through {
-            let Some(source) = op.inputs.first().copied().flatten() else { return false };
+            let Some(source) = op.inputs.first().copied().flatten() else {
+                return false;
+            };
             tensor = source;
             continue;
         }
@@ -47,7 +53,11 @@ fn fuse(graph: &mut Graph, idx: usize) -> bool {
     }
     // The producer of the RELU's input writes the RELU's tensor, which keeps its name.
     if let Some(before) = producer(graph, input) {
-        for id in graph.operators[before].outputs.iter_mut().filter(|id| **id == input) {
+        for id in graph.operators[before]
+            .outputs
+            .iter_mut()
+            .filter(|id| **id == input)
+        {
             *id = output;
         }
     }

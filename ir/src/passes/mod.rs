@@ -30,20 +30,34 @@ pub fn run(mut graph: Graph) -> Result<Graph, Diagnostic> {
 
 /// The operator that computes `tensor`, if one does.
 fn producer(graph: &Graph, tensor: TensorId) -> Option<usize> {
-    graph.operators.iter().position(|op| op.outputs.contains(&tensor))
+    graph
+        .operators
+        .iter()
+        .position(|op| op.outputs.contains(&tensor))
 }
 
 /// How often `tensor` is read, by operators or as an output of the network.
 fn n_uses(graph: &Graph, tensor: TensorId) -> usize {
-    let by_operators =
-        graph.operators.iter().flat_map(|op| &op.inputs).filter(|id| **id == Some(tensor)).count();
+    let by_operators = graph
+        .operators
+        .iter()
+        .flat_map(|op| &op.inputs)
+        .filter(|id| **id == Some(tensor))
+        .count();
     by_operators + graph.outputs.iter().filter(|id| **id == tensor).count()
 }
 
 /// Lets every reader of `from` read `to`.
 fn redirect(graph: &mut Graph, from: TensorId, to: TensorId) {
-    let by_operators = graph.operators.iter_mut().flat_map(|op| &mut op.inputs).flatten();
-    for id in by_operators.chain(&mut graph.outputs).filter(|id| **id == from) {
+    let by_operators = graph
+        .operators
+        .iter_mut()
+        .flat_map(|op| &mut op.inputs)
+        .flatten();
+    for id in by_operators
+        .chain(&mut graph.outputs)
+        .filter(|id| **id == from)
+    {
         *id = to;
     }
 }

@@ -12,7 +12,11 @@ pub fn remove_unused(graph: &mut Graph) {
     for (op, kept) in graph.operators.iter().zip(&mut kept).rev() {
         *kept = op.outputs.iter().any(|id| needed[*id]);
         if *kept {
-            op.inputs.iter().flatten().chain(&op.outputs).for_each(|id| needed[*id] = true);
+            op.inputs
+                .iter()
+                .flatten()
+                .chain(&op.outputs)
+                .for_each(|id| needed[*id] = true);
         }
     }
     let mut kept = kept.into_iter();
@@ -30,7 +34,10 @@ pub fn remove_unused(graph: &mut Graph) {
         .operators
         .iter_mut()
         .flat_map(|op| op.inputs.iter_mut().flatten().chain(&mut op.outputs));
-    for id in of_operators.chain(&mut graph.inputs).chain(&mut graph.outputs) {
+    for id in of_operators
+        .chain(&mut graph.inputs)
+        .chain(&mut graph.outputs)
+    {
         *id = new_ids[*id];
     }
 }

@@ -25,7 +25,11 @@ use crate::graph::{DType, Graph, OperatorKind, Quantization, Tensor, TensorData,
 /// A tensor without a calibrated range, a weight that is not finite, an operator without an int8
 /// form.
 pub fn quantize(graph: &Graph, ranges: &Ranges) -> Result<Graph, Diagnostic> {
-    let mut quantizer = Quantizer { graph, ranges, result: graph.clone() };
+    let mut quantizer = Quantizer {
+        graph,
+        ranges,
+        result: graph.clone(),
+    };
     for &id in &graph.inputs {
         quantizer.calibrated(id)?;
     }
@@ -121,16 +125,35 @@ impl Quantizer<'_> {
         let scales = scheme::weight_scales(values, channel_of, input_scale, bias_values);
         let data = scheme::weights(values, channel_of, &scales);
         let zero_points = vec![0; scales.len()];
-        let axis = if scales.len() > 1 { axis.unwrap_or(0) } else { 0 };
+        let axis = if scales.len() > 1 {
+            axis.unwrap_or(0)
+        } else {
+            0
+        };
         if let (Some(id), Some(values)) = (bias, bias_values) {
             let bias_scales: Vec<f32> = scales.iter().map(|s| input_scale * s).collect();
             let data = scheme::bias(values, &bias_scales);
             let zero_points = vec![0; bias_scales.len()];
-            let quantization = Quantization { scales: bias_scales, zero_points, axis: 0 };
+            let quantization = Quantization {
+                scales: bias_scales,
+                zero_points,
+                axis: 0,
+            };
             self.constant(idx, 2, id, DType::I32, quantization, TensorData::I32(data));
         }
-        let quantization = Quantization { scales, zero_points, axis };
-        self.constant(idx, 1, weights, DType::I8, quantization, TensorData::I8(data));
+        let quantization = Quantization {
+            scales,
+            zero_points,
+            axis,
+        };
+        self.constant(
+            idx,
+            1,
+            weights,
+            DType::I8,
+            quantization,
+            TensorData::I8(data),
+        );
         Ok(())
     }
 

@@ -11,12 +11,16 @@ pub struct Ranges {
 impl Ranges {
     /// No value seen yet, for the tensors of `graph`.
     pub fn new(graph: &Graph) -> Self {
-        Self { per_tensor: vec![None; graph.tensors.len()] }
+        Self {
+            per_tensor: vec![None; graph.tensors.len()],
+        }
     }
 
     /// Widens the range of `tensor` to hold `values`; those that are not finite are skipped.
     pub fn see(&mut self, tensor: TensorId, values: &[f32]) {
-        let Some(slot) = self.per_tensor.get_mut(tensor) else { return };
+        let Some(slot) = self.per_tensor.get_mut(tensor) else {
+            return;
+        };
         for &value in values.iter().filter(|v| v.is_finite()) {
             let (low, high) = slot.unwrap_or((value, value));
             *slot = Some((low.min(value), high.max(value)));

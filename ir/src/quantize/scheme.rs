@@ -7,7 +7,11 @@ const BIAS_MAX: f64 = (1u32 << 30) as f64;
 
 /// One scale and zero point for a whole tensor.
 pub fn per_tensor(scale: f32, zero_point: i32) -> Quantization {
-    Quantization { scales: vec![scale], zero_points: vec![zero_point], axis: 0 }
+    Quantization {
+        scales: vec![scale],
+        zero_points: vec![zero_point],
+        axis: 0,
+    }
 }
 
 /// The quantization of a computed tensor whose values lie in `low..=high`. The range is widened
@@ -23,7 +27,11 @@ pub fn activation(low: f32, high: f32) -> Quantization {
     let step = f64::from(scale);
     let (from_low, from_high) = (-128.0 - low / step, 127.0 - high / step);
     let error = |end: f64, limit: f64| limit.abs() + (end / step).abs();
-    let zero_point = if error(low, -128.0) < error(high, 127.0) { from_low } else { from_high };
+    let zero_point = if error(low, -128.0) < error(high, 127.0) {
+        from_low
+    } else {
+        from_high
+    };
     per_tensor(scale, libm::round(zero_point).clamp(-128.0, 127.0) as i32)
 }
 
@@ -40,8 +48,14 @@ impl Channels {
     /// Of a tensor of `shape`, per index of `axis`, or one for all.
     pub(super) fn new(shape: &[usize], axis: Option<usize>) -> Self {
         match axis.filter(|axis| *axis < shape.len()) {
-            Some(axis) => Self { stride: shape[axis + 1..].iter().product(), n: shape[axis] },
-            None => Self { stride: usize::MAX, n: 1 },
+            Some(axis) => Self {
+                stride: shape[axis + 1..].iter().product(),
+                n: shape[axis],
+            },
+            None => Self {
+                stride: usize::MAX,
+                n: 1,
+            },
         }
     }
 
@@ -65,7 +79,13 @@ pub(super) fn weight_scales(
     }
     let mut scales: Vec<f32> = largest
         .iter()
-        .map(|m| if *m / 127.0 < f32::MIN_POSITIVE { 1.0 / 127.0 } else { m / 127.0 })
+        .map(|m| {
+            if *m / 127.0 < f32::MIN_POSITIVE {
+                1.0 / 127.0
+            } else {
+                m / 127.0
+            }
+        })
         .collect();
     for (unit, b) in bias.unwrap_or_default().iter().enumerate() {
         let n = scales.len();

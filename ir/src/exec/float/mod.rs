@@ -65,10 +65,17 @@ impl Float {
             steps.push(step);
         }
         if known.get(*output) != Some(&true) {
-            return Err(refuse(format!("the output, tensor {output}, is never computed")));
+            return Err(refuse(format!(
+                "the output, tensor {output}, is never computed"
+            )));
         }
         let shapes = graph.tensors.iter().map(|t| t.shape.clone()).collect();
-        Ok(Self { steps, shapes, input: *input, output: *output })
+        Ok(Self {
+            steps,
+            shapes,
+            input: *input,
+            output: *output,
+        })
     }
 
     /// The network's outputs for one input, both row-major in their tensors' shapes. An input
@@ -114,21 +121,37 @@ fn refuse(message: String) -> Diagnostic {
 impl Step {
     fn new(graph: &Graph, op: &Operator) -> Result<Self, String> {
         let tensor = |id: TensorId| graph.tensors.get(id).ok_or(format!("no tensor {id}"));
-        let [output] = op.outputs.as_slice() else { return Err("expected one output".into()) };
-        let n_computed = if matches!(op.kind, OperatorKind::Add { .. }) { 2 } else { 1 };
+        let [output] = op.outputs.as_slice() else {
+            return Err("expected one output".into());
+        };
+        let n_computed = if matches!(op.kind, OperatorKind::Add { .. }) {
+            2
+        } else {
+            1
+        };
         let mut inputs = Vec::new();
         for slot in 0..n_computed {
-            let id = op.inputs.get(slot).copied().flatten().ok_or("an input is absent")?;
+            let id = op
+                .inputs
+                .get(slot)
+                .copied()
+                .flatten()
+                .ok_or("an input is absent")?;
             inputs.push(id);
         }
         for id in inputs.iter().chain([output]) {
             let found = tensor(*id)?;
             if found.dtype != DType::F32 || found.data.is_some() || found.is_empty() {
-                return Err(format!("expected a computed float tensor, found '{}'", found.name));
+                return Err(format!(
+                    "expected a computed float tensor, found '{}'",
+                    found.name
+                ));
             }
         }
         let constant = |slot: usize| -> Result<Option<(&[usize], &[f32])>, String> {
-            let Some(id) = op.inputs.get(slot).copied().flatten() else { return Ok(None) };
+            let Some(id) = op.inputs.get(slot).copied().flatten() else {
+                return Ok(None);
+            };
             let found = tensor(id)?;
             match &found.data {
                 Some(TensorData::F32(data)) if data.len() == found.len() => {
@@ -145,9 +168,18 @@ impl Step {
             kernel: [1, 1],
             bias: Vec::new(),
         };
-        step.prepare(&tensor(step.inputs[0])?.shape, &tensor(*output)?.shape, constant)?;
+        step.prepare(
+            &tensor(step.inputs[0])?.shape,
+            &tensor(*output)?.shape,
+            constant,
+        )?;
         let second = step.inputs.get(1).map(|id| &graph.tensors[*id].shape);
-        ops::check(&step, &tensor(step.inputs[0])?.shape, second, &tensor(*output)?.shape)?;
+        ops::check(
+            &step,
+            &tensor(step.inputs[0])?.shape,
+            second,
+            &tensor(*output)?.shape,
+        )?;
         Ok(step)
     }
 
@@ -164,7 +196,9 @@ impl Step {
         match self.kind {
             OperatorKind::Conv2d(_) => {
                 let (shape, data) = constant(1)?.ok_or("the weights are absent")?;
-                let [filters, h, w, c] = *shape else { return Err(wrong(shape)) };
+                let [filters, h, w, c] = *shape else {
+                    return Err(wrong(shape));
+                };
                 if filters != channels || c != in_channels {
                     return Err(wrong(shape));
                 }
@@ -172,7 +206,9 @@ impl Step {
             }
             OperatorKind::DepthwiseConv2d(_) => {
                 let (shape, data) = constant(1)?.ok_or("the weights are absent")?;
-                let [1, h, w, filters] = *shape else { return Err(wrong(shape)) };
+                let [1, h, w, filters] = *shape else {
+                    return Err(wrong(shape));
+                };
                 if filters != channels || filters % in_channels != 0 {
                     return Err(wrong(shape));
                 }
@@ -180,7 +216,9 @@ impl Step {
             }
             OperatorKind::FullyConnected { .. } => {
                 let (shape, data) = constant(1)?.ok_or("the weights are absent")?;
-                let [units, inputs] = *shape else { return Err(wrong(shape)) };
+                let [units, inputs] = *shape else {
+                    return Err(wrong(shape));
+                };
                 let fits = inputs > 0 && input.iter().product::<usize>() % inputs == 0;
                 if units != channels || !fits {
                     return Err(wrong(shape));
@@ -197,8 +235,11 @@ impl Step {
                     *values = data;
                 }
                 let [gamma, beta, mean, variance] = per_channel;
-                self.weights =
-                    gamma.iter().zip(variance).map(|(g, v)| g / (v + epsilon).sqrt()).collect();
+                self.weights = gamma
+                    .iter()
+                    .zip(variance)
+                    .map(|(g, v)| g / (v + epsilon).sqrt())
+                    .collect();
                 let shifted = mean.iter().zip(&self.weights).map(|(m, s)| m * s);
                 self.bias = beta.iter().zip(shifted).map(|(b, m)| b - m).collect();
                 return Ok(());

@@ -7,7 +7,9 @@ use crate::network::{Activation, Padding, window_output};
 /// `[rows, n]` → `[n, rows]`.
 pub(super) fn transpose(data: &[f32], rows: usize) -> Vec<f32> {
     let n = data.len().checked_div(rows).unwrap_or(0);
-    (0..n).flat_map(|col| (0..rows).map(move |row| data[row * n + col])).collect()
+    (0..n)
+        .flat_map(|col| (0..rows).map(move |row| data[row * n + col]))
+        .collect()
 }
 
 /// Whether the operator's tensors have shapes that the loops below can walk.
@@ -31,7 +33,10 @@ pub(super) fn check(
         }
         OperatorKind::Add { .. } => second.is_some_and(|s| s == input) && output == input,
         OperatorKind::Mean { axes, .. } => {
-            let kept = input.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
+            let kept = input
+                .iter()
+                .enumerate()
+                .filter(|(axis, _)| !axes.contains(axis));
             count(output) == kept.map(|(_, n)| n).product::<usize>()
         }
         OperatorKind::Reshape => count(input) == count(output),
@@ -39,7 +44,11 @@ pub(super) fn check(
             input == output
         }
     };
-    if fits { Ok(()) } else { Err(format!("shapes {input:?} and {output:?} do not fit it")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("shapes {input:?} and {output:?} do not fit it"))
+    }
 }
 
 /// A kernel that moves over rows and columns.
@@ -52,11 +61,21 @@ struct Window {
 
 impl Window {
     fn of_conv(c: &Conv2d, kernel: [usize; 2]) -> Self {
-        Self { kernel, stride: c.stride, dilation: c.dilation, padding: c.padding }
+        Self {
+            kernel,
+            stride: c.stride,
+            dilation: c.dilation,
+            padding: c.padding,
+        }
     }
 
     fn of_pool(p: &Pool2d) -> Self {
-        Self { kernel: p.size, stride: p.stride, dilation: [1, 1], padding: p.padding }
+        Self {
+            kernel: p.size,
+            stride: p.stride,
+            dilation: [1, 1],
+            padding: p.padding,
+        }
     }
 
     /// Output length and pad before, along one axis.
@@ -67,11 +86,16 @@ impl Window {
 
     /// Whether `[1, h, w, c]` tensors of these shapes belong together.
     fn fits(&self, input: &[usize], output: &[usize]) -> bool {
-        let ([1, _, _, _], [1, _, _, _]) = (input, output) else { return false };
-        let mut sizes = [self.kernel, self.stride, self.dilation].into_iter().flatten();
+        let ([1, _, _, _], [1, _, _, _]) = (input, output) else {
+            return false;
+        };
+        let mut sizes = [self.kernel, self.stride, self.dilation]
+            .into_iter()
+            .flatten();
         sizes.all(|n| n > 0)
             && [0, 1].into_iter().all(|axis| {
-                self.length(axis, input[axis + 1]).is_some_and(|(n, _)| n == output[axis + 1])
+                self.length(axis, input[axis + 1])
+                    .is_some_and(|(n, _)| n == output[axis + 1])
             })
     }
 
@@ -100,7 +124,9 @@ impl Step {
         let (input_shape, output_shape) = (&shapes[self.inputs[0]], &shapes[self.output]);
         match &self.kind {
             OperatorKind::Conv2d(c) => self.conv(c, input_shape, output_shape, input, false),
-            OperatorKind::DepthwiseConv2d(c) => self.conv(c, input_shape, output_shape, input, true),
+            OperatorKind::DepthwiseConv2d(c) => {
+                self.conv(c, input_shape, output_shape, input, true)
+            }
             OperatorKind::FullyConnected { activation } => {
                 let units = self.bias.len();
                 let n_inputs = self.weights.len() / units;
@@ -113,12 +139,20 @@ impl Step {
                 activate(*activation, &mut output);
                 output
             }
-            OperatorKind::MaxPool2d(p) => {
-                pool(p, input_shape, output_shape, input, f32::NEG_INFINITY, f32::max, |max, _| max)
-            }
+            OperatorKind::MaxPool2d(p) => pool(
+                p,
+                input_shape,
+                output_shape,
+                input,
+                f32::NEG_INFINITY,
+                f32::max,
+                |max, _| max,
+            ),
             OperatorKind::AvgPool2d(p) => {
                 let add = |a, b| a + b;
-                pool(p, input_shape, output_shape, input, 0.0, add, |sum, n| sum / n as f32)
+                pool(p, input_shape, output_shape, input, 0.0, add, |sum, n| {
+                    sum / n as f32
+                })
             }
             OperatorKind::Mean { axes, .. } => mean(axes, input_shape, input),
             OperatorKind::Add { activation } => {
@@ -195,7 +229,9 @@ fn depthwise_add(pixel: &[f32], weights: &[f32], sums: &mut [f32]) {
         }
         return;
     }
-    let groups = sums.chunks_exact_mut(multiplier).zip(weights.chunks_exact(multiplier));
+    let groups = sums
+        .chunks_exact_mut(multiplier)
+        .zip(weights.chunks_exact(multiplier));
     for ((sums, weights), x) in groups.zip(pixel) {
         for (sum, w) in sums.iter_mut().zip(weights) {
             *sum += x * w;
