@@ -8,6 +8,7 @@
 //! then [`c`] and [`rust`], which spell it out.
 
 pub mod c;
+mod cpu;
 pub mod escape;
 pub mod features;
 pub mod fingerprint;

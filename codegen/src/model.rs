@@ -4,7 +4,7 @@
 //! The state of a model, in this order (C and Rust, `repr(C)`): stream state, decision state, the
 //! decided label (`i32`), work (FFT scratch and activations in the same bytes, `f32`), the feature
 //! ring (`f32`), the sample buffer (`i16`), the score history, the scores and the averages (`i8`),
-//! and whether a result is ready.
+//! and a byte that says whether a result is ready.
 
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;

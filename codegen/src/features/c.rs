@@ -16,7 +16,11 @@ pub fn tables(mfcc: &MfccTables, name: &str) -> String {
     out.push_str(&floats("taper", &mfcc.taper));
     out.push_str(&floats("twiddles", &mfcc.twiddles));
     out.push_str(&floats("split", &mfcc.split));
-    out.push_str(&array("uint16_t", &table("segment_bins"), &mfcc.mel.segment_bins));
+    out.push_str(&array(
+        "uint16_t",
+        &table("segment_bins"),
+        &mfcc.mel.segment_bins,
+    ));
     out.push_str(&floats("weights", &mfcc.mel.weights));
     out.push_str(&floats("dct", &mfcc.dct));
     out.push('\n');

@@ -50,7 +50,11 @@ fn floats(name: &Ident, values: &[f32]) -> TokenStream {
     // The shortest decimal that reads back as the same f32; a sign is a token of its own.
     let literals = values.iter().map(|&x| {
         let magnitude = Literal::f32_unsuffixed(x.abs());
-        if x.is_sign_negative() { quote!(-#magnitude) } else { quote!(#magnitude) }
+        if x.is_sign_negative() {
+            quote!(-#magnitude)
+        } else {
+            quote!(#magnitude)
+        }
     });
     quote!(static #name: [f32; #len] = [#(#literals),*];)
 }

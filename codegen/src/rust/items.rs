@@ -76,7 +76,7 @@ fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
             history: [i8; #history],
             scores: [i8; #labels],
             average: [i8; #labels],
-            ready: bool,
+            phase: u8,
         }
 
         /// The result of one window.
@@ -116,6 +116,10 @@ fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
             n_frames: #n_frames,
             stride_samples: #stride,
         };
+        /// Before the first sample; samples have been pushed; so have they, and a result waits.
+        const FRESH: u8 = 0;
+        const LISTENING: u8 = 1;
+        const READY: u8 = 2;
         const STREAM_START: #runtime::stream::StreamState =
             #runtime::stream::StreamState::new(#n_frames);
         const NORMALIZE: #runtime::features::Normalize =
@@ -191,19 +195,19 @@ fn constants(model: &Model, runtime: &TokenStream) -> TokenStream {
         /// Values of the network's input.
         pub const N_FEATURES: usize = #n_features;
 
-        /// Before the first sample.
+        /// Before the first sample. All of it is zero, so a `static` takes no flash.
         pub const fn new() -> Self {
             Self {
-                stream: STREAM_START,
+                stream: #runtime::stream::StreamState::new(0),
                 decide: #runtime::decide::DecideState::new(),
-                decided: -1,
+                decided: 0,
                 work: [0.0; #work],
                 features: [0.0; #n_features],
                 samples: [0; #samples],
                 history: [0; #history],
                 scores: [0; #n_labels],
                 average: [0; #n_labels],
-                ready: false,
+                phase: FRESH,
             }
         }
 
@@ -222,6 +226,10 @@ fn streaming(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream
         /// Takes samples until a window is complete or there are no more; returns how many it
         /// took. Read the result, then push the rest.
         pub fn push(&mut self, samples: &[i16]) -> usize {
+            if self.phase == FRESH {
+                self.stream = STREAM_START;
+                self.phase = LISTENING;
+            }
             let pushed = STREAM.push(
                 &mut self.stream,
                 &mut self.samples,
@@ -244,17 +252,17 @@ fn streaming(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream
                     ::core::option::Option::Some(label) => label as i32,
                     ::core::option::Option::None => -1,
                 };
-                self.ready = true;
+                self.phase = READY;
             }
             pushed.consumed
         }
 
         /// The result of the window that has been completed since the last call, if any.
         pub fn result(&mut self) -> ::core::option::Option<#output> {
-            if !self.ready {
+            if self.phase != READY {
                 return ::core::option::Option::None;
             }
-            self.ready = false;
+            self.phase = LISTENING;
             ::core::option::Option::Some(#output {
                 decided: usize::try_from(self.decided).ok(),
                 scores: self.scores,
@@ -304,10 +312,8 @@ fn whole(model: &Model, runtime: &TokenStream) -> TokenStream {
 
         /// As new, without a copy of the whole value on the stack.
         pub fn reset(&mut self) {
-            self.stream = STREAM_START;
             self.decide = #runtime::decide::DecideState::new();
-            self.decided = -1;
-            self.ready = false;
+            self.phase = FRESH;
         }
     }
 }

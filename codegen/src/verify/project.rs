@@ -1,11 +1,16 @@
 //! The files of a verification image and the commands that build and run it.
 
 use impulse_ir::Diagnostic;
-use impulse_ir::diagnostic::codes;
 use impulse_ir::board::Board;
+use impulse_ir::diagnostic::codes;
 use impulse_ir::pipeline::Pipeline;
+use minijinja::{Value, context};
 
-use crate::{File, Origin};
+use crate::cpu::{gcc_flags, rust_target};
+use crate::model::Model;
+use crate::sources::{self, VERIFY};
+use crate::template::{c_header, origin_lines, render};
+use crate::{File, Origin, c, escape, rust};
 
 /// A program with its arguments, run in the project's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,32 +39,167 @@ pub struct Project {
     pub run: Command,
 }
 
+/// Most samples that are pushed at once: 10 ms of audio, and a number that divides no frame.
+const SLICE: usize = 157;
+
 /// The emulator image of the emitted C: the model, start-up code, a linker script, and a main
 /// program that classifies each of `windows` (one window of samples each), then pushes all of
 /// them as one recording in slices. `board` says the CPU and the machine.
 ///
 /// # Errors
-/// Those of [`crate::c::emit`].
+/// Those of [`crate::c::emit`], and when there is no window or one of another length.
 pub fn c_project(
     pipeline: &Pipeline,
     board: &Board,
     windows: &[Vec<i16>],
     origin: &Origin,
 ) -> Result<Project, Vec<Diagnostic>> {
-    let _ = (pipeline, board, windows, origin);
-    Err(vec![Diagnostic::general(codes::EMISSION, "not written yet")])
+    check_windows(pipeline, board, windows)?;
+    let mut files = c::emit(pipeline, origin)?;
+    files.retain(|file| file.path != "README.md");
+    let values = values(&Model::new(pipeline)?, board, windows, origin);
+    for (name, path) in [
+        ("main.c", "c/main.c.jinja"),
+        ("windows.h", "c/windows.h.jinja"),
+        ("windows.c", "c/windows.c.jinja"),
+        ("image.ld", "image.ld.jinja"),
+    ] {
+        files.push(File::text(name, render(sources::text(VERIFY, path), &values)?));
+    }
+    for name in ["harness.h", "harness.c"] {
+        files.push(File::text(name, sources::text(VERIFY, &format!("c/{name}"))));
+    }
+    files.push(samples(windows));
+    let sources = files.iter().map(|f| f.path.clone()).filter(|path| path.ends_with(".c"));
+    let mut args: Vec<String> = [
+        gcc_flags(board.cpu),
+        &["-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections"],
+        &["--specs=nano.specs", "-nostartfiles", "-T", "image.ld", "-Wl,--gc-sections"],
+        &["-o", "image.elf"],
+    ]
+    .concat()
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    args.extend(sources);
+    Ok(Project {
+        files,
+        build: Command { program: "arm-none-eabi-gcc".into(), args, env: Vec::new() },
+        build_core: None,
+        elf: "image.elf".into(),
+        run: emulator(board, "image.elf"),
+    })
 }
 
 /// The same of the emitted Rust crate.
 ///
 /// # Errors
-/// Those of [`crate::rust::emit`].
+/// Those of [`crate::rust::emit`], and when there is no window or one of another length.
 pub fn rust_project(
     pipeline: &Pipeline,
     board: &Board,
     windows: &[Vec<i16>],
     origin: &Origin,
 ) -> Result<Project, Vec<Diagnostic>> {
-    let _ = (pipeline, board, windows, origin);
-    Err(vec![Diagnostic::general(codes::EMISSION, "not written yet")])
+    check_windows(pipeline, board, windows)?;
+    let model = rust::emit(pipeline, origin)?;
+    let mut files: Vec<File> = model.into_iter().map(|file| file.below("model")).collect();
+    let values = values(&Model::new(pipeline)?, board, windows, origin);
+    for (name, path) in [
+        ("Cargo.toml", "rust/Cargo.toml.jinja"),
+        ("src/main.rs", "rust/main.rs.jinja"),
+        ("image.ld", "image.ld.jinja"),
+    ] {
+        files.push(File::text(name, render(sources::text(VERIFY, path), &values)?));
+    }
+    for name in ["build.rs", "src/harness.rs"] {
+        let path = format!("rust/{}", name.trim_start_matches("src/"));
+        files.push(File::text(name, sources::text(VERIFY, &path)));
+    }
+    files.push(samples(windows));
+    let target = rust_target(board.cpu);
+    let cargo = |more: &[&str]| {
+        let args = ["build", "--release", "--target", target];
+        let args = args.iter().chain(more).map(|&a| a.to_owned()).collect();
+        Command { program: "cargo".into(), args, env: Vec::new() }
+    };
+    let mut build_core = cargo(&["-Zbuild-std=core"]);
+    build_core.env.push(("RUSTC_BOOTSTRAP".into(), "1".into()));
+    let elf = format!("target/{target}/release/verify-image");
+    let run = emulator(board, &elf);
+    Ok(Project { files, build: cargo(&[]), build_core: Some(build_core), elf, run })
+}
+
+fn check_windows(
+    pipeline: &Pipeline,
+    board: &Board,
+    windows: &[Vec<i16>],
+) -> Result<(), Vec<Diagnostic>> {
+    let refuse = |message| Err(vec![Diagnostic::general(codes::EMISSION, message)]);
+    let expected = pipeline.window.length_samples;
+    if windows.is_empty() {
+        return refuse("expected at least one recorded window to verify with".to_owned());
+    }
+    if let Some(window) = windows.iter().find(|w| w.len() != expected) {
+        let found = window.len();
+        return refuse(format!("expected windows of {expected} samples, found one of {found}"));
+    }
+    // Half of the flash is more than enough for the model and the program around it.
+    let (room, taken) = (memory(board).0 / 2, 2 * windows.len() * expected);
+    if taken > room {
+        let machine = &board.emulator.machine;
+        return refuse(format!(
+            "expected at most {room} bytes of recorded windows for {machine}, found {taken} bytes"
+        ));
+    }
+    Ok(())
+}
+
+/// Bytes of flash from address 0 and of RAM from 0x20000000 of the board's machine in qemu, which
+/// is larger than the board itself.
+fn memory(board: &Board) -> (usize, usize) {
+    match board.emulator.machine.as_str() {
+        "mps3-an547" => (0x8_0000, 0x8_0000),
+        _ => (0x40_0000, 0x40_0000),
+    }
+}
+
+/// All windows one after another, little-endian.
+fn samples(windows: &[Vec<i16>]) -> File {
+    let contents = windows.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
+    File { path: "windows.bin".into(), contents }
+}
+
+fn values(model: &Model, board: &Board, windows: &[Vec<i16>], origin: &Origin) -> Value {
+    let (flash_bytes, ram_bytes) = memory(board);
+    context! {
+        header => c_header(origin),
+        origin => origin_lines(origin).join("\n * "),
+        origin_lines => origin_lines(origin),
+        prefix => &model.prefix,
+        upper => escape::constant(&model.prefix),
+        type_name => escape::type_name(&model.prefix),
+        machine => escape::comment(&board.emulator.machine),
+        flash_bytes, ram_bytes,
+        n_windows => windows.len(),
+        window_samples => model.args.length_samples,
+        n_labels => model.args.n_labels,
+        slice => SLICE,
+    }
+}
+
+fn emulator(board: &Board, elf: &str) -> Command {
+    let args = [
+        ["-M", &board.emulator.machine, "-cpu", &board.emulator.cpu],
+        ["-display", "none", "-serial", "none"],
+        ["-monitor", "none", "-chardev", "stdio,id=out"],
+        ["-semihosting-config", "enable=on,target=native,chardev=out", "-icount", "shift=0"],
+    ];
+    let kernel = ["-kernel", elf];
+    let args = args.as_flattened().iter().chain(&kernel);
+    Command {
+        program: "qemu-system-arm".into(),
+        args: args.map(|&a| a.to_owned()).collect(),
+        env: Vec::new(),
+    }
 }

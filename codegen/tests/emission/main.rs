@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "a test program")]
 
 mod c;
+mod emulator;
 mod models;
 mod rust;
 mod tools;

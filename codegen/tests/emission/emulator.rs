@@ -1,0 +1,124 @@
+//! Verification images, built and run under the emulator where the cross tools are installed.
+
+use std::path::Path;
+
+use impulse_codegen::verify::{Command, Project, Report, c_project, parse, rust_project, sizes};
+use impulse_ir::board::{self, Board};
+use impulse_ir::exec::Session;
+use impulse_ir::pipeline::Pipeline;
+
+use crate::models::{keyword, recording, residual};
+use crate::tools::{has, origin, run, write};
+
+fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
+    (0..5).map(|kind| recording(kind, pipeline.window.length_samples)).collect()
+}
+
+/// Runs a command of a project with `more` in its environment.
+fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
+    let env = command.env.iter().map(|(k, v)| (k.as_str(), v.as_str())).chain(more.iter().copied());
+    let mut line: Vec<String> = env.map(|(k, v)| format!("{k}={v}")).collect();
+    line.push(command.program.clone());
+    line.extend(command.args.iter().cloned());
+    let line: Vec<&str> = line.iter().map(String::as_str).collect();
+    run(folder, "env", &line)
+}
+
+/// Holds a report against the host; prints what was measured.
+fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, language: &str) {
+    let report = parse(&step(folder, &project.run, &[])).unwrap();
+    let mut host = Session::new(pipeline).unwrap();
+    for (window, found) in windows(pipeline).iter().zip(&report.windows) {
+        let expected = host.classify(window);
+        assert_eq!((&found.features, &found.scores), (&expected.features, &expected.scores));
+    }
+    assert_eq!(report.windows.len(), 5);
+    let recording = windows(pipeline).concat();
+    let (mut rest, mut results) = (&recording[..], report.stream.iter());
+    while !rest.is_empty() {
+        let (consumed, expected) = host.push(rest);
+        rest = &rest[consumed..];
+        if let Some(expected) = expected {
+            let found = results.next().unwrap();
+            assert_eq!((&found.scores, &found.average), (&expected.scores, &expected.average));
+            assert_eq!(found.decided, expected.decision);
+        }
+    }
+    assert_eq!(results.len(), 0);
+    let sizes = sizes(&std::fs::read(folder.join(&project.elf)).unwrap()).unwrap();
+    assert_eq!(sizes.ram_bytes, report.state_bytes, "RAM beside the state");
+    assert!(report.stack_bytes > 0 && report.stream_stack_bytes > 0);
+    let instructions = |ticks| Report::instructions(ticks, &board.emulator);
+    println!(
+        "{} {} {language}: code {} constants {} state {} stack {} / {}; window: features {} network {}; stream of {} results: {}",
+        pipeline.name,
+        board.id,
+        sizes.code_bytes,
+        sizes.constant_bytes,
+        report.state_bytes,
+        report.stack_bytes,
+        report.stream_stack_bytes,
+        instructions(report.windows[0].feature_ticks),
+        instructions(report.windows[0].network_ticks),
+        report.stream.len(),
+        instructions(report.stream_ticks),
+    );
+}
+
+fn check_c(pipeline: &Pipeline, board_id: &str) {
+    if !has("arm-none-eabi-gcc") || !has("qemu-system-arm") {
+        return;
+    }
+    let board = board::find(board_id).unwrap();
+    let project = c_project(pipeline, board, &windows(pipeline), &origin()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &project.files);
+    step(folder.path(), &project.build, &[]);
+    check(pipeline, board, &project, folder.path(), "C");
+}
+
+#[test]
+fn c_in_the_emulator_equals_the_host() {
+    check_c(&keyword(), "nano33");
+    check_c(&residual(), "emulator-m4");
+}
+
+#[test]
+fn other_cores_give_the_same_bits() {
+    for id in ["emulator-m3", "emulator-m7", "emulator-m55"] {
+        check_c(&residual(), id);
+    }
+}
+
+/// Where the cross compiler's `core` has to be built from source, it is built once: the project
+/// stands in one place, with one target folder.
+#[test]
+fn rust_in_the_emulator_equals_the_host() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-image");
+    std::fs::create_dir_all(&folder).unwrap();
+    if !has("qemu-system-arm") || !has("rustc") {
+        return;
+    }
+    let sysroot = run(&folder, "rustc", &["--print", "sysroot"]);
+    let target = "lib/rustlib/thumbv7em-none-eabihf/lib";
+    let installed = Path::new(sysroot.trim()).join(target).is_dir();
+    let (system, source) = ("/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/Cargo.lock");
+    let from_source = Path::new(system).exists() && Path::new(source).exists() && has("ld.lld");
+    if !installed && !from_source {
+        return;
+    }
+    let board = board::find("nano33").unwrap();
+    for pipeline in [keyword(), residual()] {
+        let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
+        write(&folder, &project.files);
+        let own = ("CARGO_TARGET_DIR", "target");
+        if installed {
+            step(&folder, &project.build, &[own]);
+        } else if let Some(mut build) = project.build_core.clone() {
+            build.program = "/usr/bin/cargo".into();
+            let linker = ("CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER", "ld.lld");
+            step(&folder, &build, &[own, linker, ("RUSTC", system)]);
+        }
+        check(&pipeline, board, &project, &folder, "Rust");
+    }
+}
