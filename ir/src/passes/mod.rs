@@ -76,6 +76,3 @@ fn activation(kind: &mut OperatorKind) -> Option<&mut Activation> {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

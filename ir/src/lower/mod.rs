@@ -287,3 +287,6 @@ fn pool(p: &Pool) -> Pool2d {
         activation: Activation::None,
     }
 }
+
+#[cfg(test)]
+mod tests;
