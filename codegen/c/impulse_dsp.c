@@ -10,22 +10,6 @@ typedef struct {
     float im;
 } number;
 
-static uint32_t reverse_bits(uint32_t x) {
-#if defined(__clang__)
-    return __builtin_bitreverse32(x);
-#elif defined(__GNUC__) && defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
-    uint32_t reversed;
-    __asm__("rbit %0, %1" : "=r"(reversed) : "r"(x));
-    return reversed;
-#else
-    x = ((x >> 1) & 0x55555555u) | ((x & 0x55555555u) << 1);
-    x = ((x >> 2) & 0x33333333u) | ((x & 0x33333333u) << 2);
-    x = ((x >> 4) & 0x0f0f0f0fu) | ((x & 0x0f0f0f0fu) << 4);
-    x = ((x >> 8) & 0x00ff00ffu) | ((x & 0x00ff00ffu) << 8);
-    return (x >> 16) | (x << 16);
-#endif
-}
-
 static float from_bits(uint32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -46,25 +30,25 @@ uint32_t impulse_fft_shift(uint32_t len) {
     return shift;
 }
 
-uint32_t impulse_fft_position(uint32_t pair, uint32_t shift) {
-    return reverse_bits(pair) >> shift;
-}
-
-/* Transform of four numbers; in memory they stand in the order a, c, b, d (bits are reversed, not
- * base-4 digits), and so do the results. */
-static inline void butterfly(number *a, number *b, number *c, number *d) {
-    const number ac_sum = {a->re + c->re, a->im + c->im};
-    const number ac_difference = {a->re - c->re, a->im - c->im};
-    const number bd_sum = {b->re + d->re, b->im + d->im};
-    const number bd_difference = {b->re - d->re, b->im - d->im};
-    a->re = ac_sum.re + bd_sum.re;
-    a->im = ac_sum.im + bd_sum.im;
-    c->re = ac_difference.re + bd_difference.im;
-    c->im = ac_difference.im - bd_difference.re;
-    b->re = ac_sum.re - bd_sum.re;
-    b->im = ac_sum.im - bd_sum.im;
-    d->re = ac_difference.re - bd_difference.im;
-    d->im = ac_difference.im + bd_difference.re;
+/* Stores the transform of the numbers a, b, c, d to quarters of a block. In memory they stand in
+ * the order a, c, b, d (bits are reversed, not base-4 digits), and so do the results. */
+static inline void butterfly(number *block, uint32_t quarter, number a, number b, number c,
+                             number d) {
+    const number ac_sum = {a.re + c.re, a.im + c.im};
+    const number ac_difference = {a.re - c.re, a.im - c.im};
+    const number bd_sum = {b.re + d.re, b.im + d.im};
+    const number bd_difference = {b.re - d.re, b.im - d.im};
+    block[0].re = ac_sum.re + bd_sum.re;
+    block[0].im = ac_sum.im + bd_sum.im;
+    block += quarter;
+    block[0].re = ac_difference.re + bd_difference.im;
+    block[0].im = ac_difference.im - bd_difference.re;
+    block += quarter;
+    block[0].re = ac_sum.re - bd_sum.re;
+    block[0].im = ac_sum.im - bd_sum.im;
+    block += quarter;
+    block[0].re = ac_difference.re - bd_difference.im;
+    block[0].im = ac_difference.im + bd_difference.re;
 }
 
 static inline number turned(number x, const float *w) {
@@ -89,7 +73,7 @@ static uint32_t first_pass(number *numbers, uint32_t n_numbers) {
         }
     } else {
         for (number *x = numbers; x != end; x += 4) {
-            butterfly(&x[0], &x[2], &x[1], &x[3]);
+            butterfly(x, 1, x[0], x[2], x[1], x[3]);
         }
     }
     return block;
@@ -102,13 +86,10 @@ static void transform(const float *twiddles, number *numbers, uint32_t n_numbers
         for (number *block = numbers; block != end; block += 4 * quarter) {
             const float *w = twiddles;
             for (number *a = block; a != block + quarter; a++) {
-                number *const c = a + quarter;
-                number *const b = c + quarter;
-                number *const d = b + quarter;
-                *b = turned(*b, w);
-                *c = turned(*c, w + 2);
-                *d = turned(*d, w + 4);
-                butterfly(a, b, c, d);
+                const number c = turned(a[quarter], w + 2);
+                const number b = turned(a[2 * quarter], w);
+                const number d = turned(a[3 * quarter], w + 4);
+                butterfly(a, quarter, *a, b, c, d);
                 w += 6;
             }
         }

@@ -17,9 +17,28 @@ typedef struct {
 /* The shift that turns a reversed word into a position, see impulse_fft_position. */
 uint32_t impulse_fft_shift(uint32_t len);
 
+/* The 32 bits of x in the opposite order. */
+static inline uint32_t impulse_reverse_bits(uint32_t x) {
+#if defined(__clang__)
+    return __builtin_bitreverse32(x);
+#elif defined(__GNUC__) && defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
+    uint32_t reversed;
+    __asm__("rbit %0, %1" : "=r"(reversed) : "r"(x));
+    return reversed;
+#else
+    x = ((x >> 1) & 0x55555555u) | ((x & 0x55555555u) << 1);
+    x = ((x >> 2) & 0x33333333u) | ((x & 0x33333333u) << 2);
+    x = ((x >> 4) & 0x0f0f0f0fu) | ((x & 0x0f0f0f0fu) << 4);
+    x = ((x >> 8) & 0x00ff00ffu) | ((x & 0x00ff00ffu) << 8);
+    return (x >> 16) | (x << 16);
+#endif
+}
+
 /* Where the pair of samples 2*pair, 2*pair + 1 belongs: index of a complex number (pair < len/2,
  * bits reversed). */
-uint32_t impulse_fft_position(uint32_t pair, uint32_t shift);
+static inline uint32_t impulse_fft_position(uint32_t pair, uint32_t shift) {
+    return impulse_reverse_bits(pair) >> shift;
+}
 
 /* Transforms data, [len/2][2] with pairs at their position, and overwrites it with the power of
  * twice the spectrum: |2 X[k]|^2 at data[2k] for k < len/2, that of bin len/2 at data[1]; other
