@@ -4,6 +4,7 @@
 mod extremes;
 mod golden;
 mod oracle;
+mod session;
 mod streaming;
 
 use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
