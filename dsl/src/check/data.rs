@@ -1,0 +1,233 @@
+//! `data`, `augment` and `decide`: what refers to clips and labels.
+
+use impulse_ir::diagnostic::codes;
+use impulse_ir::features::FeatureBlock;
+use impulse_ir::spec::{Augment, Data, Decide, Group, Noise, NoiseLevel, Window};
+use impulse_ir::{Diagnostic, Spanned};
+
+use super::{Checker, samples};
+use crate::model::{self, Block};
+use crate::suggest::nearest;
+use crate::units::{Quantity, Unit};
+
+const LABELS_MAX: usize = 256;
+const LABEL_LENGTH_MAX: usize = 64;
+
+impl Checker {
+    pub(super) fn data(&mut self, block: &Block<model::Data>) -> Option<Data> {
+        self.missing(block, "data");
+        let labels = self.labels(block);
+        let group = block.group.as_ref().and_then(|group| self.group(group));
+        let validate = block.validate.map_or(0.2, |v| v.value);
+        let test = block.test.map_or(0.2, |v| v.value);
+        // Validation is a share of what the test leaves.
+        if validate + test >= 1.0 {
+            let span = block
+                .validate
+                .or(block.test)
+                .map_or(block.name_span, |v| v.span);
+            let message = format!(
+                "validation and test expect less than 100% together, found {}%",
+                ((validate + test) * 1e4).round() / 1e2
+            );
+            self.error(codes::SPLIT_SHARES, span, message);
+        }
+        Some(Data {
+            path: block.path.as_ref()?.value.clone(),
+            labels: labels?,
+            group: group.unwrap_or(Group::Clip),
+            validate: validate as f32,
+            test: test as f32,
+        })
+    }
+
+    fn labels(&mut self, block: &Block<model::Data>) -> Option<Vec<String>> {
+        let labels = &block.labels;
+        let (first, last) = (labels.first()?, labels.last()?);
+        let all = first.span.to(last.span);
+        let n_before = self.diagnostics.len();
+        if !(2..=LABELS_MAX).contains(&labels.len()) {
+            let message = format!("expected 2 to {LABELS_MAX} labels, found {}", labels.len());
+            let diagnostic = Diagnostic::error(codes::LABELS, all, message);
+            self.report(match labels.len() {
+                1 => diagnostic.hint("add a label for everything else, such as `unknown`"),
+                _ => diagnostic,
+            });
+        }
+        for (i, label) in labels.iter().enumerate() {
+            if labels[..i].contains(label) {
+                let message = format!("the label `{}` is given twice", label.value);
+                self.error(codes::LABELS, label.span, message);
+            }
+            let plain = !label.trim().is_empty() && !label.chars().any(char::is_control);
+            if !plain || label.chars().count() > LABEL_LENGTH_MAX || label.contains(['/', '\\']) {
+                let message = format!(
+                    "a label expects 1 to {LABEL_LENGTH_MAX} characters, no control characters and no slashes"
+                );
+                self.error(codes::LABELS, label.span, message);
+            }
+        }
+        (self.diagnostics.len() == n_before)
+            .then(|| labels.iter().map(|l| l.value.clone()).collect())
+    }
+
+    fn group(&mut self, block: &Block<model::Group>) -> Option<Group> {
+        match (&block.filename, &block.column) {
+            (Some(_), Some(column)) => {
+                let message = "`group` expects `filename` or `column`, found both";
+                self.error(codes::CONFLICT, column.span, message);
+                None
+            }
+            (Some(pattern), None) => Some(Group::FileName(pattern.value.clone())),
+            (None, Some(column)) => Some(Group::Column(column.value.clone())),
+            (None, None) => {
+                let message = "`group` expects `filename` or `column`, found nothing";
+                let diagnostic = Diagnostic::error(codes::MISSING_KEY, block.name_span, message);
+                self.report(diagnostic.hint("such as `group filename /^([^_]+)_/`"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn augment(
+        &mut self,
+        block: Option<&Block<model::Augment>>,
+        window: Option<&Window>,
+        features: Option<&[FeatureBlock]>,
+    ) -> Option<Augment> {
+        let mut augment = Augment {
+            noise: None,
+            shift_samples: 0,
+            gain_db: (0.0, 0.0),
+            mask_time: (0, 0),
+            mask_frequency: (0, 0),
+        };
+        let Some(block) = block else {
+            return Some(augment);
+        };
+        augment.noise = block.noise.as_ref().and_then(|noise| self.noise(noise));
+        if let Some(gain) = &block.gain {
+            augment.gain_db = (gain.0.value as f32, gain.1.value as f32);
+        }
+        if let (Some(shift), Some(window)) = (&block.shift, window) {
+            let n = samples(shift.value, window.rate_hz);
+            if n >= window.length_samples as f64 {
+                let message = format!(
+                    "`shift` expects less than the window's {} samples, found {n}",
+                    window.length_samples
+                );
+                self.error(codes::OUT_OF_RANGE, shift.span, message);
+            } else {
+                augment.shift_samples = n as usize;
+            }
+        }
+        let shape = window.zip(features).map(|(w, f)| f[0].shape(w));
+        let length = |axis: usize| shape.as_ref().and_then(|s| s.get(axis).copied());
+        augment.mask_time = self.mask(block.mask_time.as_ref(), "mask_time", length(0));
+        augment.mask_frequency =
+            self.mask(block.mask_frequency.as_ref(), "mask_frequency", length(1));
+        Some(augment)
+    }
+
+    fn noise(&mut self, block: &Block<model::Noise>) -> Option<Noise> {
+        self.missing(block, "noise");
+        let level = match &block.level {
+            None => NoiseLevel::SnrDb(10.0, 30.0),
+            Some(level) => {
+                let (low, high) = (level.0.value as f32, level.1.value as f32);
+                match level.0.unit {
+                    Unit::Decibel => NoiseLevel::SnrDb(low, high),
+                    _ => NoiseLevel::Scale(low, high),
+                }
+            }
+        };
+        let probability = block.chance.map_or(0.5, |c| c.value as f32);
+        Some(Noise {
+            source: block.source.as_ref()?.value.clone(),
+            level,
+            probability,
+        })
+    }
+
+    fn mask(
+        &mut self,
+        block: Option<&Block<model::Mask>>,
+        name: &str,
+        length: Option<usize>,
+    ) -> (usize, usize) {
+        let Some(block) = block else { return (0, 0) };
+        self.missing(block, name);
+        let (Some(bands), Some(width)) = (block.bands, block.width) else {
+            return (0, 0);
+        };
+        if let Some(length) = length
+            && width.value as usize >= length
+        {
+            let message = format!("`width` expects less than {length}, found {}", width.value);
+            self.error(codes::OUT_OF_RANGE, width.span, message);
+        }
+        (bands.value as usize, width.value as usize)
+    }
+
+    pub(super) fn decide(
+        &mut self,
+        block: Option<&Block<model::Decide>>,
+        window: Option<&Window>,
+        data: Option<&Data>,
+    ) -> Option<Decide> {
+        let none = Block::default();
+        let block = block.unwrap_or(&none);
+        let ignore = block
+            .ignore
+            .iter()
+            .filter_map(|label| self.label(label, data))
+            .collect();
+        let window = window?;
+        let mut results = |name: &str, time: &Spanned<Quantity>, least: f64| {
+            let n = results(time.value, window).max(least);
+            // The history is kept on the board.
+            let most = 1024.0;
+            if n > most {
+                let message = format!("`{name}` expects at most {most} results, found {n}");
+                self.error(codes::OUT_OF_RANGE, time.span, message);
+            }
+            n as usize
+        };
+        let length = window.length_samples.div_ceil(window.stride_samples);
+        Some(Decide {
+            threshold: block.threshold.map_or(0.8, |t| t.value as f32),
+            average_results: block
+                .average
+                .as_ref()
+                .map_or(1, |t| results("average", t, 1.0)),
+            suppress_results: block
+                .suppress
+                .as_ref()
+                .map_or(length, |t| results("suppress", t, 0.0)),
+            ignore,
+        })
+    }
+
+    /// The index of a label that must exist.
+    fn label(&mut self, label: &Spanned<String>, data: Option<&Data>) -> Option<usize> {
+        let labels = &data?.labels;
+        let found = labels.iter().position(|l| *l == label.value);
+        if found.is_none() {
+            let message = format!("unknown label `{}`", label.value);
+            let diagnostic = Diagnostic::error(codes::UNKNOWN_LABEL, label.span, message);
+            self.report(match nearest(label, labels.iter().map(String::as_str)) {
+                Some(name) => diagnostic.fix(label.span, name, format!("did you mean `{name}`?")),
+                None => diagnostic.hint(format!("the labels are {}", labels.join(", "))),
+            });
+        }
+        found
+    }
+}
+
+/// A time in results, to the nearest.
+fn results(time: Quantity, window: &Window) -> f64 {
+    match time.unit {
+        Unit::Result => time.value.round(),
+        _ => (time.value * f64::from(window.rate_hz) / window.stride_samples as f64).round(),
+    }
+}

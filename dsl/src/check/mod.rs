@@ -1,0 +1,271 @@
+//! From what a spec says to what it means: defaults, times in samples, shapes, names that must
+//! exist. Every problem is reported, the network's layers up to the first that does not fit.
+
+mod data;
+mod features;
+mod network;
+mod train;
+
+use impulse_ir::diagnostic::codes;
+use impulse_ir::spec::{NetworkSource, Spec, Target, Window};
+use impulse_ir::{Diagnostic, Span, Spanned, board};
+
+use crate::model::{self, Block, Impulse};
+use crate::suggest::nearest;
+use crate::units::{Quantity, Unit};
+
+/// Most samples of a window.
+const WINDOW_SAMPLES_MAX: f64 = (1 << 24) as f64;
+
+/// Longest name of an impulse.
+const NAME_LENGTH_MAX: usize = 48;
+
+/// The meaning of a spec and its problems. There is a [`Spec`] unless something is an error, here
+/// or in what parsing reported.
+pub fn check(impulse: &Impulse) -> (Option<Spec>, Vec<Diagnostic>) {
+    let mut checker = Checker {
+        diagnostics: Vec::new(),
+    };
+    let spec = checker.spec(impulse);
+    let mut diagnostics = checker.diagnostics;
+    diagnostics.sort_by_key(crate::position);
+    let failed = impulse.faults.any || diagnostics.iter().any(Diagnostic::is_error);
+    (spec.filter(|_| !failed), diagnostics)
+}
+
+/// Collects what is wrong.
+pub(crate) struct Checker {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Checker {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn error(&mut self, code: impulse_ir::Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// Reports required keys of a block that are not given.
+    fn missing<T>(&mut self, block: &Block<T>, name: &str) {
+        self.missing_keys(&block.missing, name, block.name_span);
+    }
+
+    fn missing_keys(&mut self, keys: &[&str], name: &str, span: Span) {
+        for key in keys {
+            self.report(missing(name, key, span));
+        }
+    }
+
+    fn spec(&mut self, impulse: &Impulse) -> Option<Spec> {
+        let start = Span::new(0, 0);
+        let absent = |checker: &mut Self, key: &str, hint: &str| {
+            if !impulse.faults.top {
+                let message = format!("the spec has no `{key}`");
+                checker.report(Diagnostic::error(codes::MISSING_KEY, start, message).hint(hint));
+            }
+        };
+        if impulse.name.is_none() {
+            absent(self, "impulse", "begin with its name: `impulse yes_no`");
+        }
+        if impulse.window.is_none() {
+            absent(
+                self,
+                "window",
+                "such as `window audio { rate 16 kHz, length 1 s, stride 250 ms }`",
+            );
+        }
+        if impulse.features.is_empty() {
+            absent(
+                self,
+                "features",
+                "such as `features mfcc { frame 32 ms every 20 ms }`",
+            );
+        }
+        if impulse.network.is_none() {
+            absent(
+                self,
+                "network",
+                "such as `network { flatten, dense labels, softmax }`",
+            );
+        }
+        let is_file = impulse.network.as_ref().is_some_and(|n| n.from.is_some());
+        if impulse.data.is_none() && !is_file && impulse.network.is_some() {
+            absent(
+                self,
+                "data",
+                "such as `data \"clips\" { labels yes, no, unknown }`",
+            );
+        }
+        let name = impulse.name.as_ref().and_then(|name| self.name(name));
+        let data = impulse.data.as_ref().and_then(|block| self.data(block));
+        let labels: Vec<String> = data.as_ref().map(|d| d.labels.clone()).unwrap_or_default();
+        let window = impulse.window.as_ref().and_then(|block| self.window(block));
+        let features = window.as_ref().and_then(|w| self.features(impulse, w));
+        let augment = self.augment(
+            impulse.augment.as_ref(),
+            window.as_ref(),
+            features.as_deref(),
+        );
+        let train = self.train(impulse.train.as_ref(), data.as_ref());
+        let decide = self.decide(impulse.decide.as_ref(), window.as_ref(), data.as_ref());
+        let input = window
+            .as_ref()
+            .zip(features.as_ref())
+            .map(|(w, f)| f[0].shape(w));
+        let network = impulse
+            .network
+            .as_ref()
+            .and_then(|block| self.network(block, input, &labels, data.is_some()));
+        let targets = self.targets(&impulse.targets);
+        Some(Spec {
+            name: name?,
+            data,
+            window: window?,
+            augment: augment?,
+            features: features?,
+            network: network?,
+            train: train?,
+            decide: decide?,
+            targets,
+        })
+    }
+
+    fn name(&mut self, name: &Spanned<String>) -> Option<String> {
+        let sound = |text: &str| {
+            text.starts_with(|c: char| c.is_ascii_lowercase())
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                && text.len() <= NAME_LENGTH_MAX
+        };
+        if sound(name) {
+            return Some(name.value.clone());
+        }
+        let message = format!(
+            "the name of the impulse expects lower-case letters, digits and `_`, at most {NAME_LENGTH_MAX}, found `{}`",
+            name.value
+        );
+        let diagnostic = Diagnostic::error(codes::NAME, name.span, message);
+        let better = name.to_ascii_lowercase().replace(['-', ' ', '.'], "_");
+        self.report(match sound(&better) {
+            true => diagnostic.fix(name.span, better.clone(), format!("such as `{better}`")),
+            false => diagnostic,
+        });
+        None
+    }
+
+    fn window(&mut self, block: &Block<model::Window>) -> Option<Window> {
+        self.missing(block, "window audio");
+        let rate = block.rate.as_ref()?;
+        if rate.value.value.fract() != 0.0 {
+            let message = format!(
+                "the rate expects a whole number of Hz, found {} Hz",
+                rate.value.value
+            );
+            self.error(codes::WINDOW, rate.span, message);
+            return None;
+        }
+        let rate_hz = rate.value.value as u32;
+        let length = block.length.as_ref()?;
+        let length_samples = self.samples("length", length, rate_hz)?;
+        let stride_samples = match &block.stride {
+            None => length_samples.div_ceil(4),
+            Some(stride) => self.samples("stride", stride, rate_hz)?,
+        };
+        Some(Window {
+            rate_hz,
+            length_samples,
+            stride_samples,
+            n_axes: 1,
+        })
+    }
+
+    /// A time as a number of samples, at least one.
+    fn samples(&mut self, name: &str, time: &Spanned<Quantity>, rate_hz: u32) -> Option<usize> {
+        let samples = samples(time.value, rate_hz);
+        if (1.0..=WINDOW_SAMPLES_MAX).contains(&samples) {
+            return Some(samples as usize);
+        }
+        let message = format!(
+            "`{name}` expects 1 to {WINDOW_SAMPLES_MAX} samples, found {samples} at {rate_hz} Hz"
+        );
+        self.error(codes::WINDOW, time.span, message);
+        None
+    }
+
+    fn targets(&mut self, targets: &[model::Target]) -> Vec<Target> {
+        targets
+            .iter()
+            .filter_map(|target| self.target(target))
+            .collect()
+    }
+
+    fn target(&mut self, target: &model::Target) -> Option<Target> {
+        let Some(board) = board::find(&target.board) else {
+            let message = format!("unknown board `{}`", target.board.value);
+            let span = target.board.span;
+            let diagnostic = Diagnostic::error(codes::UNKNOWN_BOARD, span, message);
+            let ids: Vec<&str> = board::all().iter().map(|b| b.id.as_str()).collect();
+            self.report(match nearest(&target.board, ids.iter().copied()) {
+                Some(id) => diagnostic.fix(span, id, format!("did you mean `{id}`?")),
+                None => diagnostic.hint(format!("known are {}", ids.join(", "))),
+            });
+            return None;
+        };
+        let bytes = |budget: &Option<Spanned<f64>>| budget.map(|b| b.value as u64);
+        for (what, budget, has) in [
+            ("RAM", &target.ram, board.ram_bytes()),
+            ("flash", &target.flash, board.flash.bytes),
+        ] {
+            if let Some(budget) = budget
+                && budget.value > has as f64
+            {
+                let message = format!(
+                    "the budget of {} bytes is above the {has} bytes of {what} of {}",
+                    budget.value, board.name
+                );
+                self.report(Diagnostic::warning(
+                    codes::BUDGET_ABOVE_BOARD,
+                    budget.span,
+                    message,
+                ));
+            }
+        }
+        let span = |budget: &Option<Spanned<f64>>| budget.map_or(target.board.span, |b| b.span);
+        Some(Target {
+            board: board.clone(),
+            ram_bytes_max: bytes(&target.ram),
+            flash_bytes_max: bytes(&target.flash),
+            latency_us_max: target.latency.map(|s| (s.value * 1e6).round() as u64),
+            spans: [
+                span(&target.ram),
+                span(&target.flash),
+                span(&target.latency),
+            ],
+        })
+    }
+}
+
+/// The diagnostic of a key that is not given.
+fn missing(block: &str, key: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::MISSING_KEY,
+        span,
+        format!("`{block}` has no `{key}`"),
+    )
+}
+
+/// A time in samples, to the nearest.
+pub(crate) fn samples(time: Quantity, rate_hz: u32) -> f64 {
+    match time.unit {
+        Unit::Sample => time.value.round(),
+        _ => (time.value * f64::from(rate_hz)).round(),
+    }
+}
+
+/// A network that no window has been seen for yet needs no shape.
+fn file(path: &Spanned<String>) -> NetworkSource {
+    NetworkSource::File(path.value.clone())
+}

@@ -1,0 +1,104 @@
+//! `train`: defaults, and what must fit the labels.
+
+use impulse_ir::Diagnostic;
+use impulse_ir::diagnostic::codes;
+use impulse_ir::spec::{ClassWeights, Data, Keep, Optimizer, Schedule, Train};
+
+use super::Checker;
+use crate::model::{self, Block};
+
+/// Learning rate and weight decay where no optimizer is given.
+const DEFAULT: Optimizer = Optimizer::AdamW {
+    learning_rate: 0.005,
+    decay: 0.01,
+};
+
+impl Checker {
+    pub(super) fn train(
+        &mut self,
+        block: Option<&Block<model::Train>>,
+        data: Option<&Data>,
+    ) -> Option<Train> {
+        let none = Block::default();
+        let block = block.unwrap_or(&none);
+        let optimizer = self.optimizer(block);
+        let class_weights = self.class_weights(block, data);
+        Some(Train {
+            epochs: block.epochs.map_or(100, |n| n.value as usize),
+            batch: block.batch.map_or(32, |n| n.value as usize),
+            optimizer: optimizer?,
+            schedule: match block.schedule.as_ref().map(|s| s.as_str()) {
+                Some("constant") => Schedule::Constant,
+                _ => Schedule::Cosine,
+            },
+            patience_epochs: block.patience.map(|n| n.value as usize),
+            class_weights: class_weights?,
+            keep: match block.keep.as_ref().map(|k| k.as_str()) {
+                Some("averaged") => Keep::Averaged,
+                Some("best") => Keep::Best,
+                _ => Keep::Last,
+            },
+            seed: block.seed.map_or(1, |n| n.value),
+        })
+    }
+
+    fn optimizer(&mut self, block: &Block<model::Train>) -> Option<Optimizer> {
+        for given in &block.optimizers {
+            self.missing(given, &given.name);
+        }
+        if let [first, second, ..] = block.optimizers.as_slice() {
+            let message = format!(
+                "expected one optimizer, found `{}` after `{}`",
+                second.name, first.name
+            );
+            let diagnostic = Diagnostic::error(codes::CONFLICT, second.name_span, message);
+            self.report(diagnostic.hint("leave one of them out"));
+            return None;
+        }
+        let Some(given) = block.optimizers.first() else {
+            return Some(DEFAULT);
+        };
+        let learning_rate = given.rate?.value as f32;
+        Some(match given.name.as_str() {
+            "adam" => Optimizer::Adam { learning_rate },
+            "sgd" => Optimizer::Sgd {
+                learning_rate,
+                momentum: given.momentum.map_or(0.9, |m| m.value as f32),
+            },
+            "rmsprop" => Optimizer::RmsProp { learning_rate },
+            _ => Optimizer::AdamW {
+                learning_rate,
+                decay: given.decay.map_or(0.01, |d| d.value as f32),
+            },
+        })
+    }
+
+    fn class_weights(
+        &mut self,
+        block: &Block<model::Train>,
+        data: Option<&Data>,
+    ) -> Option<ClassWeights> {
+        let Some(given) = &block.class_weights else {
+            return Some(ClassWeights::Equal);
+        };
+        let weights = match &given.value {
+            model::ClassWeights::Named(word) if word == "balanced" => {
+                return Some(ClassWeights::Balanced);
+            }
+            model::ClassWeights::Named(_) => return Some(ClassWeights::Equal),
+            model::ClassWeights::Given(weights) => weights,
+        };
+        let n_labels = data.map_or(weights.len(), |d| d.labels.len());
+        if weights.len() != n_labels || weights.iter().all(|w| *w == 0.0) {
+            let message = format!(
+                "`class_weights` expects {n_labels} numbers, one per label and not all 0, found {}",
+                weights.len()
+            );
+            self.error(codes::CLASS_WEIGHTS, given.span, message);
+            return None;
+        }
+        Some(ClassWeights::Given(
+            weights.iter().map(|w| *w as f32).collect(),
+        ))
+    }
+}

@@ -1,0 +1,320 @@
+//! What a spec says, typed and with the place of every value, but not yet checked for sense.
+//! Both spellings make the same [`Impulse`]; [`crate::check()`] turns it into an
+//! [`impulse_ir::spec::Spec`].
+//!
+//! A value that was not given is `None`: its default is the check's business. Numbers are in base
+//! units (seconds, hertz, bytes, shares of 1), and each is within the range of its key.
+
+use impulse_ir::{Span, Spanned};
+
+use crate::units::Quantity;
+
+/// A spec as it was written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Impulse {
+    /// `impulse yes_no`.
+    pub name: Option<Spanned<String>>,
+    /// `data`.
+    pub data: Option<Block<Data>>,
+    /// `window audio`.
+    pub window: Option<Block<Window>>,
+    /// `augment`.
+    pub augment: Option<Block<Augment>>,
+    /// `features`, side by side.
+    pub features: Vec<Features>,
+    /// `network`.
+    pub network: Option<Block<Network>>,
+    /// `train`.
+    pub train: Option<Block<Train>>,
+    /// `decide`.
+    pub decide: Option<Block<Decide>>,
+    /// `target`, one per board.
+    pub targets: Vec<Target>,
+    /// What the text lacks, or has wrong, in a way that was reported already.
+    pub(crate) faults: Faults,
+}
+
+/// What parsing has reported. It is no part of the value: two specs are equal without it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Faults {
+    /// Whether anything at all is wrong.
+    pub any: bool,
+    /// Whether a key of the top level is wrong, so that a missing one may be meant by it.
+    pub top: bool,
+}
+
+impl PartialEq for Faults {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A block with its place.
+#[derive(Clone, Debug, Default)]
+pub struct Block<T> {
+    /// What it says.
+    pub value: T,
+    /// The whole block.
+    pub span: Span,
+    /// Its key.
+    pub name_span: Span,
+    /// Required keys that are not given.
+    pub(crate) missing: Vec<&'static str>,
+}
+
+impl<T: PartialEq> PartialEq for Block<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T> std::ops::Deref for Block<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// The recordings and how they are split.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    /// Folder or manifest.
+    pub path: Option<Spanned<String>>,
+    /// Classes.
+    pub labels: Vec<Spanned<String>>,
+    /// `group`.
+    pub group: Option<Block<Group>>,
+    /// Share for validation.
+    pub validate: Option<Spanned<f64>>,
+    /// Share for the test.
+    pub test: Option<Spanned<f64>>,
+}
+
+/// What stays together in a split.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    /// A pattern on the file's name.
+    pub filename: Option<Spanned<String>>,
+    /// A column of the manifest.
+    pub column: Option<Spanned<String>>,
+}
+
+/// The window of audio.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Window {
+    /// Hertz.
+    pub rate: Option<Spanned<Quantity>>,
+    /// Seconds or samples.
+    pub length: Option<Spanned<Quantity>>,
+    /// Seconds or samples.
+    pub stride: Option<Spanned<Quantity>>,
+}
+
+/// Changes to training clips.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Augment {
+    /// Background noise.
+    pub noise: Option<Block<Noise>>,
+    /// Seconds or samples.
+    pub shift: Option<Spanned<Quantity>>,
+    /// Decibel.
+    pub gain: Option<Spanned<(Quantity, Quantity)>>,
+    /// Bands of frames.
+    pub mask_time: Option<Block<Mask>>,
+    /// Bands of coefficients.
+    pub mask_frequency: Option<Block<Mask>>,
+}
+
+/// Background noise.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Noise {
+    /// A label, folder or file.
+    pub source: Option<Spanned<String>>,
+    /// Decibel or share.
+    pub level: Option<Spanned<(Quantity, Quantity)>>,
+    /// Share of the clips.
+    pub chance: Option<Spanned<f64>>,
+}
+
+/// Masked bands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mask {
+    /// How many.
+    pub bands: Option<Spanned<u64>>,
+    /// Largest width.
+    pub width: Option<Spanned<u64>>,
+}
+
+/// A feature block.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Features {
+    /// `mfcc`.
+    Mfcc(Block<Mfcc>),
+}
+
+/// Mel-frequency cepstral coefficients.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mfcc {
+    /// `frame`.
+    pub frame: Option<Block<Frame>>,
+    /// Mel filters.
+    pub filters: Option<Spanned<u64>>,
+    /// Coefficients kept.
+    pub coefficients: Option<Spanned<u64>>,
+    /// Length of the transform in samples.
+    pub fft: Option<Spanned<u64>>,
+    /// Hertz.
+    pub low: Option<Spanned<Quantity>>,
+    /// Hertz.
+    pub high: Option<Spanned<Quantity>>,
+    /// Factor.
+    pub pre_emphasis: Option<Spanned<Quantity>>,
+    /// `hann`, `hamming` or `rectangular`.
+    pub taper: Option<Spanned<String>>,
+    /// `none`, `mean` or `mean_variance`.
+    pub normalize: Option<Spanned<String>>,
+}
+
+/// The pieces of the window.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    /// Seconds or samples.
+    pub length: Option<Spanned<Quantity>>,
+    /// Seconds or samples.
+    pub every: Option<Spanned<Quantity>>,
+}
+
+/// Layers, or a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Network {
+    /// `from "model.tflite"`.
+    pub from: Option<Spanned<String>>,
+    /// The layers in order.
+    pub layers: Vec<Layer>,
+}
+
+/// A layer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    /// Its keyword, one of the schema's.
+    pub keyword: Spanned<String>,
+    /// Output channels or units.
+    pub filters: Option<Spanned<u64>>,
+    /// `dense labels`: as many units as there are labels.
+    pub units_are_labels: bool,
+    /// Kernel, or the size of a pool: one number for all directions, or one per direction.
+    pub kernel: Option<Spanned<Vec<u64>>>,
+    /// Stride.
+    pub stride: Option<Spanned<Vec<u64>>>,
+    /// `same` or `valid`.
+    pub padding: Option<Spanned<String>>,
+    /// `relu`, `relu6`, `softmax` or `none`.
+    pub activation: Option<Spanned<String>>,
+    /// Largest norm.
+    pub max_norm: Option<Spanned<f64>>,
+    /// `yes` or `no`.
+    pub bias: Option<Spanned<String>>,
+    /// Outputs per input channel of a depthwise convolution.
+    pub multiplier: Option<Spanned<u64>>,
+    /// Share of a dropout.
+    pub share: Option<Spanned<f64>>,
+    /// Dimensions of a reshape.
+    pub shape: Option<Spanned<Vec<u64>>>,
+    /// `reshape 13 columns`.
+    pub columns: Option<Spanned<u64>>,
+    /// Layers of a residual branch.
+    pub layers: Vec<Layer>,
+    /// The whole layer; no part of its value.
+    pub span: Place,
+    /// Required keys that are not given; no part of its value.
+    pub(crate) missing: Missing,
+}
+
+/// A span that takes no part in comparisons.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place(pub Span);
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Keys that take no part in comparisons.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Missing(pub Vec<&'static str>);
+
+impl PartialEq for Missing {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// How the network learns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Train {
+    /// Passes.
+    pub epochs: Option<Spanned<u64>>,
+    /// Clips per step.
+    pub batch: Option<Spanned<u64>>,
+    /// Every optimizer given; one is allowed.
+    pub optimizers: Vec<Block<Optimizer>>,
+    /// `constant` or `cosine`.
+    pub schedule: Option<Spanned<String>>,
+    /// Epochs.
+    pub patience: Option<Spanned<u64>>,
+    /// `equal`, `balanced`, or one number per label.
+    pub class_weights: Option<Spanned<ClassWeights>>,
+    /// `last`, `averaged` or `best`.
+    pub keep: Option<Spanned<String>>,
+    /// Seed.
+    pub seed: Option<Spanned<u64>>,
+}
+
+/// An optimizer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Optimizer {
+    /// `adam`, `adamw`, `sgd` or `rmsprop`.
+    pub name: String,
+    /// Learning rate.
+    pub rate: Option<Spanned<f64>>,
+    /// Weight decay of `adamw`.
+    pub decay: Option<Spanned<f64>>,
+    /// Momentum of `sgd`.
+    pub momentum: Option<Spanned<f64>>,
+}
+
+/// Weight of each label in the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClassWeights {
+    /// A word: `equal` or `balanced`.
+    Named(String),
+    /// A number per label.
+    Given(Vec<f64>),
+}
+
+/// When a label is reported.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decide {
+    /// Score.
+    pub threshold: Option<Spanned<f64>>,
+    /// Seconds or results.
+    pub average: Option<Spanned<Quantity>>,
+    /// Seconds or results.
+    pub suppress: Option<Spanned<Quantity>>,
+    /// Labels.
+    pub ignore: Vec<Spanned<String>>,
+}
+
+/// A board with its budgets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Target {
+    /// Its short name.
+    pub board: Spanned<String>,
+    /// Bytes.
+    pub ram: Option<Spanned<f64>>,
+    /// Bytes.
+    pub flash: Option<Spanned<f64>>,
+    /// Seconds.
+    pub latency: Option<Spanned<f64>>,
+}

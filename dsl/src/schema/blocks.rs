@@ -1,0 +1,569 @@
+//! The blocks of a spec.
+
+use super::{Accept, Block, Default, Form, Key, layers};
+use crate::units::Dimension;
+
+const fn value(
+    name: &'static str,
+    doc: &'static str,
+    accepts: &'static [Accept],
+    default: Default,
+) -> Key {
+    Key {
+        name,
+        doc,
+        form: Form::Value(accepts),
+        default,
+        positional: false,
+    }
+}
+
+const fn positional(key: Key) -> Key {
+    Key {
+        name: key.name,
+        doc: key.doc,
+        form: key.form,
+        default: key.default,
+        positional: true,
+    }
+}
+
+const fn sub(block: &'static Block, default: Default) -> Key {
+    Key {
+        name: block.name,
+        doc: block.doc,
+        form: Form::Block(block),
+        default,
+        positional: false,
+    }
+}
+
+/// A block whose formatted form has braces.
+const fn braces(
+    name: &'static str,
+    doc: &'static str,
+    keys: &'static [Key],
+    example: &'static str,
+) -> Block {
+    Block {
+        name,
+        doc,
+        keys,
+        any: None,
+        ordered: false,
+        braces: true,
+        example,
+    }
+}
+
+const fn line(
+    name: &'static str,
+    doc: &'static str,
+    keys: &'static [Key],
+    example: &'static str,
+) -> Block {
+    Block {
+        name,
+        doc,
+        keys,
+        any: None,
+        ordered: false,
+        braces: false,
+        example,
+    }
+}
+
+const FREQUENCY: Accept = Accept::Number(Dimension::Frequency, 0.0, 1e6);
+const TIME: Accept = Accept::Number(Dimension::TimeOrSamples, 1e-6, 1e6);
+const OFF: Default = Default::Words("off");
+
+/// The whole spec.
+pub(crate) static SPEC: Block = braces(
+    "spec",
+    "A spec describes one impulse: a window of sensor data, features, a network, how to train \
+     it, and the board it must fit.",
+    &[
+        value(
+            "impulse",
+            "the name: lower-case letters, digits and `_`; it names files, C functions and Rust types",
+            &[Accept::Name],
+            Default::Required,
+        ),
+        sub(&DATA, Default::Words("none, for a network from a file")),
+        sub(&WINDOW, Default::Required),
+        sub(&AUGMENT, OFF),
+        sub(&FEATURES, Default::Required),
+        sub(&NETWORK, Default::Required),
+        sub(&TRAIN, Default::Words("the defaults of its keys")),
+        value(
+            "quantize",
+            "the numbers on the board",
+            &[Accept::Words(&["int8"])],
+            Default::Value("int8"),
+        ),
+        sub(&DECIDE, Default::Words("the defaults of its keys")),
+        sub(&TARGET, Default::Words("none")),
+    ],
+    "",
+);
+
+/// `data`.
+pub(crate) static DATA: Block = braces(
+    "data",
+    "The recordings and how they are split.",
+    &[
+        positional(value(
+            "path",
+            "a folder with one folder per label, or a manifest (a CSV file with the columns \
+             `path` and `label`), relative to the spec",
+            &[Accept::Text, Accept::Name],
+            Default::Required,
+        )),
+        Key {
+            name: "labels",
+            doc: "the classes, in the order of the network's outputs",
+            form: Form::List(&[Accept::Name, Accept::Text]),
+            default: Default::Required,
+            positional: false,
+        },
+        sub(&GROUP, Default::Words("every clip by itself")),
+        value(
+            "validate",
+            "share of the training clips that measures each epoch",
+            &[Accept::Number(Dimension::Share, 0.0, 0.9)],
+            Default::Value("20%"),
+        ),
+        value(
+            "test",
+            "share of all clips that measures the result, where no manifest says it",
+            &[Accept::Number(Dimension::Share, 0.0, 0.9)],
+            Default::Value("20%"),
+        ),
+    ],
+    "data \"clips\" {\n  labels    yes, no, unknown\n  group     filename /^([0-9a-f]+)_nohash/\n  validate  20%\n}",
+);
+
+static GROUP: Block = line(
+    "group",
+    "Clips that stay on one side of a split, such as those of one speaker.",
+    &[
+        value(
+            "filename",
+            "a pattern on the file's name; clips are together whose first capture is the same",
+            &[Accept::Pattern, Accept::Text],
+            Default::Words("not used"),
+        ),
+        value(
+            "column",
+            "a column of the manifest",
+            &[Accept::Text, Accept::Name],
+            Default::Words("not used"),
+        ),
+    ],
+    "",
+);
+
+/// `window`.
+pub(crate) static WINDOW: Block = braces(
+    "window",
+    "The stretch of sensor data that gives one result, by the sensor's kind.",
+    &[sub(&AUDIO, Default::Required)],
+    "window audio {\n  rate    16 kHz\n  length  1 s\n  stride  250 ms\n}",
+);
+
+static AUDIO: Block = braces(
+    "audio",
+    "A microphone, one channel of 16-bit samples.",
+    &[
+        value(
+            "rate",
+            "samples per second; recordings of another rate are resampled",
+            &[Accept::Number(Dimension::Frequency, 1000.0, 192_000.0)],
+            Default::Required,
+        ),
+        value("length", "length of the window", &[TIME], Default::Required),
+        value(
+            "stride",
+            "from one window's start to the next: how often the board gives a result",
+            &[TIME],
+            Default::Words("a quarter of the length"),
+        ),
+    ],
+    "",
+);
+
+/// `augment`.
+pub(crate) static AUGMENT: Block = braces(
+    "augment",
+    "Changes drawn afresh for every training clip in every epoch. Validation and test clips stay \
+     as they are.",
+    &[
+        sub(&NOISE, OFF),
+        value(
+            "shift",
+            "largest shift in time, to either side",
+            &[Accept::Number(Dimension::TimeOrSamples, 0.0, 1e6)],
+            OFF,
+        ),
+        value(
+            "gain",
+            "range of the loudness",
+            &[Accept::Range(Dimension::Level, -60.0, 60.0)],
+            OFF,
+        ),
+        sub(&MASK_TIME, OFF),
+        sub(&MASK_FREQUENCY, OFF),
+    ],
+    "augment {\n  noise  \"background_noise\" 10 dB..30 dB, chance 50%\n  shift  100 ms\n  gain   -6 dB..6 dB\n}",
+);
+
+static NOISE: Block = line(
+    "noise",
+    "Background noise mixed into the clip.",
+    &[
+        positional(value(
+            "source",
+            "a label of the data set, or a folder or file of recordings relative to the spec",
+            &[Accept::Text, Accept::Name],
+            Default::Required,
+        )),
+        positional(value(
+            "level",
+            "how loud: the ratio of the clip to the noise in dB, or a share of the noise as recorded",
+            &[
+                Accept::Range(Dimension::Level, -20.0, 100.0),
+                Accept::Range(Dimension::Share, 0.0, 1.0),
+            ],
+            Default::Value("10 dB..30 dB"),
+        )),
+        value(
+            "chance",
+            "share of the clips that get noise",
+            &[Accept::Number(Dimension::Share, 0.0, 1.0)],
+            Default::Value("50%"),
+        ),
+    ],
+    "",
+);
+
+static MASK_TIME: Block = line(
+    "mask_time",
+    "Bands of frames set to the mean (SpecAugment; Park and others, 2019).",
+    MASK,
+    "",
+);
+
+static MASK_FREQUENCY: Block = line(
+    "mask_frequency",
+    "Bands of coefficients set to the mean.",
+    MASK,
+    "",
+);
+
+static MASK: &[Key] = &[
+    positional(value(
+        "bands",
+        "number of bands",
+        &[Accept::Count(Dimension::Count("bands"), 1, 16)],
+        Default::Required,
+    )),
+    value(
+        "width",
+        "largest width of a band, in frames or coefficients",
+        &[Accept::Count(Dimension::Count("frames"), 1, 1024)],
+        Default::Required,
+    ),
+];
+
+/// `features`.
+pub(crate) static FEATURES: Block = braces(
+    "features",
+    "What the network sees of a window. Blocks stand side by side: their coefficients are joined.",
+    &[sub(&MFCC, Default::Required)],
+    "features mfcc {\n  frame         32 ms every 20 ms\n  filters       32\n  coefficients  13\n}",
+);
+
+static MFCC: Block = braces(
+    "mfcc",
+    "Mel-frequency cepstral coefficients: the shape of the spectrum, frame by frame (Davis and \
+     Mermelstein, 1980).",
+    &[
+        sub(&FRAME, Default::Required),
+        value(
+            "filters",
+            "triangular filters, evenly spaced in mel",
+            &[Accept::Count(Dimension::Count("filters, bands"), 2, 128)],
+            Default::Value("32"),
+        ),
+        value(
+            "coefficients",
+            "coefficients kept, from the lowest",
+            &[Accept::Count(Dimension::Count(""), 1, 128)],
+            Default::Value("13"),
+        ),
+        value(
+            "fft",
+            "length of the Fourier transform, a power of two",
+            &[Accept::Count(Dimension::Count("samples"), 16, 8192)],
+            Default::Words("the smallest that holds a frame"),
+        ),
+        value(
+            "low",
+            "lower edge of the lowest filter",
+            &[FREQUENCY],
+            Default::Value("20 Hz"),
+        ),
+        value(
+            "high",
+            "upper edge of the highest filter",
+            &[FREQUENCY],
+            Default::Words("half the rate"),
+        ),
+        value(
+            "pre_emphasis",
+            "share of the sample before that is subtracted from each sample; 0 for none",
+            &[Accept::Number(Dimension::One, 0.0, 1.0)],
+            Default::Value("0.97"),
+        ),
+        value(
+            "taper",
+            "window function of a frame",
+            &[Accept::Words(&["hann", "hamming", "rectangular"])],
+            Default::Value("hann"),
+        ),
+        value(
+            "normalize",
+            "over the window, for each coefficient: subtract the mean, and divide by the deviation",
+            &[Accept::Words(&["none", "mean", "mean_variance"])],
+            Default::Value("mean_variance"),
+        ),
+    ],
+    "",
+);
+
+static FRAME: Block = line(
+    "frame",
+    "The pieces that the window is cut into.",
+    &[
+        positional(value(
+            "length",
+            "length of a frame",
+            &[TIME],
+            Default::Required,
+        )),
+        value(
+            "every",
+            "from one frame's start to the next",
+            &[TIME],
+            Default::Words("the length: frames touch"),
+        ),
+    ],
+    "",
+);
+
+/// `network`.
+pub(crate) static NETWORK: Block = Block {
+    name: "network",
+    doc: "The layers, from the features to one score per label, or a network from a file.",
+    keys: &NETWORK_KEYS,
+    any: None,
+    ordered: true,
+    braces: true,
+    example: "network {\n  conv1d    8 filters, kernel 3, relu\n  max_pool  2\n  flatten\n  dense     labels, softmax\n}",
+};
+
+static NETWORK_KEYS: [Key; 16] = layers::with_first(value(
+    "from",
+    "an int8 `.tflite` file relative to the spec, instead of layers",
+    &[Accept::Text],
+    Default::Words("layers"),
+));
+
+/// `train`.
+pub(crate) static TRAIN: Block = braces(
+    "train",
+    "How the network learns.",
+    &[
+        value(
+            "epochs",
+            "passes over the training clips",
+            &[Accept::Count(Dimension::Count(""), 1, 100_000)],
+            Default::Value("100"),
+        ),
+        value(
+            "batch",
+            "clips per step",
+            &[Accept::Count(Dimension::Count("clips"), 1, 4096)],
+            Default::Value("32"),
+        ),
+        sub(&ADAM, Default::Words("`adamw 0.005`")),
+        sub(&ADAMW, Default::Value("0.005")),
+        sub(&SGD, Default::Words("`adamw 0.005`")),
+        sub(&RMSPROP, Default::Words("`adamw 0.005`")),
+        value(
+            "schedule",
+            "how the learning rate changes: not at all, or half a cosine down to 0",
+            &[Accept::Words(&["constant", "cosine"])],
+            Default::Value("cosine"),
+        ),
+        value(
+            "patience",
+            "stop after so many epochs without a lower validation loss",
+            &[Accept::Count(Dimension::Count("epochs"), 1, 100_000)],
+            Default::Words("train to the end"),
+        ),
+        Key {
+            name: "class_weights",
+            doc: "weight of each label in the loss: equal, balanced by the number of clips, or a \
+                  number per label in their order",
+            form: Form::List(&[
+                Accept::Words(&["equal", "balanced"]),
+                Accept::Number(Dimension::One, 0.0, 1e6),
+            ]),
+            default: Default::Value("equal"),
+            positional: false,
+        },
+        value(
+            "keep",
+            "the weights kept: of the last step, averaged over the last steps, or of the epoch with the best \
+             validation loss",
+            &[Accept::Words(&["last", "averaged", "best"])],
+            Default::Value("last"),
+        ),
+        value(
+            "seed",
+            "seed of everything random; the same seed gives the same weights",
+            &[Accept::Count(Dimension::Count(""), 0, 1 << 53)],
+            Default::Value("1"),
+        ),
+    ],
+    "train { epochs 100, batch 32, adam 0.005 }",
+);
+
+const RATE: Key = positional(value(
+    "rate",
+    "learning rate",
+    &[Accept::Number(Dimension::One, 1e-9, 10.0)],
+    Default::Required,
+));
+
+static ADAM: Block = line(
+    "adam",
+    "Adam (Kingma and Ba, 2015) with this learning rate.",
+    &[RATE],
+    "",
+);
+
+static ADAMW: Block = line(
+    "adamw",
+    "Adam with decoupled weight decay (Loshchilov and Hutter, 2019).",
+    &[
+        RATE,
+        value(
+            "decay",
+            "weight decay",
+            &[Accept::Number(Dimension::One, 0.0, 1.0)],
+            Default::Value("0.01"),
+        ),
+    ],
+    "",
+);
+
+static SGD: Block = line(
+    "sgd",
+    "Stochastic gradient descent.",
+    &[
+        RATE,
+        value(
+            "momentum",
+            "share of the step before that is kept",
+            &[Accept::Number(Dimension::One, 0.0, 0.9999)],
+            Default::Value("0.9"),
+        ),
+    ],
+    "",
+);
+
+static RMSPROP: Block = line(
+    "rmsprop",
+    "RMSprop (Tieleman and Hinton, 2012).",
+    &[RATE],
+    "",
+);
+
+/// `decide`.
+pub(crate) static DECIDE: Block = braces(
+    "decide",
+    "When the board reports a label: as soon as its averaged score reaches the threshold, once.",
+    &[
+        value(
+            "threshold",
+            "averaged score that reports a label",
+            &[Accept::Number(Dimension::Share, 0.0, 1.0)],
+            Default::Value("0.8"),
+        ),
+        value(
+            "average",
+            "scores are averaged over this time",
+            &[Accept::Number(Dimension::TimeOrResults, 0.0, 1e6)],
+            Default::Words("one result"),
+        ),
+        value(
+            "suppress",
+            "nothing is reported for this long after a report",
+            &[Accept::Number(Dimension::TimeOrResults, 0.0, 1e6)],
+            Default::Words("the window's length"),
+        ),
+        Key {
+            name: "ignore",
+            doc: "labels that are never reported",
+            form: Form::List(&[Accept::Name, Accept::Text]),
+            default: Default::Words("none"),
+            positional: false,
+        },
+    ],
+    "decide { threshold 0.8, average 1 s, suppress 500 ms, ignore unknown }",
+);
+
+/// `target`.
+pub(crate) static TARGET: Block = Block {
+    name: "target",
+    doc: "The boards to build for, each with what the image may take at most.",
+    keys: &[],
+    any: Some(&Key {
+        name: "board",
+        doc: "a board by its short name; `impulse boards` lists them",
+        form: Form::Block(&BOARD),
+        default: Default::Required,
+        positional: false,
+    }),
+    ordered: false,
+    braces: true,
+    example: "target nano33 {\n  ram      < 32 KiB\n  flash    < 128 KiB\n  latency  < 100 ms\n}",
+};
+
+static BOARD: Block = braces(
+    "board",
+    "A board with its budgets.",
+    &[
+        value(
+            "ram",
+            "most RAM",
+            &[Accept::AtMost(Dimension::Memory)],
+            Default::Words("what the board has"),
+        ),
+        value(
+            "flash",
+            "most flash",
+            &[Accept::AtMost(Dimension::Memory)],
+            Default::Words("what the board has"),
+        ),
+        value(
+            "latency",
+            "longest time for one result",
+            &[Accept::AtMost(Dimension::Time)],
+            Default::Words("none"),
+        ),
+    ],
+    "",
+);

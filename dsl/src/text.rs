@@ -1,0 +1,393 @@
+//! Reads the `.impulse` spelling into the tree.
+
+use impulse_ir::diagnostic::codes;
+use impulse_ir::{Diagnostic, Span, Spanned};
+use pest::Parser as _;
+use pest::iterators::Pair;
+
+use crate::syntax::{DEPTH_MAX, NODES_MAX, too_deep, too_many};
+use crate::tree::{Atom, Body, Item, Slot, Trivia, Written};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "impulse.pest"]
+struct Grammar;
+
+/// The items of a spec and its problems. Every text has a tree, except one that is nested too
+/// deeply or has too many parts.
+pub(crate) fn parse(text: &str) -> (Option<Body>, Vec<Diagnostic>) {
+    let mut reader = Reader {
+        base: 0,
+        exact: None,
+        diagnostics: Vec::new(),
+        n_nodes: 0,
+    };
+    let spec = match Grammar::parse(Rule::spec, text) {
+        Ok(mut pairs) => pairs.next(),
+        Err(error) => {
+            let at = match error.location {
+                pest::error::InputLocation::Pos(at) => Span::new(at, at),
+                pest::error::InputLocation::Span((start, end)) => Span::new(start, end),
+            };
+            reader.report(at, "this is no part of a spec");
+            None
+        }
+    };
+    match spec.map(|pair| reader.spec(pair)) {
+        Some(Ok(body)) => (Some(body), reader.diagnostics),
+        Some(Err(limit)) => (None, vec![limit]),
+        None => (None, reader.diagnostics),
+    }
+}
+
+/// The values of a YAML scalar. `base` is the byte of the source where `text` stands word for
+/// word; without it every value gets the span `whole`.
+pub(crate) fn parse_scalar(
+    text: &str,
+    base: Option<usize>,
+    whole: Span,
+) -> (Vec<Slot>, Vec<Diagnostic>) {
+    let exact = if base.is_some() { None } else { Some(whole) };
+    let base = base.unwrap_or(0);
+    let mut reader = Reader {
+        base,
+        exact,
+        diagnostics: Vec::new(),
+        n_nodes: 0,
+    };
+    let mut slots = Vec::new();
+    if let Ok(mut pairs) = Grammar::parse(Rule::scalar, text)
+        && let Some(scalar) = pairs.next()
+    {
+        reader.groups(scalar, &mut slots);
+    }
+    (slots, reader.diagnostics)
+}
+
+struct Reader {
+    base: usize,
+    exact: Option<Span>,
+    diagnostics: Vec<Diagnostic>,
+    n_nodes: usize,
+}
+
+impl Reader {
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        self.exact
+            .unwrap_or(Span::new(span.start() + self.base, span.end() + self.base))
+    }
+
+    fn report(&mut self, span: Span, message: impl Into<String>) {
+        self.diagnostics
+            .push(Diagnostic::error(codes::SYNTAX, span, message));
+    }
+
+    /// All items, put into their blocks.
+    fn spec(&mut self, pair: Pair<'_, Rule>) -> Result<Body, Diagnostic> {
+        let mut blocks = vec![Frame::new(None, self.span(&pair))];
+        let mut line = 0;
+        for part in pair.into_inner() {
+            let span = self.span(&part);
+            let depth = blocks.len();
+            let Some(top) = blocks.last_mut() else { break };
+            match part.as_rule() {
+                Rule::newline => {
+                    line += 1;
+                    top.newline();
+                }
+                Rule::comment => top.comment(part.as_str().trim_end()),
+                Rule::item => {
+                    line += part.as_str().matches('\n').count();
+                    if let Some(item) = self.item(part, top) {
+                        top.item(item);
+                    }
+                    if self.n_nodes > NODES_MAX {
+                        return Err(too_many(span));
+                    }
+                }
+                Rule::comma if !top.after_item => self.report(span, "expected a key, found `,`"),
+                Rule::open => {
+                    if depth > DEPTH_MAX {
+                        return Err(too_deep(span));
+                    }
+                    let owner = if top.after_item {
+                        top.body.items.pop()
+                    } else {
+                        None
+                    };
+                    if owner.is_none() && !top.after_bad_item {
+                        self.report(span, "expected the name of a block in front of `{`");
+                    }
+                    let mut frame = Frame::new(owner, span);
+                    frame.open_line = line;
+                    blocks.push(frame);
+                }
+                Rule::close if depth == 1 => self.report(span, "this `}` closes nothing"),
+                Rule::close => close(&mut blocks, span, line),
+                _ => {}
+            }
+        }
+        while blocks.len() > 1 {
+            let span = blocks.last().map_or(Span::default(), |f| f.body.span);
+            let message = "this `{` is not closed";
+            let diagnostic = Diagnostic::error(codes::SYNTAX, span, message);
+            self.diagnostics
+                .push(diagnostic.hint("add a `}` after its last line"));
+            close(&mut blocks, span, usize::MAX);
+        }
+        let mut body = blocks.pop().map(|f| f.finish()).unwrap_or_default();
+        body.inline = false;
+        Ok(body)
+    }
+
+    fn item(&mut self, pair: Pair<'_, Rule>, frame: &mut Frame) -> Option<Item> {
+        let mut span = self.span(&pair);
+        let mut slots = Vec::new();
+        for part in pair.clone().into_inner() {
+            if part.as_rule() == Rule::comment {
+                frame.pending.push(part.as_str().trim_end().to_owned());
+            }
+        }
+        self.groups(pair, &mut slots);
+        let end = slots.last().map_or(span.end, |s| s.atom.span.end);
+        span = Span::new(span.start, end);
+        frame.after_bad_item = true;
+        if slots.is_empty() {
+            return None;
+        }
+        let first = slots.remove(0);
+        let key = match first.atom.value {
+            Atom::Word(word) => Spanned::new(word, first.atom.span),
+            // Reported as a stray already.
+            Atom::Stray(_) => return None,
+            other => {
+                let message = format!("expected a key, found {}", other.describe());
+                self.report(first.atom.span, message);
+                return None;
+            }
+        };
+        Some(Item {
+            key,
+            values: slots,
+            body: None,
+            span,
+            trivia: Trivia::default(),
+        })
+    }
+
+    /// The atoms of an item's or a scalar's groups.
+    fn groups(&mut self, pair: Pair<'_, Rule>, slots: &mut Vec<Slot>) {
+        let mut n_groups = 0;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::group => {
+                    for (i, atom) in part.into_inner().enumerate() {
+                        let after_comma = i == 0 && n_groups > 0;
+                        let atom = self.atom(atom);
+                        slots.push(Slot {
+                            atom,
+                            after_comma,
+                            scalar: None,
+                        });
+                    }
+                    n_groups += 1;
+                }
+                Rule::rest => {
+                    let message = format!("`{}` is no value", part.as_str().trim());
+                    let span = self.span(&part);
+                    self.report(span, message);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn atom(&mut self, pair: Pair<'_, Rule>) -> Spanned<Atom> {
+        self.n_nodes += 1;
+        let span = self.span(&pair);
+        let text = pair.as_str();
+        let atom = match pair.as_rule() {
+            Rule::word => Atom::Word(text.to_owned()),
+            Rule::text => Atom::Text(unquote(text)),
+            Rule::pattern => Atom::Pattern(text[1..text.len() - 1].to_owned()),
+            Rule::at_most => Atom::AtMost,
+            Rule::dims => Atom::Dims(
+                text.split(['x', '×'])
+                    .map(|d| d.parse().unwrap_or(usize::MAX))
+                    .collect(),
+            ),
+            Rule::quantity => Atom::Quantity(self.quantity(pair)),
+            Rule::range => {
+                let mut ends = pair.into_inner().map(|q| self.quantity(q));
+                match (ends.next(), ends.next()) {
+                    (Some(from), Some(to)) => Atom::Range(from, to),
+                    _ => Atom::Stray(text.to_owned()),
+                }
+            }
+            _ => {
+                let found = text.trim_end();
+                let diagnostic = if found.starts_with('"') {
+                    Diagnostic::error(codes::SYNTAX, span, "this text has no closing `\"`")
+                } else {
+                    let message = format!("`{found}` is no part of the language");
+                    stray_hint(found, Diagnostic::error(codes::SYNTAX, span, message), span)
+                };
+                self.diagnostics.push(diagnostic);
+                Atom::Stray(found.to_owned())
+            }
+        };
+        Spanned::new(atom, span)
+    }
+
+    fn quantity(&self, pair: Pair<'_, Rule>) -> Written {
+        let mut written = Written {
+            number: f64::NAN,
+            digits: String::new(),
+            unit: None,
+            span: self.span(&pair),
+        };
+        for part in pair.into_inner() {
+            if part.as_rule() == Rule::number {
+                written.digits = part.as_str().replace('\u{2212}', "-");
+                written.number = written.digits.parse().unwrap_or(f64::NAN);
+            } else {
+                written.unit = Some(Spanned::new(part.as_str().to_owned(), self.span(&part)));
+            }
+        }
+        written
+    }
+}
+
+fn stray_hint(found: &str, diagnostic: Diagnostic, span: Span) -> Diagnostic {
+    match found.chars().next() {
+        Some(':' | '=') => diagnostic.fix(
+            span,
+            "",
+            "leave it out: a key and its value are side by side",
+        ),
+        Some('\'') => diagnostic.hint("text stands in double quotes"),
+        Some(';') => diagnostic.fix(span, ",", "items on one line are separated by commas"),
+        Some('/') => diagnostic.hint("a comment begins with `#`, a pattern ends with `/`"),
+        Some('>') => diagnostic.hint("a budget is an upper bound: `<`"),
+        _ => diagnostic,
+    }
+}
+
+fn unquote(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text[1..text.len() - 1].chars();
+    while let Some(c) = chars.next() {
+        plain.push(match c {
+            '\\' => match chars.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => break,
+            },
+            c => c,
+        });
+    }
+    plain
+}
+
+/// A block whose end is not reached yet.
+struct Frame {
+    /// The item that the block belongs to; `None` for the spec and for a block without a name.
+    owner: Option<Item>,
+    body: Body,
+    /// Line of the opening brace.
+    open_line: usize,
+    /// Comments since the last item.
+    pending: Vec<String>,
+    n_newlines: usize,
+    blank: bool,
+    /// Whether the latest part on this line is an item.
+    after_item: bool,
+    /// Whether this line began with something that was reported already.
+    after_bad_item: bool,
+    /// Whether the line of the opening brace goes on.
+    on_open_line: bool,
+}
+
+impl Frame {
+    fn new(owner: Option<Item>, span: Span) -> Self {
+        let on_open_line = owner.is_some();
+        Self {
+            owner,
+            body: Body {
+                span,
+                ..Body::default()
+            },
+            open_line: 0,
+            pending: Vec::new(),
+            n_newlines: 0,
+            blank: false,
+            after_item: false,
+            after_bad_item: false,
+            on_open_line,
+        }
+    }
+
+    fn newline(&mut self) {
+        self.n_newlines += 1;
+        self.after_item = false;
+        self.after_bad_item = false;
+        self.on_open_line = false;
+        let between_items = self.pending.is_empty() && !self.body.items.is_empty();
+        self.blank |= self.n_newlines > 1 && between_items;
+    }
+
+    fn comment(&mut self, text: &str) {
+        match (&mut self.owner, self.body.items.last_mut()) {
+            (_, Some(item)) if self.after_item => item.trivia.after = Some(text.to_owned()),
+            (Some(owner), None) if self.on_open_line => {
+                owner.trivia.after_open = Some(text.to_owned());
+            }
+            _ => {
+                self.end_paragraph();
+                self.pending.push(text.to_owned());
+                self.n_newlines = 0;
+            }
+        }
+    }
+
+    /// An empty line after a comment is kept as an empty comment.
+    fn end_paragraph(&mut self) {
+        if !self.pending.is_empty() && self.n_newlines > 1 {
+            self.pending.push(String::new());
+        }
+    }
+
+    fn item(&mut self, mut item: Item) {
+        self.end_paragraph();
+        item.trivia.before = std::mem::take(&mut self.pending);
+        item.trivia.blank_before = std::mem::take(&mut self.blank);
+        self.body.items.push(item);
+        self.n_newlines = 0;
+        self.after_item = true;
+        self.on_open_line = false;
+    }
+
+    fn finish(mut self) -> Body {
+        self.body.comments = self.pending;
+        self.body
+    }
+}
+
+/// Ends the innermost block at its closing brace.
+fn close(blocks: &mut Vec<Frame>, brace: Span, line: usize) {
+    let Some(mut frame) = blocks.pop() else {
+        return;
+    };
+    frame.body.span = frame.body.span.to(brace);
+    frame.body.inline = frame.open_line == line;
+    let owner = frame.owner.take();
+    let body = frame.finish();
+    if let (Some(mut item), Some(parent)) = (owner, blocks.last_mut()) {
+        item.span = item.span.to(brace);
+        item.body = Some(body);
+        parent.body.items.push(item);
+        parent.after_item = true;
+    }
+}

@@ -1,0 +1,169 @@
+//! The tree that both spellings parse to: items with a key, values, and a body, every one with
+//! its span. It knows no key of the language; the [`crate::schema`] does.
+
+use impulse_ir::{Span, Spanned};
+
+/// One line of a block: `conv1d 8 filters, kernel 3` or a key of a YAML mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    /// The first word.
+    pub key: Spanned<String>,
+    /// What stands beside it.
+    pub values: Vec<Slot>,
+    /// What stands between its braces, or the mapping or list under it.
+    pub body: Option<Body>,
+    /// From the key to the end of the body.
+    pub span: Span,
+    /// Comments, for the formatter.
+    pub trivia: Trivia,
+}
+
+/// The inside of a block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Body {
+    /// The lines.
+    pub items: Vec<Item>,
+    /// Comments after the last item.
+    pub comments: Vec<String>,
+    /// Whether it stood on one line (`{ … }`).
+    pub inline: bool,
+    /// Whether YAML wrote it as a list.
+    pub list: bool,
+    /// The block with its braces.
+    pub span: Span,
+}
+
+/// One value beside a key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Slot {
+    /// The value.
+    pub atom: Spanned<Atom>,
+    /// Whether a comma stands in front of it.
+    pub after_comma: bool,
+    /// The whole YAML scalar that this atom begins, as text; the place for free text.
+    pub scalar: Option<Scalar>,
+}
+
+/// A YAML scalar as it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Scalar {
+    /// Its value as text.
+    pub text: Spanned<String>,
+    /// Whether it stood in quotes.
+    pub quoted: bool,
+    /// Number of atoms it was read as.
+    pub n_atoms: usize,
+}
+
+/// Comments around an item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Trivia {
+    /// Whole-line comments before it.
+    pub before: Vec<String>,
+    /// The comment at the end of its line.
+    pub after: Option<String>,
+    /// The comment after its opening brace.
+    pub after_open: Option<String>,
+    /// Whether an empty line stands before it (and its comments).
+    pub blank_before: bool,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Atom {
+    /// `mfcc`, `yes`.
+    Word(String),
+    /// `"clips"`.
+    Text(String),
+    /// `/^([0-9a-f]+)_/`, without the slashes.
+    Pattern(String),
+    /// `16 kHz`, `0.005`.
+    Quantity(Written),
+    /// `0%..30%`.
+    Range(Written, Written),
+    /// `3x3`.
+    Dims(Vec<usize>),
+    /// `<` in front of a budget.
+    AtMost,
+    /// What is no value of the language.
+    Stray(String),
+}
+
+/// A number with the unit that follows it, as written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Written {
+    /// The number.
+    pub number: f64,
+    /// Its digits as written.
+    pub digits: String,
+    /// The unit.
+    pub unit: Option<Spanned<String>>,
+    /// Number and unit.
+    pub span: Span,
+}
+
+impl Written {
+    /// The canonical text: `16 kHz`, `25%`.
+    pub fn text(&self) -> String {
+        match &self.unit {
+            None => self.digits.clone(),
+            Some(unit) if unit.value == "%" => format!("{}%", self.digits),
+            Some(unit) => format!("{} {}", self.digits, unit.value),
+        }
+    }
+}
+
+impl Atom {
+    /// The canonical text in the `.impulse` spelling.
+    pub fn text(&self) -> String {
+        match self {
+            Atom::Word(word) => word.clone(),
+            Atom::Text(text) => quote(text),
+            Atom::Pattern(pattern) => format!("/{pattern}/"),
+            Atom::Quantity(quantity) => quantity.text(),
+            Atom::Range(from, to) => format!("{}..{}", from.text(), to.text()),
+            Atom::Dims(dims) => impulse_ir::network::show(dims),
+            Atom::AtMost => "<".into(),
+            Atom::Stray(text) => text.clone(),
+        }
+    }
+
+    /// What it is, for messages.
+    pub fn describe(&self) -> String {
+        match self {
+            Atom::Word(word) => format!("`{word}`"),
+            Atom::Text(text) => format!("text {}", quote(text)),
+            Atom::Pattern(pattern) => format!("the pattern /{pattern}/"),
+            Atom::AtMost => "`<`".into(),
+            Atom::Stray(text) => format!("`{text}`"),
+            other => other.text(),
+        }
+    }
+}
+
+/// Text in double quotes.
+pub(crate) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether `text` reads as one word of the language.
+pub(crate) fn is_word(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
