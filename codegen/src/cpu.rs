@@ -7,15 +7,24 @@ pub(crate) fn gcc_flags(cpu: Cpu) -> &'static [&'static str] {
     match cpu {
         Cpu::CortexM0 => &["-mcpu=cortex-m0", "-mthumb", "-mfloat-abi=soft"],
         Cpu::CortexM3 => &["-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft"],
-        Cpu::CortexM4 => {
-            &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
-        }
-        Cpu::CortexM7 => {
-            &["-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"]
-        }
-        Cpu::CortexM33 => {
-            &["-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"]
-        }
+        Cpu::CortexM4 => &[
+            "-mcpu=cortex-m4",
+            "-mthumb",
+            "-mfloat-abi=hard",
+            "-mfpu=fpv4-sp-d16",
+        ],
+        Cpu::CortexM7 => &[
+            "-mcpu=cortex-m7",
+            "-mthumb",
+            "-mfloat-abi=hard",
+            "-mfpu=fpv5-sp-d16",
+        ],
+        Cpu::CortexM33 => &[
+            "-mcpu=cortex-m33",
+            "-mthumb",
+            "-mfloat-abi=hard",
+            "-mfpu=fpv5-sp-d16",
+        ],
         Cpu::CortexM55 => &["-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"],
     }
 }

@@ -22,8 +22,14 @@ pub fn c_string(text: &str) -> String {
 /// `text` for the inside of a one-line or block comment: line breaks and controls become spaces,
 /// and no end of a comment can arise.
 pub fn comment(text: &str) -> String {
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    flat.replace("*/", "* /").replace("/*", "/ *").trim_end_matches('\\').to_string()
+    let flat: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    flat.replace("*/", "* /")
+        .replace("/*", "/ *")
+        .trim_end_matches('\\')
+        .to_string()
 }
 
 /// An identifier in upper case for C macros and Rust constants: letters and digits of ASCII stay,
@@ -32,7 +38,13 @@ pub fn comment(text: &str) -> String {
 pub fn constant(text: &str) -> String {
     let mut out: String = text
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     if out.chars().next().is_none_or(|c| c.is_ascii_digit()) {
         out.insert(0, '_');
@@ -43,7 +55,10 @@ pub fn constant(text: &str) -> String {
 /// The name of the Rust type of an impulse: `yes_no` → `YesNo`.
 pub fn type_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
-    for part in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty()) {
+    for part in name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|p| !p.is_empty())
+    {
         let (first, rest) = part.split_at(1);
         out.push_str(&first.to_ascii_uppercase());
         out.push_str(rest);
@@ -59,7 +74,13 @@ pub fn type_name(name: &str) -> String {
 pub fn prefix(name: &str) -> String {
     let mut out: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     if out.chars().next().is_none_or(|c| !c.is_ascii_alphabetic()) {
         out.insert_str(0, "impulse_");
@@ -89,14 +110,86 @@ pub fn unique<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 /// Words that cannot name a crate, a module or a file's prefix in C or Rust. `impulse` would
 /// collide with the prefix of the fixed files, `core`, `std` and `test` with crates.
 const RESERVED: &[&str] = &[
-    "abstract", "as", "async", "auto", "await", "become", "bool", "box", "break", "case", "char",
-    "const", "continue", "core", "crate", "default", "do", "double", "dyn", "else", "enum",
-    "extern", "false", "final", "float", "fn", "for", "gen", "goto", "if", "impl", "impulse", "in",
-    "inline", "int", "let", "long", "loop", "macro", "main", "match", "mod", "move", "mut",
-    "override", "priv", "proc_macro", "pub", "ref", "register", "restrict", "return", "runtime",
-    "self", "short", "signed", "sizeof", "static", "std", "struct", "super", "switch", "test",
-    "trait", "true", "try", "type", "typedef", "typeof", "union", "unsafe", "unsigned", "unsized",
-    "use", "virtual", "void", "volatile", "where", "while", "yield",
+    "abstract",
+    "as",
+    "async",
+    "auto",
+    "await",
+    "become",
+    "bool",
+    "box",
+    "break",
+    "case",
+    "char",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "default",
+    "do",
+    "double",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "float",
+    "fn",
+    "for",
+    "gen",
+    "goto",
+    "if",
+    "impl",
+    "impulse",
+    "in",
+    "inline",
+    "int",
+    "let",
+    "long",
+    "loop",
+    "macro",
+    "main",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc_macro",
+    "pub",
+    "ref",
+    "register",
+    "restrict",
+    "return",
+    "runtime",
+    "self",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "switch",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typedef",
+    "typeof",
+    "union",
+    "unsafe",
+    "unsigned",
+    "unsized",
+    "use",
+    "virtual",
+    "void",
+    "volatile",
+    "where",
+    "while",
+    "yield",
 ];
 
 #[cfg(test)]
@@ -132,6 +225,9 @@ mod tests {
 
     #[test]
     fn equal_names_are_told_apart() {
-        assert_eq!(unique(["a b", "a-b", "a_b_2", "c"]), ["A_B", "A_B_2", "A_B_2_2", "C"]);
+        assert_eq!(
+            unique(["a b", "a-b", "a_b_2", "c"]),
+            ["A_B", "A_B_2", "A_B_2_2", "C"]
+        );
     }
 }

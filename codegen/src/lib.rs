@@ -32,7 +32,10 @@ pub struct File {
 impl File {
     /// A file of text.
     pub fn text(path: impl Into<String>, contents: impl Into<String>) -> Self {
-        Self { path: path.into(), contents: contents.into().into_bytes() }
+        Self {
+            path: path.into(),
+            contents: contents.into().into_bytes(),
+        }
     }
 
     /// The same file below `folder`.

@@ -65,7 +65,10 @@ impl<'p> Model<'p> {
 
     /// Numbers of the work area: the larger of FFT scratch and activations.
     pub fn work_len(&self) -> usize {
-        self.args.mfcc.fft_samples.max(f32_len_for(self.arena.bytes))
+        self.args
+            .mfcc
+            .fft_samples
+            .max(f32_len_for(self.arena.bytes))
     }
 
     /// Scores that the decision logic remembers.

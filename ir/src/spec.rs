@@ -136,13 +136,29 @@ pub struct Train {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
     /// Adam (Kingma and Ba, 2015).
-    Adam { learning_rate: f32 },
+    Adam {
+        /// Step size.
+        learning_rate: f32,
+    },
     /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
-    AdamW { learning_rate: f32, decay: f32 },
+    AdamW {
+        /// Step size.
+        learning_rate: f32,
+        /// Share of each weight that a step of size 1 takes away.
+        decay: f32,
+    },
     /// Stochastic gradient descent with momentum.
-    Sgd { learning_rate: f32, momentum: f32 },
+    Sgd {
+        /// Step size.
+        learning_rate: f32,
+        /// Share of the last step that is repeated.
+        momentum: f32,
+    },
     /// RMSprop (Tieleman and Hinton, 2012).
-    RmsProp { learning_rate: f32 },
+    RmsProp {
+        /// Step size.
+        learning_rate: f32,
+    },
 }
 
 /// How the learning rate changes.

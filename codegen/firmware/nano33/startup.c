@@ -44,10 +44,10 @@ void Reset_Handler(void) {
     __asm volatile("dsb\n\tisb" ::: "memory");
 
     const uint32_t *source = image_data_source;
-    for (uint32_t *word = image_data_start; word < image_data_end; word++) {
+    for (volatile uint32_t *word = image_data_start; word < image_data_end; word++) {
         *word = *source++;
     }
-    for (uint32_t *word = image_bss_start; word < image_bss_end; word++) {
+    for (volatile uint32_t *word = image_bss_start; word < image_bss_end; word++) {
         *word = 0;
     }
     (void)main();

@@ -12,7 +12,9 @@ pub(super) fn needed(text: &str, kernels: &BTreeSet<&str>) -> Vec<File> {
     open.extend(kernels.iter().map(|k| format!("impulse_kernels_{k}.c")));
     let mut names = BTreeSet::new();
     while let Some(name) = open.pop() {
-        let Some((_, text)) = sources::C.iter().find(|(path, _)| *path == name) else { continue };
+        let Some((_, text)) = sources::C.iter().find(|(path, _)| *path == name) else {
+            continue;
+        };
         if let Some(stem) = name.strip_suffix(".h") {
             open.push(format!("{stem}.c"));
         }
@@ -20,7 +22,10 @@ pub(super) fn needed(text: &str, kernels: &BTreeSet<&str>) -> Vec<File> {
             open.extend(includes(text).map(str::to_owned));
         }
     }
-    names.iter().map(|name| File::text(name.clone(), sources::text(sources::C, name))).collect()
+    names
+        .iter()
+        .map(|name| File::text(name.clone(), sources::text(sources::C, name)))
+        .collect()
 }
 
 /// The names in `#include "…"` lines.
@@ -42,25 +47,46 @@ mod tests {
     #[test]
     fn a_header_brings_its_source_and_what_that_includes() {
         let found = names("#include <string.h>\n#include \"impulse_stream.h\"\n", &[]);
-        for name in ["impulse_stream.c", "impulse_mfcc.h", "impulse_dsp.c", "impulse_strict_float.h"] {
+        for name in [
+            "impulse_stream.c",
+            "impulse_mfcc.h",
+            "impulse_dsp.c",
+            "impulse_strict_float.h",
+        ] {
             assert!(found.iter().any(|f| f == name), "{name} in {found:?}");
         }
-        assert!(!found.iter().any(|f| f.starts_with("impulse_kernels")), "{found:?}");
+        assert!(
+            !found.iter().any(|f| f.starts_with("impulse_kernels")),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn kernels_come_one_by_one() {
         let found = names("", &["conv2d"]);
-        assert!(found.contains(&"impulse_kernels_conv2d.c".to_owned()), "{found:?}");
+        assert!(
+            found.contains(&"impulse_kernels_conv2d.c".to_owned()),
+            "{found:?}"
+        );
         assert!(found.contains(&"impulse_quant.h".to_owned()), "{found:?}");
-        assert!(!found.contains(&"impulse_kernels_add.c".to_owned()), "{found:?}");
+        assert!(
+            !found.contains(&"impulse_kernels_add.c".to_owned()),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn every_kernel_has_its_file() {
         for kernel in [
-            "conv2d", "depthwise_conv2d", "fully_connected", "max_pool2d", "avg_pool2d", "mean",
-            "add", "relu", "softmax",
+            "conv2d",
+            "depthwise_conv2d",
+            "fully_connected",
+            "max_pool2d",
+            "avg_pool2d",
+            "mean",
+            "add",
+            "relu",
+            "softmax",
         ] {
             let path = format!("impulse_kernels_{kernel}.c");
             assert!(sources::text(sources::C, &path).contains(&format!("void impulse_{kernel}(")));

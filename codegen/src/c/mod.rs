@@ -40,14 +40,21 @@ pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagn
 /// The kernels that the model calls.
 fn kernels(model: &Model) -> BTreeSet<&'static str> {
     let calls = model.program.steps.iter().map(|step| &step.call);
-    calls.filter(|call| !matches!(call, Call::Alias)).map(Call::kernel).collect()
+    calls
+        .filter(|call| !matches!(call, Call::Alias))
+        .map(Call::kernel)
+        .collect()
 }
 
 /// What the templates fill in.
 fn values(model: &Model, origin: &Origin) -> Value {
     let (pipeline, args, prefix) = (model.pipeline, &model.args, &model.prefix);
     let indent = |function: &str| " ".repeat(format!("void {prefix}_{function}(").len());
-    let labels: Vec<String> = pipeline.labels.iter().map(|l| escape::c_string(l)).collect();
+    let labels: Vec<String> = pipeline
+        .labels
+        .iter()
+        .map(|l| escape::c_string(l))
+        .collect();
     context! {
         header => c_header(origin),
         name => escape::comment(&pipeline.name),

@@ -18,9 +18,7 @@ pub(super) fn steps(model: &Model) -> Vec<Value> {
 fn declarations(step: &Step) -> String {
     let name = &step.name;
     match &step.call {
-        Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => {
-            conv2d(name, p) + &constants(name, c)
-        }
+        Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => conv2d(name, p) + &constants(name, c),
         Call::FullyConnected(p, c) => fully_connected(name, p) + &constants(name, c),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => pool2d(name, p),
         Call::Mean(p) => mean(name, p),
@@ -53,14 +51,22 @@ fn call(model: &Model, step: &Step) -> String {
 
 fn constants(name: &str, c: &Constants) -> String {
     array("int8_t", &format!("{name}_weights"), &c.weights)
-        + &array("int32_t", &format!("{name}_bias"), c.bias.iter().copied().map(int32))
+        + &array(
+            "int32_t",
+            &format!("{name}_bias"),
+            c.bias.iter().copied().map(int32),
+        )
         + &array("int32_t", &format!("{name}_multipliers"), &c.multipliers)
         + &array("int8_t", &format!("{name}_shifts"), &c.shifts)
 }
 
 /// −2³¹ cannot be written as one literal.
 fn int32(x: i32) -> String {
-    if x == i32::MIN { "INT32_MIN".to_owned() } else { x.to_string() }
+    if x == i32::MIN {
+        "INT32_MIN".to_owned()
+    } else {
+        x.to_string()
+    }
 }
 
 fn conv2d(name: &str, p: &Conv2d) -> String {
@@ -159,7 +165,14 @@ fn relu(name: &str, p: &Relu) -> String {
 }
 
 fn softmax(name: &str, p: &Softmax, table: &[f32]) -> String {
-    let fields = [("rows", p.rows.to_string()), ("columns", p.columns.to_string())];
+    let fields = [
+        ("rows", p.rows.to_string()),
+        ("columns", p.columns.to_string()),
+    ];
     record("impulse_softmax_params", name, &fields)
-        + &array("float", &format!("{name}_exponentials"), table.iter().map(|&x| float(x)))
+        + &array(
+            "float",
+            &format!("{name}_exponentials"),
+            table.iter().map(|&x| float(x)),
+        )
 }

@@ -12,7 +12,11 @@ pub(crate) fn float(x: f32) -> String {
 }
 
 /// A definition `static const TYPE NAME[LEN] = {…};` with as many values a line as fit.
-pub(crate) fn array<T: Display>(ctype: &str, name: &str, values: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn array<T: Display>(
+    ctype: &str,
+    name: &str,
+    values: impl IntoIterator<Item = T>,
+) -> String {
     let mut body = String::new();
     let mut column = 0;
     let mut count = 0;
@@ -85,7 +89,10 @@ mod tests {
         let args = |n| vec!["argument".to_owned(); n];
         assert_eq!(invocation("f(", &args(2), 4), "f(argument, argument);");
         let long = invocation("f(", &args(20), 4);
-        assert!(long.lines().all(|l| l.len() <= WIDTH && !l.ends_with(' ')), "{long}");
+        assert!(
+            long.lines().all(|l| l.len() <= WIDTH && !l.ends_with(' ')),
+            "{long}"
+        );
         assert_eq!(long.matches("argument").count(), 20);
         assert!(long.contains(",\n      argument"), "{long}");
     }

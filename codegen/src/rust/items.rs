@@ -40,7 +40,10 @@ struct Names {
 impl Names {
     fn new(model: &Model) -> Self {
         let ty = escape::type_name(&model.prefix);
-        Self { output: format_ident!("{ty}Output"), ty: format_ident!("{ty}") }
+        Self {
+            output: format_ident!("{ty}Output"),
+            ty: format_ident!("{ty}"),
+        }
     }
 }
 
@@ -108,7 +111,11 @@ fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
     let suppress = size(args.suppress_results);
     let sum_min = number(args.sum_min);
     let ignore = values::list(args.ignore.iter().copied());
-    let declarations = model.program.steps.iter().map(|s| steps::declarations(s, runtime));
+    let declarations = model
+        .program
+        .steps
+        .iter()
+        .map(|s| steps::declarations(s, runtime));
     quote! {
         #mfcc
         const STREAM: #runtime::stream::Stream<'static> = #runtime::stream::Stream {

@@ -37,9 +37,18 @@ pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagn
         body,
     };
     let mut files = vec![
-        File::text("Cargo.toml", render(include_str!("../../templates/Cargo.toml.jinja"), &values)?),
-        File::text("README.md", render(include_str!("../../templates/rust.md.jinja"), &values)?),
-        File::text("src/lib.rs", render(include_str!("../../templates/lib.rs.jinja"), &values)?),
+        File::text(
+            "Cargo.toml",
+            render(include_str!("../../templates/Cargo.toml.jinja"), &values)?,
+        ),
+        File::text(
+            "README.md",
+            render(include_str!("../../templates/rust.md.jinja"), &values)?,
+        ),
+        File::text(
+            "src/lib.rs",
+            render(include_str!("../../templates/lib.rs.jinja"), &values)?,
+        ),
     ];
     files.extend(vendor::runtime());
     Ok(files)
@@ -57,7 +66,10 @@ pub fn tokens(pipeline: &Pipeline, runtime: &TokenStream) -> Result<TokenStream,
 /// Formatted text of `items`, numbers of tables packed into lines.
 fn pretty(items: TokenStream) -> Result<String, Vec<Diagnostic>> {
     let file = syn::parse2(items).map_err(|error| {
-        vec![Diagnostic::general(codes::EMISSION, format!("the generated Rust is not Rust: {error}"))]
+        vec![Diagnostic::general(
+            codes::EMISSION,
+            format!("the generated Rust is not Rust: {error}"),
+        )]
     })?;
     Ok(values::pack(&prettyplease::unparse(&file)))
 }

@@ -17,9 +17,11 @@ pub(super) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
         Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => {
             (quote!(Conv2d), conv2d(p), constants(&name, c))
         }
-        Call::FullyConnected(p, c) => {
-            (quote!(FullyConnected), fully_connected(p), constants(&name, c))
-        }
+        Call::FullyConnected(p, c) => (
+            quote!(FullyConnected),
+            fully_connected(p),
+            constants(&name, c),
+        ),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => (quote!(Pool2d), pool2d(p), TokenStream::new()),
         Call::Mean(p) => (quote!(Mean), mean(p), TokenStream::new()),
         Call::Add(p) => (quote!(Add), add(p, runtime), TokenStream::new()),
@@ -58,7 +60,11 @@ pub(super) fn call(model: &Model, idx: usize, step: &Step, runtime: &TokenStream
     let in_place = format_ident!("{}_in_place", step.call.kernel());
     match (&step.call, model.in_place(idx)) {
         (Call::Add(_), Some(operand)) => {
-            let params = if operand == 0 { quote!(&#name) } else { quote!(&#name.swapped()) };
+            let params = if operand == 0 {
+                quote!(&#name)
+            } else {
+                quote!(&#name.swapped())
+            };
             let other = input(1 - operand);
             quote! {{
                 let (other, values) = #runtime::kernels::arena::pair(arena, #other, #output);
@@ -174,8 +180,11 @@ fn add(p: &Add, runtime: &TokenStream) -> TokenStream {
         })
     });
     let (len, clamp) = (size(p.len), list(p.clamp));
-    let (output_offset, multiplier, shift) =
-        (number(p.output_offset), number(p.multiplier), number(p.shift));
+    let (output_offset, multiplier, shift) = (
+        number(p.output_offset),
+        number(p.multiplier),
+        number(p.shift),
+    );
     quote!({
         len: #len,
         operands: [#(#operands),*],

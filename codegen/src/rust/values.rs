@@ -55,7 +55,11 @@ impl Number for f32 {
 
 /// A sign is a token of its own.
 fn signed(negative: bool, magnitude: Literal) -> TokenStream {
-    if negative { quote!(-#magnitude) } else { quote!(#magnitude) }
+    if negative {
+        quote!(-#magnitude)
+    } else {
+        quote!(#magnitude)
+    }
 }
 
 impl Number for bool {
@@ -99,9 +103,13 @@ pub(super) fn pack(text: &str) -> String {
 
 /// `-12,` or `1.5e-7,`.
 fn is_number(word: &str) -> bool {
-    let Some(number) = word.strip_suffix(',') else { return false };
+    let Some(number) = word.strip_suffix(',') else {
+        return false;
+    };
     number.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-        && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | 'e'))
+        && number
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | 'e'))
 }
 
 #[cfg(test)]
@@ -113,7 +121,10 @@ mod tests {
         let text = "static A: [i8; 3] = [\n    1,\n    -2,\n    3,\n];\nfn f() {\n    g(\n        1.5e-7,\n        x,\n    )\n}\n";
         let packed = pack(text);
         assert!(packed.contains("= [\n    1, -2, 3,\n];\n"), "{packed}");
-        assert!(packed.contains("g(\n        1.5e-7,\n        x,\n    )"), "{packed}");
+        assert!(
+            packed.contains("g(\n        1.5e-7,\n        x,\n    )"),
+            "{packed}"
+        );
     }
 
     #[test]
@@ -130,7 +141,11 @@ mod tests {
         for x in [0.1f32, 1.0, -1e-30, f32::MIN_POSITIVE] {
             let text = list([x]).to_string();
             let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            assert_eq!(digits.trim_matches(['[', ']']).parse::<f32>(), Ok(x), "{text}");
+            assert_eq!(
+                digits.trim_matches(['[', ']']).parse::<f32>(),
+                Ok(x),
+                "{text}"
+            );
         }
     }
 }

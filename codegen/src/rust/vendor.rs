@@ -5,15 +5,19 @@ use crate::sources;
 
 /// The runtime's sources below `src/runtime/`.
 pub(super) fn runtime() -> impl Iterator<Item = File> {
-    sources::RUNTIME.iter().filter(|(path, _)| !is_test(path)).map(|(path, text)| {
-        let path = if *path == "lib.rs" { "mod.rs" } else { path };
-        File::text(format!("src/runtime/{path}"), as_module(text))
-    })
+    sources::RUNTIME
+        .iter()
+        .filter(|(path, _)| !is_test(path))
+        .map(|(path, text)| {
+            let path = if *path == "lib.rs" { "mod.rs" } else { path };
+            File::text(format!("src/runtime/{path}"), as_module(text))
+        })
 }
 
 /// Whether a path belongs to the runtime's own tests.
 fn is_test(path: &str) -> bool {
-    path.split('/').any(|part| matches!(part, "tests" | "tests.rs"))
+    path.split('/')
+        .any(|part| matches!(part, "tests" | "tests.rs"))
 }
 
 /// The text of a file of a crate as that of a file of its module `runtime`: paths from the root
@@ -39,7 +43,10 @@ fn as_module(text: &str) -> String {
 /// all lines up to a brace at the start of a line.
 fn skip_item<'t>(lines: &mut impl Iterator<Item = &'t str>) {
     for line in lines {
-        if line.starts_with('}') || line.ends_with(';') && !line.starts_with(' ') || line.ends_with('}') && !line.starts_with(' ') {
+        if line.starts_with('}')
+            || line.ends_with(';') && !line.starts_with(' ')
+            || line.ends_with('}') && !line.starts_with(' ')
+        {
             break;
         }
     }
@@ -53,7 +60,10 @@ mod tests {
     fn becomes_a_module_without_tests() {
         let text = "#![no_std]\n//! Doc.\nuse crate::quant::clamp;\n\n#[cfg(test)]\nmod tests {\n    \
                     use libm;\n}\n#[cfg(test)]\nmod other;\nfn f() {}\n";
-        assert_eq!(as_module(text), "//! Doc.\nuse crate::runtime::quant::clamp;\n\nfn f() {}\n");
+        assert_eq!(
+            as_module(text),
+            "//! Doc.\nuse crate::runtime::quant::clamp;\n\nfn f() {}\n"
+        );
     }
 
     #[test]
@@ -62,7 +72,11 @@ mod tests {
             let text = String::from_utf8(file.contents).unwrap();
             let code = text.lines().filter(|l| !l.trim_start().starts_with("//"));
             for line in code {
-                assert!(!line.contains("libm::") && !line.contains("cfg(test)"), "{}: {line}", file.path);
+                assert!(
+                    !line.contains("libm::") && !line.contains("cfg(test)"),
+                    "{}: {line}",
+                    file.path
+                );
             }
         }
     }

@@ -89,7 +89,11 @@ mod tests {
         let names_at = elf.len() as u32;
         elf.extend_from_slice(names);
         let table = elf.len() as u32;
-        for (name, bytes, offset) in [(1u32, names.len() as u32, names_at), (11, 300, 0), (25, 70, 0)] {
+        for (name, bytes, offset) in [
+            (1u32, names.len() as u32, names_at),
+            (11, 300, 0),
+            (25, 70, 0),
+        ] {
             let mut header = [0u8; 40];
             header[..4].copy_from_slice(&name.to_le_bytes());
             header[0x10..0x14].copy_from_slice(&offset.to_le_bytes());
@@ -104,7 +108,11 @@ mod tests {
 
     #[test]
     fn adds_up_the_sections_of_the_model() {
-        let expected = Sizes { code_bytes: 300, constant_bytes: 0, ram_bytes: 70 };
+        let expected = Sizes {
+            code_bytes: 300,
+            constant_bytes: 0,
+            ram_bytes: 70,
+        };
         assert_eq!(sizes(&tiny()).unwrap(), expected);
     }
 

@@ -80,7 +80,11 @@ pub fn parse(output: &str) -> Result<Report, Diagnostic> {
             _ => read_line(&mut report, &words).ok_or_else(|| bad_line(line))?,
         }
     }
-    let last = output.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("nothing");
+    let last = output
+        .lines()
+        .rev()
+        .find(|l| !l.trim().is_empty())
+        .unwrap_or("nothing");
     Err(Diagnostic::general(
         codes::VERIFY_OUTPUT,
         format!("the verification image stopped before its end; its last line was: {last}"),
@@ -100,7 +104,17 @@ fn read_line(report: &mut Report, words: &[&str]) -> Option<()> {
         ["stack", bytes] => report.stack_bytes = bytes.parse().ok()?,
         ["stream_ticks", ticks] => report.stream_ticks = ticks.parse().ok()?,
         ["stream_stack", bytes] => report.stream_stack_bytes = bytes.parse().ok()?,
-        ["window", index, "features", features, "scores", scores, "ticks", front, network] => {
+        [
+            "window",
+            index,
+            "features",
+            features,
+            "scores",
+            scores,
+            "ticks",
+            front,
+            network,
+        ] => {
             expect_index(index, report.windows.len())?;
             report.windows.push(WindowResult {
                 features: hex(features)?,
@@ -109,7 +123,16 @@ fn read_line(report: &mut Report, words: &[&str]) -> Option<()> {
                 network_ticks: network.parse().ok()?,
             });
         }
-        ["result", index, "scores", scores, "average", average, "decided", decided] => {
+        [
+            "result",
+            index,
+            "scores",
+            scores,
+            "average",
+            average,
+            "decided",
+            decided,
+        ] => {
             expect_index(index, report.stream.len())?;
             let decided: i64 = decided.parse().ok()?;
             report.stream.push(StreamResult {
@@ -132,7 +155,11 @@ fn hex(word: &str) -> Option<Vec<i8>> {
         return None;
     }
     (0..word.len() / 2)
-        .map(|i| u8::from_str_radix(&word[2 * i..2 * i + 2], 16).ok().map(|b| b as i8))
+        .map(|i| {
+            u8::from_str_radix(&word[2 * i..2 * i + 2], 16)
+                .ok()
+                .map(|b| b as i8)
+        })
         .collect()
 }
 
@@ -160,13 +187,21 @@ mod tests {
     fn refuses_half_a_run_and_says_where_it_stopped() {
         let half = &RUN[..RUN.find("stream_ticks").unwrap()];
         let error = parse(half).unwrap_err();
-        assert!(error.message.contains("result 1 scores"), "{}", error.message);
+        assert!(
+            error.message.contains("result 1 scores"),
+            "{}",
+            error.message
+        );
         assert!(parse("").is_err());
     }
 
     #[test]
     fn refuses_lines_out_of_order_and_odd_digits() {
-        for (from, to) in [("result 1", "result 2"), ("0001ff", "0001f"), ("807f", "80zz")] {
+        for (from, to) in [
+            ("result 1", "result 2"),
+            ("0001ff", "0001f"),
+            ("807f", "80zz"),
+        ] {
             assert!(parse(&RUN.replace(from, to)).is_err(), "{to}");
         }
     }

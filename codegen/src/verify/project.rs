@@ -64,17 +64,38 @@ pub fn c_project(
         ("windows.c", "c/windows.c.jinja"),
         ("image.ld", "image.ld.jinja"),
     ] {
-        files.push(File::text(name, render(sources::text(VERIFY, path), &values)?));
+        files.push(File::text(
+            name,
+            render(sources::text(VERIFY, path), &values)?,
+        ));
     }
     for name in ["harness.h", "harness.c"] {
-        files.push(File::text(name, sources::text(VERIFY, &format!("c/{name}"))));
+        files.push(File::text(
+            name,
+            sources::text(VERIFY, &format!("c/{name}")),
+        ));
     }
     files.push(samples(windows));
-    let sources = files.iter().map(|f| f.path.clone()).filter(|path| path.ends_with(".c"));
+    let sources = files
+        .iter()
+        .map(|f| f.path.clone())
+        .filter(|path| path.ends_with(".c"));
     let mut args: Vec<String> = [
         gcc_flags(board.cpu),
-        &["-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections"],
-        &["--specs=nano.specs", "-nostartfiles", "-T", "image.ld", "-Wl,--gc-sections"],
+        &[
+            "-std=c99",
+            "-O2",
+            "-ffp-contract=off",
+            "-ffunction-sections",
+            "-fdata-sections",
+        ],
+        &[
+            "--specs=nano.specs",
+            "-nostartfiles",
+            "-T",
+            "image.ld",
+            "-Wl,--gc-sections",
+        ],
         &["-o", "image.elf"],
     ]
     .concat()
@@ -84,7 +105,11 @@ pub fn c_project(
     args.extend(sources);
     Ok(Project {
         files,
-        build: Command { program: "arm-none-eabi-gcc".into(), args, env: Vec::new() },
+        build: Command {
+            program: "arm-none-eabi-gcc".into(),
+            args,
+            env: Vec::new(),
+        },
         build_core: None,
         elf: "image.elf".into(),
         run: emulator(board, "image.elf"),
@@ -110,7 +135,10 @@ pub fn rust_project(
         ("src/main.rs", "rust/main.rs.jinja"),
         ("image.ld", "image.ld.jinja"),
     ] {
-        files.push(File::text(name, render(sources::text(VERIFY, path), &values)?));
+        files.push(File::text(
+            name,
+            render(sources::text(VERIFY, path), &values)?,
+        ));
     }
     for name in ["build.rs", "src/harness.rs"] {
         let path = format!("rust/{}", name.trim_start_matches("src/"));
@@ -121,13 +149,23 @@ pub fn rust_project(
     let cargo = |more: &[&str]| {
         let args = ["build", "--release", "--target", target];
         let args = args.iter().chain(more).map(|&a| a.to_owned()).collect();
-        Command { program: "cargo".into(), args, env: Vec::new() }
+        Command {
+            program: "cargo".into(),
+            args,
+            env: Vec::new(),
+        }
     };
     let mut build_core = cargo(&["-Zbuild-std=core"]);
     build_core.env.push(("RUSTC_BOOTSTRAP".into(), "1".into()));
     let elf = format!("target/{target}/release/verify-image");
     let run = emulator(board, &elf);
-    Ok(Project { files, build: cargo(&[]), build_core: Some(build_core), elf, run })
+    Ok(Project {
+        files,
+        build: cargo(&[]),
+        build_core: Some(build_core),
+        elf,
+        run,
+    })
 }
 
 fn check_windows(
@@ -142,7 +180,9 @@ fn check_windows(
     }
     if let Some(window) = windows.iter().find(|w| w.len() != expected) {
         let found = window.len();
-        return refuse(format!("expected windows of {expected} samples, found one of {found}"));
+        return refuse(format!(
+            "expected windows of {expected} samples, found one of {found}"
+        ));
     }
     // Half of the flash is more than enough for the model and the program around it.
     let (room, taken) = (memory(board).0 / 2, 2 * windows.len() * expected);
@@ -166,8 +206,15 @@ fn memory(board: &Board) -> (usize, usize) {
 
 /// All windows one after another, little-endian.
 fn samples(windows: &[Vec<i16>]) -> File {
-    let contents = windows.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
-    File { path: "windows.bin".into(), contents }
+    let contents = windows
+        .iter()
+        .flatten()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
+    File {
+        path: "windows.bin".into(),
+        contents,
+    }
 }
 
 fn values(model: &Model, board: &Board, windows: &[Vec<i16>], origin: &Origin) -> Value {
@@ -193,7 +240,12 @@ fn emulator(board: &Board, elf: &str) -> Command {
         ["-M", &board.emulator.machine, "-cpu", &board.emulator.cpu],
         ["-display", "none", "-serial", "none"],
         ["-monitor", "none", "-chardev", "stdio,id=out"],
-        ["-semihosting-config", "enable=on,target=native,chardev=out", "-icount", "shift=0"],
+        [
+            "-semihosting-config",
+            "enable=on,target=native,chardev=out",
+            "-icount",
+            "shift=0",
+        ],
     ];
     let kernel = ["-kernel", elf];
     let args = args.as_flattened().iter().chain(&kernel);

@@ -6,7 +6,14 @@ use impulse_ir::pipeline::Pipeline;
 use crate::models::{expected, keyword, recording, residual};
 use crate::tools::{assert_same, has, origin, run, write};
 
-const STRICT: [&str; 6] = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+const STRICT: [&str; 6] = [
+    "-std=c99",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Werror",
+];
 
 /// Reads five windows as raw int16 from the standard input and prints what the model says, in
 /// slices of 1, 2, 3 … samples where it streams.
@@ -62,9 +69,15 @@ fn check(pipeline: &Pipeline, compiler: &str, flags: &[&str]) {
     files.push(File::text("main.c", program(pipeline)));
     write(folder.path(), &files);
     let n = pipeline.window.length_samples;
-    let samples = (0..5).flat_map(|kind| recording(kind, n)).flat_map(i16::to_ne_bytes);
+    let samples = (0..5)
+        .flat_map(|kind| recording(kind, n))
+        .flat_map(i16::to_ne_bytes);
     std::fs::write(folder.path().join("samples"), samples.collect::<Vec<u8>>()).unwrap();
-    let line = format!("{compiler} {} {} *.c -o model", STRICT.join(" "), flags.join(" "));
+    let line = format!(
+        "{compiler} {} {} *.c -o model",
+        STRICT.join(" "),
+        flags.join(" ")
+    );
     run(folder.path(), "sh", &["-c", &line]);
     let found = run(folder.path(), "sh", &["-c", "./model < samples"]);
     assert_same(&found, &expected(pipeline), &line);
@@ -73,7 +86,15 @@ fn check(pipeline: &Pipeline, compiler: &str, flags: &[&str]) {
 #[test]
 fn c_equals_the_host_with_gcc() {
     check(&keyword(), "gcc", &["-O2"]);
-    check(&residual(), "gcc", &["-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover"]);
+    check(
+        &residual(),
+        "gcc",
+        &[
+            "-O1",
+            "-fsanitize=undefined,address",
+            "-fno-sanitize-recover",
+        ],
+    );
 }
 
 #[test]
@@ -95,7 +116,8 @@ fn fused_multiply_add_stays_off() {
 /// Whether this machine runs fused multiply-add.
 fn is_haswell() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("fma") && std::arch::is_x86_feature_detected!("bmi2");
+    return std::arch::is_x86_feature_detected!("fma")
+        && std::arch::is_x86_feature_detected!("bmi2");
     #[cfg(not(target_arch = "x86_64"))]
     return false;
 }
@@ -122,7 +144,9 @@ fn the_same_pipeline_gives_the_same_bytes_and_no_unused_kernel() {
     assert!(!names.contains(&"impulse_kernels_add.c"), "{names:?}");
     for file in &files {
         let text = String::from_utf8(file.contents.clone()).unwrap();
-        let long = text.lines().find(|l| l.chars().count() > 100 && !file.path.ends_with(".md"));
+        let long = text
+            .lines()
+            .find(|l| l.chars().count() > 100 && !file.path.ends_with(".md"));
         assert_eq!(long, None, "{}", file.path);
     }
 }

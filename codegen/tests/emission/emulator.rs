@@ -11,12 +11,18 @@ use crate::models::{keyword, recording, residual};
 use crate::tools::{has, origin, run, write};
 
 fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
-    (0..5).map(|kind| recording(kind, pipeline.window.length_samples)).collect()
+    (0..5)
+        .map(|kind| recording(kind, pipeline.window.length_samples))
+        .collect()
 }
 
 /// Runs a command of a project with `more` in its environment.
 fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
-    let env = command.env.iter().map(|(k, v)| (k.as_str(), v.as_str())).chain(more.iter().copied());
+    let env = command
+        .env
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .chain(more.iter().copied());
     let mut line: Vec<String> = env.map(|(k, v)| format!("{k}={v}")).collect();
     line.push(command.program.clone());
     line.extend(command.args.iter().cloned());
@@ -30,7 +36,10 @@ fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, l
     let mut host = Session::new(pipeline).unwrap();
     for (window, found) in windows(pipeline).iter().zip(&report.windows) {
         let expected = host.classify(window);
-        assert_eq!((&found.features, &found.scores), (&expected.features, &expected.scores));
+        assert_eq!(
+            (&found.features, &found.scores),
+            (&expected.features, &expected.scores)
+        );
     }
     assert_eq!(report.windows.len(), 5);
     let recording = windows(pipeline).concat();
@@ -40,7 +49,10 @@ fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, l
         rest = &rest[consumed..];
         if let Some(expected) = expected {
             let found = results.next().unwrap();
-            assert_eq!((&found.scores, &found.average), (&expected.scores, &expected.average));
+            assert_eq!(
+                (&found.scores, &found.average),
+                (&expected.scores, &expected.average)
+            );
             assert_eq!(found.decided, expected.decision);
         }
     }
@@ -102,7 +114,10 @@ fn rust_in_the_emulator_equals_the_host() {
     let sysroot = run(&folder, "rustc", &["--print", "sysroot"]);
     let target = "lib/rustlib/thumbv7em-none-eabihf/lib";
     let installed = Path::new(sysroot.trim()).join(target).is_dir();
-    let (system, source) = ("/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/Cargo.lock");
+    let (system, source) = (
+        "/usr/bin/rustc",
+        "/usr/lib/rustlib/src/rust/library/Cargo.lock",
+    );
     let from_source = Path::new(system).exists() && Path::new(source).exists() && has("ld.lld");
     if !installed && !from_source {
         return;

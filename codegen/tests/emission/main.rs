@@ -1,10 +1,15 @@
 //! Emitted code is compiled and run on the host, and gives the same bits as
 //! `impulse_ir::exec::Session`. What needs a tool that is missing is left out.
 
-#![allow(missing_docs, reason = "a test program")]
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    reason = "a test program, which runs compilers"
+)]
 
 mod c;
 mod emulator;
+mod firmware;
 mod models;
 mod rust;
 mod tools;

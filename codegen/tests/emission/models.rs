@@ -38,9 +38,21 @@ pub fn recording(kind: usize, n_samples: usize) -> Vec<i16> {
         .map(|i| match kind % 5 {
             0 => (random.signed() * 3000.0) as i16,
             1 => 0,
-            2 => if i / 8 % 2 == 0 { i16::MAX } else { i16::MIN },
+            2 => {
+                if i / 8 % 2 == 0 {
+                    i16::MAX
+                } else {
+                    i16::MIN
+                }
+            }
             3 => (random.signed() * 90_000.0) as i16,
-            _ => if i == n_samples / 3 { -20_000 } else { (random.signed() * 4.0) as i16 },
+            _ => {
+                if i == n_samples / 3 {
+                    -20_000
+                } else {
+                    (random.signed() * 4.0) as i16
+                }
+            }
         })
         .collect()
 }
@@ -69,33 +81,65 @@ pub fn residual() -> Pipeline {
     let mfcc = mfcc(256, 300, Normalize::Mean);
     let mut b = Builder::new(vec![16, 13]);
     let span = Span::default();
-    b.push(LayerKind::Conv2d(conv(6, [3, 4], [2, 1])), span).unwrap();
+    b.push(LayerKind::Conv2d(conv(6, [3, 4], [2, 1])), span)
+        .unwrap();
     let start = b.current();
-    b.push(LayerKind::DepthwiseConv2d(conv(6, [3, 3], [1, 1])), span).unwrap();
+    b.push(LayerKind::DepthwiseConv2d(conv(6, [3, 3], [1, 1])), span)
+        .unwrap();
     b.push(LayerKind::BatchNorm, span).unwrap();
-    let linear = Conv { activation: Activation::None, ..conv(6, [1, 1], [1, 1]) };
+    let linear = Conv {
+        activation: Activation::None,
+        ..conv(6, [1, 1], [1, 1])
+    };
     b.push(LayerKind::Conv2d(linear), span).unwrap();
     b.add(start, Activation::Relu, span).unwrap();
-    b.push(LayerKind::AvgPool(pool([3, 2], [1, 2])), span).unwrap();
-    b.push(LayerKind::MaxPool(pool([2, 2], [2, 2])), span).unwrap();
-    b.push(LayerKind::DepthwiseConv2d(conv(12, [2, 2], [1, 1])), span).unwrap();
+    b.push(LayerKind::AvgPool(pool([3, 2], [1, 2])), span)
+        .unwrap();
+    b.push(LayerKind::MaxPool(pool([2, 2], [2, 2])), span)
+        .unwrap();
+    b.push(LayerKind::DepthwiseConv2d(conv(12, [2, 2], [1, 1])), span)
+        .unwrap();
     b.push(LayerKind::GlobalAvgPool, span).unwrap();
     b.push(LayerKind::Dense(dense(4)), span).unwrap();
     b.push(LayerKind::Softmax, span).unwrap();
-    pipeline("a_b", &["turn \"on\"", "no", "n?o", "été */"], mfcc, 4_800, 1_000, b)
+    pipeline(
+        "a_b",
+        &["turn \"on\"", "no", "n?o", "été */"],
+        mfcc,
+        4_800,
+        1_000,
+        b,
+    )
 }
 
 fn conv(filters: usize, kernel: [usize; 2], stride: [usize; 2]) -> Conv {
     let (padding, activation) = (Padding::Same, Activation::Relu);
-    Conv { filters, kernel, stride, padding, activation, bias: true, max_norm: None }
+    Conv {
+        filters,
+        kernel,
+        stride,
+        padding,
+        activation,
+        bias: true,
+        max_norm: None,
+    }
 }
 
 fn pool(size: [usize; 2], stride: [usize; 2]) -> Pool {
-    Pool { size, stride, padding: Padding::Same }
+    Pool {
+        size,
+        stride,
+        padding: Padding::Same,
+    }
 }
 
 fn dense(units: usize) -> Dense {
-    Dense { units, activation: Activation::None, bias: true, max_norm: None }
+    Dense {
+        units,
+        activation: Activation::None,
+        bias: true,
+        max_norm: None,
+    }
 }
 
 fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Mfcc {
@@ -122,7 +166,12 @@ fn pipeline(
     builder: Builder,
 ) -> Pipeline {
     let network = builder.finish(Span::default()).unwrap();
-    let window = Window { rate_hz: RATE_HZ, length_samples, stride_samples, n_axes: 1 };
+    let window = Window {
+        rate_hz: RATE_HZ,
+        length_samples,
+        stride_samples,
+        n_axes: 1,
+    };
     let features = vec![FeatureBlock::Mfcc(mfcc)];
     let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
     let front_end = FrontEnd::new(&window, &features);
@@ -158,7 +207,10 @@ fn weights(network: &Network) -> Weights {
                 "variance" | "gamma" => 1.0 + 0.5 * random.signed(),
                 _ => 0.6 * random.signed(),
             });
-            let tensor = FloatTensor { data: data.collect(), shape: p.shape };
+            let tensor = FloatTensor {
+                data: data.collect(),
+                shape: p.shape,
+            };
             all.insert(format!("{}.{}", node.name, p.role), tensor);
         }
     }

@@ -47,10 +47,15 @@ fn main() {{
 fn check(pipeline: &Pipeline, ty: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut files = rust::emit(pipeline, &origin()).unwrap();
-    files.push(File::text("examples/listen.rs", program(&pipeline.name, ty)));
+    files.push(File::text(
+        "examples/listen.rs",
+        program(&pipeline.name, ty),
+    ));
     write(folder.path(), &files);
     let n = pipeline.window.length_samples;
-    let samples = (0..5).flat_map(|kind| recording(kind, n)).flat_map(i16::to_ne_bytes);
+    let samples = (0..5)
+        .flat_map(|kind| recording(kind, n))
+        .flat_map(i16::to_ne_bytes);
     std::fs::write(folder.path().join("samples"), samples.collect::<Vec<u8>>()).unwrap();
     let cargo = env!("CARGO");
     let line = format!(

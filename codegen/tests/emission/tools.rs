@@ -23,12 +23,19 @@ pub fn write(folder: &Path, files: &[File]) {
 
 /// Whether a program is installed.
 pub fn has(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success())
+    Command::new(program)
+        .arg("--version")
+        .output()
+        .is_ok_and(|o| o.status.success())
 }
 
 /// What `program` prints when it succeeds; what it complained of where it does not.
 pub fn run(folder: &Path, program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).current_dir(folder).output().unwrap();
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} {args:?}:\n{complaint}");
     String::from_utf8(output.stdout).unwrap()
@@ -39,5 +46,9 @@ pub fn assert_same(found: &str, expected: &str, what: &str) {
     for (i, (f, e)) in found.lines().zip(expected.lines()).enumerate() {
         assert_eq!(f, e, "{what}, line {}", i + 1);
     }
-    assert_eq!(found.lines().count(), expected.lines().count(), "{what}: number of lines");
+    assert_eq!(
+        found.lines().count(),
+        expected.lines().count(),
+        "{what}: number of lines"
+    );
 }

@@ -73,7 +73,10 @@ impl Diagnostic {
 
     /// An error about a file that is not the spec.
     pub fn file(code: Code, path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        let place = Place::File { path: path.into(), line: None };
+        let place = Place::File {
+            path: path.into(),
+            line: None,
+        };
         Self::new(code, Severity::Error, place, message)
     }
 
@@ -84,19 +87,34 @@ impl Diagnostic {
 
     /// Any diagnostic.
     pub fn new(code: Code, severity: Severity, place: Place, message: impl Into<String>) -> Self {
-        Self { code, severity, place, message: message.into(), hints: Vec::new() }
+        Self {
+            code,
+            severity,
+            place,
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// The same with a remedy in words.
     #[must_use]
     pub fn hint(mut self, message: impl Into<String>) -> Self {
-        self.hints.push(Hint { message: message.into(), span: None, replacement: None });
+        self.hints.push(Hint {
+            message: message.into(),
+            span: None,
+            replacement: None,
+        });
         self
     }
 
     /// The same with a remedy that replaces the text at `span`.
     #[must_use]
-    pub fn fix(mut self, span: Span, replacement: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn fix(
+        mut self,
+        span: Span,
+        replacement: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         self.hints.push(Hint {
             message: message.into(),
             span: Some(span),

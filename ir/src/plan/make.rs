@@ -147,9 +147,7 @@ fn costs(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<StepCost> {
     if let Some(args) = args {
         let mfcc = &args.mfcc;
         let frames = args.stride_samples as f64 / mfcc.hop_samples.max(1) as f64;
-        // Power, filters and cosine transform; the FFT has no count of its own.
-        let filters = mfcc.n_filters as u64;
-        let macs = mfcc.fft_samples as u64 + filters * mfcc.n_coefficients as u64;
+        let macs = mfcc.macs();
         let frame = cost::mfcc_frame_instructions(mfcc, cpu);
         let samples = args.stride_samples as u64 * cost::SAMPLE_INSTRUCTIONS;
         costs.push(StepCost {

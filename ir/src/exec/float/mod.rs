@@ -33,6 +33,9 @@ struct Step {
     bias: Vec<f32>,
 }
 
+/// Shape and values of an operator's constant, if it has that one.
+type Constant<'g> = Option<(&'g [usize], &'g [f32])>;
+
 impl Float {
     /// Prepares `graph`, which has one input and one output, both float.
     ///
@@ -148,7 +151,7 @@ impl Step {
                 ));
             }
         }
-        let constant = |slot: usize| -> Result<Option<(&[usize], &[f32])>, String> {
+        let constant = |slot: usize| -> Result<Constant<'_>, String> {
             let Some(id) = op.inputs.get(slot).copied().flatten() else {
                 return Ok(None);
             };
@@ -188,7 +191,7 @@ impl Step {
         &mut self,
         input: &[usize],
         output: &[usize],
-        constant: impl Fn(usize) -> Result<Option<(&'g [usize], &'g [f32])>, String>,
+        constant: impl Fn(usize) -> Result<Constant<'g>, String>,
     ) -> Result<(), String> {
         let channels = output.last().copied().unwrap_or(1);
         let in_channels = input.last().copied().unwrap_or(1);
