@@ -6,6 +6,8 @@ pub mod calibrate;
 pub mod data;
 pub mod fit;
 #[cfg(test)]
+mod fit_tests;
+#[cfg(test)]
 mod gradient_tests;
 mod loss;
 pub mod metrics;

@@ -133,7 +133,8 @@ impl Model {
     pub fn with_weights(network: &Network, weights: &Weights) -> Result<Self, Diagnostic> {
         Self::build(network, |name, _, shape| match weights.get(name) {
             Some(tensor)
-                if tensor.shape == shape && tensor.data.len() == shape.iter().product::<usize>() =>
+                if tensor.shape == shape
+                    && tensor.data.len() == shape.iter().product::<usize>() =>
             {
                 Ok(tensor.data.clone())
             }
