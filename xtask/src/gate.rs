@@ -13,14 +13,29 @@ pub fn run() -> Result<()> {
     shell.change_dir(workspace_root());
     let steps: &[(&str, fn(&Shell) -> Result<()>)] = &[
         ("set-up", |_| setup::run()),
-        ("format", |sh| Ok(cmd!(sh, "cargo fmt --all --check").run()?)),
+        (
+            "format",
+            |sh| Ok(cmd!(sh, "cargo fmt --all --check").run()?),
+        ),
         ("lints", |sh| {
-            Ok(cmd!(sh, "cargo clippy --quiet --locked --workspace --all-targets -- --deny warnings").run()?)
+            Ok(cmd!(
+                sh,
+                "cargo clippy --quiet --locked --workspace --all-targets -- --deny warnings"
+            )
+            .run()?)
         }),
         ("documentation", documentation),
         ("licences", licences),
-        ("program", |sh| Ok(cmd!(sh, "cargo build --quiet --locked --release --package impulse-cli").run()?)),
-        ("tests", |sh| Ok(cmd!(sh, "cargo test --locked --workspace --no-fail-fast").run()?)),
+        ("program", |sh| {
+            Ok(cmd!(
+                sh,
+                "cargo build --quiet --locked --release --package impulse-cli"
+            )
+            .run()?)
+        }),
+        ("tests", |sh| {
+            Ok(cmd!(sh, "cargo test --locked --workspace --no-fail-fast").run()?)
+        }),
         ("no difference", no_difference),
     ];
     let before = tracked_difference(&shell)?;
@@ -42,7 +57,11 @@ pub fn workspace_root() -> std::path::PathBuf {
 
 fn documentation(shell: &Shell) -> Result<()> {
     let _deny = shell.push_env("RUSTDOCFLAGS", "--deny warnings");
-    Ok(cmd!(shell, "cargo doc --quiet --locked --workspace --no-deps --document-private-items").run()?)
+    Ok(cmd!(
+        shell,
+        "cargo doc --quiet --locked --workspace --no-deps --document-private-items"
+    )
+    .run()?)
 }
 
 /// `cargo deny` where it is installed; it is no part of a Rust toolchain.

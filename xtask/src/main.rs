@@ -5,12 +5,16 @@
 
 mod bench;
 mod gate;
+mod samples;
 mod setup;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Set-up, tests and benchmarks of Impulse")]
+#[command(
+    name = "cargo xtask",
+    about = "Set-up, tests and benchmarks of Impulse"
+)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -24,6 +28,8 @@ enum Task {
     Test,
     /// Measure speed, memory and accuracy and write BENCHMARKS.md
     Bench(bench::Options),
+    /// Make the clips of the sample project again (needs espeak-ng and sox)
+    Samples,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,5 +37,6 @@ fn main() -> anyhow::Result<()> {
         Task::Setup => setup::run(),
         Task::Test => gate::run(),
         Task::Bench(options) => bench::run(&options),
+        Task::Samples => samples::run(),
     }
 }

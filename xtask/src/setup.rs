@@ -14,10 +14,26 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
-    Tool { program: "gcc", package: "gcc", purpose: "emitted C on the host" },
-    Tool { program: "clang", package: "clang", purpose: "emitted C on the host, second compiler" },
-    Tool { program: "arm-none-eabi-gcc", package: "gcc-arm-none-eabi", purpose: "emitted C for the chip" },
-    Tool { program: "qemu-system-arm", package: "qemu-system-arm", purpose: "the emulator" },
+    Tool {
+        program: "gcc",
+        package: "gcc",
+        purpose: "emitted C on the host",
+    },
+    Tool {
+        program: "clang",
+        package: "clang",
+        purpose: "emitted C on the host, second compiler",
+    },
+    Tool {
+        program: "arm-none-eabi-gcc",
+        package: "gcc-arm-none-eabi",
+        purpose: "emitted C for the chip",
+    },
+    Tool {
+        program: "qemu-system-arm",
+        package: "qemu-system-arm",
+        purpose: "the emulator",
+    },
 ];
 
 /// What Rust for the chip takes where rustup does not have the target: a compiler with its
@@ -37,7 +53,9 @@ pub fn run() -> Result<()> {
         packages.push(NEWLIB);
     }
     if !has_thumb_target() && !has_sources_of_core() {
-        eprintln!("setup: no Rust for the chip (rustup target add thumbv7em-none-eabihf, or Debian's compiler with sources)");
+        eprintln!(
+            "setup: no Rust for the chip (rustup target add thumbv7em-none-eabihf, or Debian's compiler with sources)"
+        );
         packages.extend(RUST_FOR_THE_CHIP);
     }
     if packages.is_empty() {
@@ -69,27 +87,41 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
 
 /// Whether `program` stands in a folder of PATH.
 pub fn on_path(program: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    })
 }
 
 fn has_newlib() -> bool {
-    let output = Command::new("arm-none-eabi-gcc").arg("-print-file-name=libc_nano.a").output();
+    let output = Command::new("arm-none-eabi-gcc")
+        .arg("-print-file-name=libc_nano.a")
+        .output();
     output.is_ok_and(|o| String::from_utf8_lossy(&o.stdout).trim().contains('/'))
 }
 
 fn has_thumb_target() -> bool {
     let output = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", "thumbv7em-none-eabihf"])
+        .args([
+            "--print",
+            "target-libdir",
+            "--target",
+            "thumbv7em-none-eabihf",
+        ])
         .output();
-    output.is_ok_and(|o| o.status.success() && Path::new(String::from_utf8_lossy(&o.stdout).trim()).is_dir())
+    output.is_ok_and(|o| {
+        o.status.success() && Path::new(String::from_utf8_lossy(&o.stdout).trim()).is_dir()
+    })
 }
 
 fn has_sources_of_core() -> bool {
-    let output = Command::new("/usr/bin/rustc").args(["--print", "sysroot"]).output();
+    let output = Command::new("/usr/bin/rustc")
+        .args(["--print", "sysroot"])
+        .output();
     output.is_ok_and(|o| {
         let root = String::from_utf8_lossy(&o.stdout).trim().to_owned();
-        Path::new(&root).join("lib/rustlib/src/rust/library/core").is_dir()
+        Path::new(&root)
+            .join("lib/rustlib/src/rust/library/core")
+            .is_dir()
             && Path::new("/usr/bin/cargo").exists()
             && on_path("ld.lld")
     })

@@ -1,0 +1,120 @@
+//! Accuracy on real speech: the specs of `impulses/speech_commands`, each with several seeds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use xshell::{Shell, cmd};
+
+use super::emulator::grouped;
+use crate::gate::workspace_root;
+
+/// A spec and the figure that it has to reach, in per cent of the test clips in int8.
+struct Case {
+    spec: &'static str,
+    aim: f64,
+    keras: &'static str,
+}
+
+const CASES: [Case; 2] = [
+    Case {
+        spec: "yes_no_unknown",
+        aim: 92.0,
+        keras: "91.7, 88.4",
+    },
+    Case {
+        spec: "twelve",
+        aim: 88.0,
+        keras: "85.3",
+    },
+];
+
+/// One trained network.
+struct Figures {
+    n_weights: u64,
+    float: f64,
+    int8: f64,
+    clips: u64,
+}
+
+/// Builds each spec with the seeds 1 to `seeds`; `None` where the recordings are missing.
+pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
+    let manifest = workspace_root().join("../shared/data/speech_commands/manifest.csv");
+    let Ok(manifest) = manifest.canonicalize() else {
+        eprintln!("bench: no speech_commands beside the workspace, accuracy is not measured");
+        return Ok(None);
+    };
+    let mut text = String::from(
+        "\nThe specs of `impulses/speech_commands` on 3,307 clips of Speech Commands v0.02, speakers of \
+         the test split never heard in training; int8 through the device's code, last weights of the \
+         run, one figure a seed. Keras: the same networks without augmentation, best epoch by validation.\n\n\
+         | spec | weights | test clips | float, % | int8, % | aim, % | Keras, % |\n|---|---|---|---|---|---|---|\n",
+    );
+    for case in &CASES {
+        let mut all = Vec::new();
+        for seed in 1..=seeds.max(1) {
+            all.push(build(shell, case.spec, &manifest, seed)?);
+        }
+        let list = |value: fn(&Figures) -> f64| {
+            let shown: Vec<String> = all.iter().map(|f| format!("{:.1}", value(f))).collect();
+            shown.join(", ")
+        };
+        text.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} | {} | {} |\n",
+            case.spec,
+            grouped(all[0].n_weights),
+            all[0].clips,
+            list(|f| f.float),
+            list(|f| f.int8),
+            case.aim,
+            case.keras,
+        ));
+    }
+    Ok(Some(text))
+}
+
+/// Builds a copy of the spec with this seed, in a folder of its own.
+fn build(shell: &Shell, name: &str, manifest: &Path, seed: u64) -> Result<Figures> {
+    let root = workspace_root();
+    let original = root.join(format!("impulses/speech_commands/{name}.impulse"));
+    let text = fs::read_to_string(&original).with_context(|| format!("{}", original.display()))?;
+    let text = text
+        .replacen(
+            "../../../shared/data/speech_commands/manifest.csv",
+            &manifest.to_string_lossy(),
+            1,
+        )
+        .replacen("train    {", &format!("train    {{ seed {seed},"), 1);
+    let folder = shell.create_temp_dir()?;
+    let spec: PathBuf = folder.path().join(format!("{name}.impulse"));
+    fs::write(&spec, text)?;
+    cmd!(
+        shell,
+        "cargo run --quiet --release --package impulse-cli -- build {spec} --quiet"
+    )
+    .ignore_stdout()
+    .run()?;
+    let path = folder.path().join(format!("build/{name}/build.json"));
+    let record: Value = serde_json::from_slice(&fs::read(&path)?).context("build.json")?;
+    let evaluation = &record["evaluation"];
+    let (int8, clips) = share(&evaluation["int8"]);
+    Ok(Figures {
+        n_weights: record["training"]["n_weights"].as_u64().unwrap_or(0),
+        float: share(&evaluation["float"]).0,
+        int8,
+        clips,
+    })
+}
+
+/// Per cent on the diagonal of `[true][predicted]` counts, and all clips.
+fn share(confusion: &Value) -> (f64, u64) {
+    let rows: Vec<Vec<u64>> = serde_json::from_value(confusion.clone()).unwrap_or_default();
+    let all: u64 = rows.iter().flatten().sum();
+    let right: u64 = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(i, row)| row.get(i))
+        .sum();
+    (100.0 * right as f64 / all.max(1) as f64, all)
+}
