@@ -12,17 +12,39 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("impulse-dsl", &["impulse-ir"]),
     ("impulse-codegen", &["impulse-ir", "impulse-runtime"]),
     ("impulse-train", &["impulse-ir", "impulse-runtime"]),
-    ("impulse-macros", &["impulse-codegen", "impulse-dsl", "impulse-ir"]),
+    (
+        "impulse-macros",
+        &["impulse-codegen", "impulse-dsl", "impulse-ir"],
+    ),
     (
         "impulse-cli",
-        &["impulse-codegen", "impulse-dsl", "impulse-ir", "impulse-runtime", "impulse-train"],
+        &[
+            "impulse-codegen",
+            "impulse-dsl",
+            "impulse-ir",
+            "impulse-runtime",
+            "impulse-train",
+        ],
     ),
     ("impulse", &["impulse-macros", "impulse-runtime"]),
-    ("xtask", &["impulse-codegen", "impulse-dsl", "impulse-ir", "impulse-runtime", "impulse-train"]),
+    (
+        "xtask",
+        &[
+            "impulse-codegen",
+            "impulse-dsl",
+            "impulse-ir",
+            "impulse-runtime",
+            "impulse-train",
+        ],
+    ),
 ];
 
 fn metadata() -> cargo_metadata::Metadata {
-    MetadataCommand::new().no_deps().other_options(vec!["--offline".into()]).exec().expect("cargo metadata")
+    MetadataCommand::new()
+        .no_deps()
+        .other_options(vec!["--offline".into()])
+        .exec()
+        .expect("cargo metadata")
 }
 
 #[test]
@@ -48,7 +70,10 @@ fn arrows_between_crates_are_those_of_the_table() {
 #[test]
 fn the_runtime_uses_libm_alone() {
     let metadata = metadata();
-    let runtime = metadata.workspace_packages().into_iter().find(|p| p.name == "impulse-runtime");
+    let runtime = metadata
+        .workspace_packages()
+        .into_iter()
+        .find(|p| p.name == "impulse-runtime");
     let names: Vec<_> = runtime
         .expect("the runtime is a package")
         .dependencies
@@ -62,7 +87,11 @@ fn the_runtime_uses_libm_alone() {
 #[test]
 fn folder_x_holds_package_impulse_x() {
     for package in metadata().workspace_packages() {
-        let folder = package.manifest_path.parent().and_then(|p| p.file_name()).unwrap_or_default();
+        let folder = package
+            .manifest_path
+            .parent()
+            .and_then(|p| p.file_name())
+            .unwrap_or_default();
         let expected = match package.name.as_str() {
             "impulse" | "xtask" => continue,
             name => name.trim_start_matches("impulse-"),

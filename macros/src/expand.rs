@@ -27,8 +27,9 @@ pub(crate) fn expand(manifest: &Path, path: &str) -> Result<TokenStream, String>
     let missing = |error: String| format!("there is no trained model: {error}\n  help: {command}");
     let record = read_text(manifest, &record_path, "the build's record").map_err(missing)?;
     let model = read(manifest, &model_path, "the network").map_err(missing)?;
-    let record: Value = serde_json::from_str(&record)
-        .map_err(|e| format!("`{record_path}` is not what a build writes: {e}\n  help: {command}"))?;
+    let record: Value = serde_json::from_str(&record).map_err(|e| {
+        format!("`{record_path}` is not what a build writes: {e}\n  help: {command}")
+    })?;
     if record.get("spec_hash").and_then(Value::as_str) != Some(spec_hash(&spec).as_str()) {
         return Err(format!(
             "the spec has changed since the model in `{folder}` was built\n  help: {command}"
@@ -51,7 +52,9 @@ pub(crate) fn expand(manifest: &Path, path: &str) -> Result<TokenStream, String>
 
 fn check(path: &str, text: &str) -> Result<Spec, String> {
     let Some(syntax) = Syntax::from_path(Path::new(path)) else {
-        return Err(format!("expected a file `*.impulse` or `*.yaml`, found `{path}`"));
+        return Err(format!(
+            "expected a file `*.impulse` or `*.yaml`, found `{path}`"
+        ));
     };
     let (impulse, mut found) = impulse_dsl::parse(text, syntax);
     let spec = impulse.and_then(|impulse| {

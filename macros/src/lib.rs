@@ -24,7 +24,9 @@ use syn::{LitStr, parse_macro_input};
 #[proc_macro]
 pub fn include_impulse(input: TokenStream) -> TokenStream {
     let literal = parse_macro_input!(input as LitStr);
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .unwrap_or_default();
     expand::expand(&manifest, &literal.value())
         .unwrap_or_else(|message| syn::Error::new(literal.span(), message).to_compile_error())
         .into()

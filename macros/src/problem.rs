@@ -5,7 +5,10 @@ use impulse_ir::diagnostic::{Diagnostic, Place, Severity};
 /// All errors among `diagnostics`, a paragraph each. `path` and `text` are the spec's.
 pub(crate) fn text(diagnostics: &[Diagnostic], path: &str, text: &str) -> String {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-    errors.map(|d| one(d, path, text)).collect::<Vec<_>>().join("\n\n")
+    errors
+        .map(|d| one(d, path, text))
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 fn one(diagnostic: &Diagnostic, path: &str, text: &str) -> String {
@@ -33,7 +36,10 @@ fn one(diagnostic: &Diagnostic, path: &str, text: &str) -> String {
 fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
 }
 
 #[cfg(test)]

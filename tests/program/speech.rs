@@ -1,0 +1,1 @@
+//! Accuracy on real speech, where the public recordings stand beside the workspace.

@@ -1,0 +1,235 @@
+//! Runs the program, and makes small projects for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// The release binary, built once for all tests.
+pub fn impulse() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "build",
+                "--quiet",
+                "--release",
+                "--package",
+                "impulse-cli",
+                "--message-format",
+                "json",
+            ])
+            .current_dir(root())
+            .output()
+            .expect("cargo starts");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        cargo_metadata::Message::parse_stream(output.stdout.as_slice())
+            .filter_map(Result::ok)
+            .find_map(|message| match message {
+                cargo_metadata::Message::CompilerArtifact(artifact) => artifact.executable,
+                _ => None,
+            })
+            .expect("the package has a binary")
+            .into_std_path_buf()
+    })
+}
+
+/// The folder of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of public data and models beside the workspace, where it is present.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let path = root().join("../shared").join(path);
+    path.exists().then_some(path)
+}
+
+/// What a run printed.
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    fn of(output: &Output) -> Self {
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Fails unless the run succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Fails unless the run found problems and `fragments` all stand in what it said of them.
+    #[track_caller]
+    pub fn complains(self, fragments: &[&str]) -> Self {
+        assert!(
+            matches!(self.code, Some(1 | 2)),
+            "code {:?}\n{}\n{}",
+            self.code,
+            self.stdout,
+            self.stderr
+        );
+        for fragment in fragments {
+            assert!(
+                self.stderr.contains(fragment),
+                "no {fragment:?} in:\n{}",
+                self.stderr
+            );
+        }
+        for noise in ["panicked", "RUST_BACKTRACE", "Error(", "Os {"] {
+            assert!(
+                !self.stderr.contains(noise),
+                "{noise:?} in:\n{}",
+                self.stderr
+            );
+        }
+        self
+    }
+}
+
+/// `impulse` with `arguments` in `folder`.
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(impulse());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1");
+    command
+}
+
+/// Runs `impulse` with `arguments` in `folder` to its end.
+pub fn run(folder: &Path, arguments: &[&str]) -> Run {
+    Run::of(
+        &command(folder, arguments)
+            .output()
+            .expect("the program starts"),
+    )
+}
+
+/// The sample project with few clips, few epochs and a small noise set: it trains in a moment.
+pub struct Small {
+    pub folder: TempDir,
+}
+
+/// Clips per label of a small project.
+const CLIPS: usize = 12;
+
+impl Small {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy_some(&root().join("impulses/yes_no"), folder.path());
+        let small = Small { folder };
+        small.edit(|spec| replace_number(spec, "epochs", 3));
+        small
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn spec(&self) -> PathBuf {
+        self.path().join("yes_no.impulse")
+    }
+
+    /// Changes the text of the spec.
+    pub fn edit(&self, change: impl FnOnce(&str) -> String) {
+        let text = fs::read_to_string(self.spec()).expect("the spec");
+        let changed = change(&text);
+        assert_ne!(text, changed, "the edit changed nothing");
+        fs::write(self.spec(), changed).expect("the spec is written");
+    }
+
+    pub fn replace(&self, from: &str, to: &str) {
+        self.edit(|spec| spec.replacen(from, to, 1));
+    }
+
+    pub fn impulse(&self, arguments: &[&str]) -> Run {
+        run(self.path(), arguments)
+    }
+
+    pub fn build(&self) -> Run {
+        self.impulse(&["build", "yes_no.impulse"])
+    }
+
+    pub fn output(&self, name: &str) -> PathBuf {
+        self.path().join("build/yes_no").join(name)
+    }
+
+    /// The first clip of `label`.
+    pub fn clip(&self, label: &str) -> PathBuf {
+        let folder = self.path().join("clips").join(label);
+        sorted(&folder).into_iter().next().expect("a clip")
+    }
+}
+
+/// The entries of a folder, sorted.
+pub fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| e.expect("an entry").path())
+        .collect();
+    all.sort();
+    all
+}
+
+/// Every file below `folder` with its contents.
+pub fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for path in sorted(folder) {
+        if path.is_dir() {
+            files.extend(contents(&path));
+        } else {
+            files.push((path.clone(), fs::read(&path).expect("a file")));
+        }
+    }
+    files
+}
+
+fn copy_some(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    let clips = |path: &Path| path.extension().is_some_and(|e| e == "wav" || e == "flac");
+    let mut n_clips = 0;
+    for path in sorted(from) {
+        let name = path.file_name().expect("a name");
+        if path.is_dir() {
+            if name != "build" {
+                copy_some(&path, &to.join(name));
+            }
+            continue;
+        }
+        if clips(&path) {
+            n_clips += 1;
+            if n_clips > CLIPS {
+                continue;
+            }
+        }
+        fs::copy(&path, to.join(name)).expect("a copy");
+    }
+}
+
+fn replace_number(spec: &str, key: &str, value: usize) -> String {
+    let at = spec.find(key).expect("the key") + key.len();
+    let digits = spec[at..]
+        .find(|c: char| c.is_ascii_digit())
+        .expect("a number")
+        + at;
+    let end = spec[digits..]
+        .find(|c: char| !c.is_ascii_digit())
+        .map_or(spec.len(), |n| digits + n);
+    format!("{}{value}{}", &spec[..digits], &spec[end..])
+}
