@@ -33,8 +33,6 @@ pub(crate) struct Field {
     pub key: &'static Key,
     /// Where the key is written; its first value's place where it was left out.
     pub key_span: Span,
-    /// Key and values.
-    pub span: Span,
     /// The values.
     pub content: Content,
 }
@@ -254,10 +252,6 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, record: &mut Record, key: &'static Key, key_span: Span, content: Content) {
-        let span = match &content {
-            Content::Values(values) => values.iter().fold(key_span, |s, (v, _)| s.to(v.span)),
-            Content::Record(inner) => key_span.to(inner.span),
-        };
         let repeats = record.block.ordered && key.block().is_some() || is_side_by_side(key);
         let same = |f: &&Field| {
             f.key.name == key.name
@@ -284,7 +278,6 @@ impl Reader<'_> {
         record.fields.push(Field {
             key,
             key_span,
-            span,
             content,
         });
     }

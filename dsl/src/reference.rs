@@ -67,7 +67,7 @@ fn is_chapter(key: &Key) -> bool {
 fn row(out: &mut String, key: &Key) {
     let takes = match &key.form {
         Form::Block(block) => {
-            let keys: Vec<String> = block.keys.iter().map(|k| part(k)).collect();
+            let keys: Vec<String> = block.keys.iter().map(part).collect();
             keys.join("; ")
         }
         Form::List(accepts) => format!("one or more: {}", expected(accepts)),

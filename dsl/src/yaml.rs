@@ -10,7 +10,7 @@ use serde_yaml::Value;
 use crate::comments::Comments;
 use crate::syntax::{DEPTH_MAX, NODES_MAX, too_deep, too_many};
 use crate::text::parse_scalar;
-use crate::tree::{Atom, Body, Item, Scalar, Slot, Trivia, is_word};
+use crate::tree::{Atom, Body, Item, Scalar, Slot, Trivia};
 
 /// A YAML node with its place.
 #[derive(Debug)]
@@ -491,12 +491,4 @@ impl Reader<'_> {
         });
         slots
     }
-}
-
-/// Text as a YAML scalar: plain where it stays the same text, else in quotes.
-pub(crate) fn quote(text: &str) -> String {
-    if is_word(text) {
-        return text.to_owned();
-    }
-    crate::tree::quote(text)
 }

@@ -7,11 +7,14 @@ use xshell::{Shell, cmd};
 
 use crate::setup;
 
+/// A name and what it does.
+type Step = (&'static str, fn(&Shell) -> Result<()>);
+
 /// Runs every step in order and stops at the first that fails.
 pub fn run() -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(workspace_root());
-    let steps: &[(&str, fn(&Shell) -> Result<()>)] = &[
+    let steps: &[Step] = &[
         ("set-up", |_| setup::run()),
         (
             "format",
@@ -56,7 +59,9 @@ pub fn workspace_root() -> std::path::PathBuf {
 }
 
 fn documentation(shell: &Shell) -> Result<()> {
-    let _deny = shell.push_env("RUSTDOCFLAGS", "--deny warnings");
+    // Private items are documented too, so links to them do not break.
+    let flags = "--deny warnings --allow rustdoc::private-intra-doc-links";
+    let _deny = shell.push_env("RUSTDOCFLAGS", flags);
     Ok(cmd!(
         shell,
         "cargo doc --quiet --locked --workspace --no-deps --document-private-items"

@@ -195,7 +195,7 @@ fn fit(
         let line = epoch_line(epoch);
         bar.set_message(format!("{line} (Ctrl-C keeps what there is)"));
         bar.set_position(epoch.epoch as u64);
-        if !ui.is_live() && (epoch.epoch % every == 0 || epoch.epoch == 1) {
+        if !ui.is_live() && (epoch.epoch.is_multiple_of(every) || epoch.epoch == 1) {
             ui.done("epoch", &format!("{}/{epochs} {line}", epoch.epoch));
         }
     };
@@ -318,12 +318,12 @@ fn evaluate(
 ) -> Result<(), Failure> {
     let key = build.keys.evaluate.clone();
     let current = build.record.steps.contains_key("quantize");
-    if let (Some(last), true) = (&build.previous, current) {
-        if last.is_current("evaluate", &key) {
-            build.record.evaluation = last.evaluation.clone();
-            build.record.steps.insert("evaluate".into(), key);
-            return Ok(());
-        }
+    if let (Some(last), true) = (&build.previous, current)
+        && last.is_current("evaluate", &key)
+    {
+        build.record.evaluation = last.evaluation.clone();
+        build.record.steps.insert("evaluate".into(), key);
+        return Ok(());
     }
     if build.project.spec.data.is_some() {
         let set = loaded(build, clips)?;
@@ -515,26 +515,26 @@ fn verify_all(
 ) -> Result<Vec<Diagnostic>, Failure> {
     let key = build.keys.verify.clone();
     let current = build.record.steps.contains_key("emit");
-    if let (Some(last), true) = (&build.previous, current) {
-        if last.is_current("verify", &key) {
-            build.record.verification = last.verification.clone();
-            for (now, then) in build.record.targets.iter_mut().zip(&last.targets) {
-                now.image.clone_from(&then.image);
-            }
-            let binaries: Vec<String> = last
-                .files
-                .keys()
-                .filter(|f| f.ends_with(".bin"))
-                .cloned()
-                .collect();
-            for name in binaries {
-                let path = build.build_dir.join(&name);
-                let bytes = fs::read(&path).map_err(|e| read_error(&path, &e))?;
-                build.write(staging, &name, &bytes)?;
-            }
-            build.record.steps.insert("verify".into(), key);
-            return Ok(Vec::new());
+    if let (Some(last), true) = (&build.previous, current)
+        && last.is_current("verify", &key)
+    {
+        build.record.verification = last.verification.clone();
+        for (now, then) in build.record.targets.iter_mut().zip(&last.targets) {
+            now.image.clone_from(&then.image);
         }
+        let binaries: Vec<String> = last
+            .files
+            .keys()
+            .filter(|f| f.ends_with(".bin"))
+            .cloned()
+            .collect();
+        for name in binaries {
+            let path = build.build_dir.join(&name);
+            let bytes = fs::read(&path).map_err(|e| read_error(&path, &e))?;
+            build.write(staging, &name, &bytes)?;
+        }
+        build.record.steps.insert("verify".into(), key);
+        return Ok(Vec::new());
     }
     if !build.verify {
         return Ok(Vec::new());

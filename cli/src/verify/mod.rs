@@ -233,19 +233,19 @@ pub fn judge(target: &Target, predicted: &record::Target, all: &[Verification]) 
     let measured: Vec<&Verification> = all.iter().filter(|v| v.board == target.board.id).collect();
     let mut found = Vec::new();
     let model_ram = predicted.static_ram_bytes() - predicted.board_buffer_bytes();
-    if let Some(image) = &predicted.image {
-        if image.static_ram_bytes != predicted.static_ram_bytes() {
-            let (expected, got) = (predicted.static_ram_bytes(), image.static_ram_bytes);
-            let message = format!(
-                "predicted {expected} bytes of static RAM, measured {got} bytes in the firmware"
-            );
-            found.push(Diagnostic::new(
-                codes::PLAN_MISMATCH,
-                Severity::Warning,
-                Place::Nowhere,
-                message,
-            ));
-        }
+    if let Some(image) = &predicted.image
+        && image.static_ram_bytes != predicted.static_ram_bytes()
+    {
+        let (expected, got) = (predicted.static_ram_bytes(), image.static_ram_bytes);
+        let message = format!(
+            "predicted {expected} bytes of static RAM, measured {got} bytes in the firmware"
+        );
+        found.push(Diagnostic::new(
+            codes::PLAN_MISMATCH,
+            Severity::Warning,
+            Place::Nowhere,
+            message,
+        ));
     }
     for v in &measured {
         let warn = |what: &str, expected: u64, got: u64| {

@@ -106,5 +106,5 @@ fn values(model: &Model, board: &Board, origin: &Origin, units: &str) -> Value {
 /// Samples in each of the two buffers of the microphone, as the board's entry says.
 fn buffer_samples(board: &Board) -> u64 {
     let microphone = board.buffers.iter().find(|b| b.name.contains("microphone"));
-    microphone.map_or(BUFFER_SAMPLES, |b| u64::from(b.bytes) / BYTES_PER_SAMPLE)
+    microphone.map_or(BUFFER_SAMPLES, |b| b.bytes / BYTES_PER_SAMPLE)
 }

@@ -4,7 +4,7 @@
 //! (version 3). Of the schema, the module `schema` lists the fields and numbers in use here. The
 //! writer builds with the `flatbuffers` crate; the reader walks the bytes by the same rules with
 //! every offset checked, so that no file whatsoever makes it panic or read much more than the file
-//! holds. Start reading at [`read`] and [`write`].
+//! holds. Start reading at [`read()`] and [`write()`].
 //!
 //! What holds: `read(&write(g)?) == g` for every valid graph whose tensors are all used; the same
 //! graph gives the same bytes; tensors keep their indices in both directions.

@@ -151,7 +151,7 @@ impl Chain {
             (_, &[1, _]) => {
                 let units = 1 + self.random.below(6);
                 let weights = self.constant(vec![units, n], 0, DType::I8);
-                let bias = if n % 2 == 0 {
+                let bias = if n.is_multiple_of(2) {
                     self.constant(vec![units], 0, DType::I32)
                 } else {
                     None

@@ -151,7 +151,7 @@ fn expect_index(word: &str, expected: usize) -> Option<()> {
 }
 
 fn hex(word: &str) -> Option<Vec<i8>> {
-    if word.len() % 2 != 0 || !word.is_ascii() {
+    if !word.len().is_multiple_of(2) || !word.is_ascii() {
         return None;
     }
     (0..word.len() / 2)

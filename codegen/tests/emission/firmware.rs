@@ -38,7 +38,7 @@ fn the_nano33_project_builds_without_a_warning() {
     let state = impulse_codegen::model::Model::new(&keyword())
         .unwrap()
         .state_bytes() as u64;
-    let buffers: u64 = nano33.buffers.iter().map(|b| u64::from(b.bytes)).sum();
+    let buffers: u64 = nano33.buffers.iter().map(|b| b.bytes).sum();
     assert_eq!(
         bytes(".data") + bytes(".bss"),
         state + buffers,

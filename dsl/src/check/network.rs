@@ -261,7 +261,7 @@ fn reshape(input: &[usize], layer: &Layer) -> Result<Shape, Diagnostic> {
     if let Some(columns) = layer.columns {
         let n: usize = input.iter().product();
         let columns_n = (columns.value as usize).max(1);
-        if n % columns_n != 0 {
+        if !n.is_multiple_of(columns_n) {
             let message = format!(
                 "`reshape {columns_n} columns` expects a multiple of {columns_n} values, found {n}"
             );

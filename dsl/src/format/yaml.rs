@@ -183,7 +183,7 @@ fn is_plain_scalar(text: &str, in_flow: bool) -> bool {
     };
     let second = chars.next();
     let opens = match first {
-        '-' | '?' | ':' => second.is_some_and(|c| !c.is_whitespace() && !(in_flow && is_flow(c))),
+        '-' | '?' | ':' => second.is_some_and(|c| !(c.is_whitespace() || in_flow && is_flow(c))),
         '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => false,
         c => !is_flow(c),
     };
@@ -195,7 +195,7 @@ fn is_plain_scalar(text: &str, in_flow: bool) -> bool {
         && !text.contains("\t#")
         && !text.starts_with("---")
         && !text.starts_with("...")
-        && !(in_flow && text.contains(|c| is_flow(c)))
+        && !(in_flow && text.contains(is_flow))
         && !(in_flow && text.contains(':'))
         && text
             .chars()

@@ -44,7 +44,7 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
         OperatorKind::FullyConnected { .. } => {
             let [units, inputs] = dimensions(needed(shape(1))?)?;
             let values: usize = input.iter().product();
-            if values % inputs != 0 {
+            if !values.is_multiple_of(inputs) {
                 return Err(format!("weights for {inputs} inputs on {values} values"));
             }
             bias(shape(2), units)?;

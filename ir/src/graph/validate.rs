@@ -49,17 +49,17 @@ fn tensors(graph: &Graph, found: &mut Vec<Diagnostic>) {
                 continue;
             }
         }
-        if let Some(data) = &tensor.data {
-            if data.dtype() != tensor.dtype || data.len() != tensor.len() {
-                let message = format!(
-                    "constant `{name}` holds {} values of type {}, expected {} of type {}",
-                    data.len(),
-                    data.dtype().name(),
-                    tensor.len(),
-                    tensor.dtype.name()
-                );
-                found.push(problem(message));
-            }
+        if let Some(data) = &tensor.data
+            && (data.dtype() != tensor.dtype || data.len() != tensor.len())
+        {
+            let message = format!(
+                "constant `{name}` holds {} values of type {}, expected {} of type {}",
+                data.len(),
+                data.dtype().name(),
+                tensor.len(),
+                tensor.dtype.name()
+            );
+            found.push(problem(message));
         }
         if let Some(q) = &tensor.quantization {
             let channels = tensor.shape.get(q.axis).copied();

@@ -121,7 +121,7 @@ pub(super) fn no_room(
 
 fn multiplier(keyword: &str, conv: &Conv, input: &[usize], span: Span) -> Result<(), Diagnostic> {
     let channels = input.last().copied().unwrap_or(1).max(1);
-    if conv.filters == 0 || conv.filters % channels != 0 {
+    if conv.filters == 0 || !conv.filters.is_multiple_of(channels) {
         let nearest = (conv.filters.div_ceil(channels))
             .max(1)
             .saturating_mul(channels);

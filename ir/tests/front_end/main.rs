@@ -1,6 +1,11 @@
 //! The front end against independent computations: a naive f64 MFCC, `rustfft`, feature vectors
 //! of another implementation, and streaming against whole windows.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test program, which reads golden files"
+)]
+
 mod extremes;
 mod golden;
 mod oracle;
@@ -10,7 +15,7 @@ mod streaming;
 use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
 use impulse_ir::spec::Window;
 
-/// DESIGN's example: 32 ms every 20 ms at 16 kHz.
+/// 32 ms every 20 ms at 16 kHz.
 fn example() -> Mfcc {
     Mfcc {
         frame_samples: 512,

@@ -56,13 +56,7 @@ pub fn max(a: f32, b: f32) -> f32 {
 #[inline]
 pub fn quantize(x: f32, zero_point: i32) -> i8 {
     // Beyond ±256 the result is clamped whatever the zero point, and the cast stays in range.
-    let bounded = if x > 256.0 {
-        256.0
-    } else if x < -256.0 {
-        -256.0
-    } else {
-        x
-    };
+    let bounded = x.clamp(-256.0, 256.0);
     let whole = bounded as i32;
     let rest = bounded - whole as f32;
     let rounded = if rest >= 0.5 {

@@ -67,7 +67,7 @@ fn take(
             groups.entry(&member.group).or_default().push(i);
         }
     }
-    let mut strata: BTreeMap<Option<usize>, Vec<([u8; 32], Vec<usize>)>> = BTreeMap::new();
+    let mut strata: BTreeMap<Option<usize>, Vec<OrderedGroup>> = BTreeMap::new();
     for (name, group) in groups {
         let labels: BTreeSet<Option<usize>> = group.iter().map(|&i| members[i].label).collect();
         let stratum = if labels.len() == 1 {
@@ -99,6 +99,9 @@ fn take(
         }
     }
 }
+
+/// A group's place in the order of its stratum, and its members.
+type OrderedGroup = ([u8; 32], Vec<usize>);
 
 fn order(group: &str, side: Split) -> [u8; 32] {
     let salt = if side == Split::Test {

@@ -73,7 +73,7 @@ pub(crate) fn forward(
 
 /// Whether the clip itself is its matrix of patches.
 fn is_direct(window: &Window) -> bool {
-    window.is_pointwise() && window.input[2] % LANES == 0
+    window.is_pointwise() && window.input[2].is_multiple_of(LANES)
 }
 
 fn patch_buffer(window: &Window, layer: &Linear) -> Vec<f32> {

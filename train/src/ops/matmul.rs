@@ -80,6 +80,8 @@ impl Left for AsIs<'_> {
     ) {
         let rows: [&[f32]; M] =
             core::array::from_fn(|r| &self.0.data[(i + r) * self.0.stride..][..k]);
+        // An index into all rows at once keeps the loop vectorized.
+        #[allow(clippy::needless_range_loop)]
         for p in 0..k {
             let Some(right) = b.data[p * b.stride + j..].first_chunk::<N>() else {
                 return;

@@ -21,12 +21,10 @@ pub fn measure(shell: &Shell) -> Result<String> {
     let target = &record["targets"][0];
     let planned_ram: u64 = items(&target["ram"]);
     let planned_flash: u64 = items(&target["flash"]);
-    let mut text = format!(
-        "\nThe impulse of `impulses/yes_no`: MFCC of 1 s at 16 kHz (32 ms frames every 20 ms, 512-point FFT, 32 filters, 13 coefficients), conv1d 8/16, \
+    let mut text = "\nThe impulse of `impulses/yes_no`: MFCC of 1 s at 16 kHz (32 ms frames every 20 ms, 512-point FFT, 32 filters, 13 coefficients), conv1d 8/16, \
          three labels. qemu-system-arm `mps2-an386`, `-icount shift=0`. Flash and static RAM are the model's part of the image; \
          static RAM holds the sample ring, the feature ring, scratch and activations.\n\n\
-         | | features of 1 s | network | one result, streamed | flash | static RAM | stack | compiler |\n|---|---|---|---|---|---|---|---|\n"
-    );
+         | | features of 1 s | network | one result, streamed | flash | static RAM | stack | compiler |\n|---|---|---|---|---|---|---|---|\n".to_string();
     for image in record["verification"]
         .as_array()
         .context("nothing was verified: cargo xtask setup")?
@@ -78,7 +76,7 @@ pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
