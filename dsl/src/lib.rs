@@ -44,7 +44,7 @@ pub use reference::reference;
 pub use syntax::Syntax;
 
 /// What a spec says, and the problems of its text: of the grammar, of keys, values and units.
-/// There is an [`Impulse`] unless the text cannot be read at all; [`check`] it also when there are
+/// There is an [`Impulse`] unless the text cannot be read at all; [`check()`] it also when there are
 /// problems, so that all of them are reported together.
 pub fn parse(text: &str, syntax: Syntax) -> (Option<Impulse>, Vec<Diagnostic>) {
     let (body, mut diagnostics) = read_tree(text, syntax);

@@ -2,6 +2,11 @@
 //! the host, give the same bits as the Rust code, on every kind of block and signal. Skipped
 //! where there is no C compiler.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test program, which reads files and runs compilers"
+)]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;

@@ -1,6 +1,11 @@
 //! The `.tflite` files that we write, and what LiteRT computes from them. The golden files are
 //! made by `golden/litert.py` from LiteRT's reference kernels; nothing here needs Python.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test program, which reads files and runs compilers"
+)]
+
 mod networks;
 mod shared;
 

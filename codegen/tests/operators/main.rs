@@ -1,6 +1,12 @@
 //! Each operator by itself, over strides, pads, dilations, activations and roundings: LiteRT's
 //! results, made by `golden/litert.py`, against the host's kernels and against the C kernels.
 
+#![allow(
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test program, which reads files and runs compilers"
+)]
+
 mod c;
 
 use std::fs;

@@ -4,7 +4,7 @@ use super::{producer, redirect};
 use crate::graph::{Graph, OperatorKind};
 
 /// Merges runs of RESHAPE operators. Those left without a reader stay for
-/// [`super::remove_unused`]; a network's output keeps its tensor.
+/// [`super::remove_unused()`]; a network's output keeps its tensor.
 pub fn merge_reshapes(graph: &mut Graph) {
     for idx in 0..graph.operators.len() {
         if graph.operators[idx].kind != OperatorKind::Reshape {

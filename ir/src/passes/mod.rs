@@ -19,7 +19,7 @@ use crate::network::Activation;
 /// RESHAPE of a RESHAPE and no tensor that nothing uses.
 ///
 /// # Errors
-/// Those of [`fold_batch_norm`].
+/// Those of [`fold_batch_norm()`].
 pub fn run(mut graph: Graph) -> Result<Graph, Diagnostic> {
     fold_batch_norm(&mut graph)?;
     fuse_activations(&mut graph);

@@ -24,10 +24,13 @@ fn refused(change: impl FnOnce(&mut Graph)) -> String {
     found.iter().map(of).collect::<Vec<_>>().join("\n")
 }
 
+/// A change that makes a graph invalid.
+type Damage = fn(&mut Graph);
+
 #[test]
 fn structure() {
     assert!(prepare(&sound()).is_ok());
-    let cases: [(fn(&mut Graph), &str); 11] = [
+    let cases: [(Damage, &str); 11] = [
         (
             |g| g.operators.swap(0, 1),
             "operator 0 (RELU) uses `t3` before it is computed",
@@ -92,7 +95,7 @@ fn structure() {
 
 #[test]
 fn numbers() {
-    let cases: [(fn(&mut Graph), &str); 7] = [
+    let cases: [(Damage, &str); 7] = [
         (
             |g| g.tensors[3].dtype = DType::F32,
             "operator 0 (CONV_2D): `t3` is float32, expected int8",
