@@ -15,7 +15,7 @@ fn every_problem_of_a_spec_is_shown_where_it_stands() {
     );
     let run = project.fail(&["check"], "E02");
     assert!(
-        run.stderr.contains("tones.impulse:10:") && run.stderr.contains("tones.impulse:29:"),
+        run.stderr.contains("tones.impulse:11:") && run.stderr.contains("tones.impulse:28:"),
         "{}",
         run.stderr
     );

@@ -40,7 +40,7 @@ fn changed_decisions_do_not_train_again() {
     let small = Small::new();
     small.build().ok();
     let weights = fs::read(small.output("yes_no.safetensors")).unwrap();
-    small.replace("threshold", "threshold 0.55 # ");
+    small.replace("threshold 0.8", "threshold 0.55");
     let second = small.build().ok();
     assert!(!second.stderr.contains("up to date"), "{}", second.stderr);
     assert!(second.stderr.contains("reused"), "{}", second.stderr);

@@ -59,7 +59,8 @@ pub struct Run {
 }
 
 impl Run {
-    fn of(output: &Output) -> Self {
+    /// What a process that has ended printed.
+    pub fn of(output: &Output) -> Self {
         Run {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -123,7 +124,9 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Run {
 
 /// The sample project with few clips, few epochs and a small noise set: it trains in a moment.
 pub struct Small {
-    pub folder: TempDir,
+    folder: TempDir,
+    /// Where in the folder the project lies.
+    below: &'static str,
 }
 
 /// Clips per label of a small project.
@@ -131,19 +134,30 @@ const CLIPS: usize = 12;
 
 impl Small {
     pub fn new() -> Self {
+        Self::below("")
+    }
+
+    /// The project in a folder below the temporary one.
+    pub fn below(below: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        copy_some(&root().join("impulses/yes_no"), folder.path());
-        let small = Small { folder };
+        let small = Small { folder, below };
+        copy_some(&root().join("impulses/yes_no"), &small.project());
         small.edit(|spec| replace_number(spec, "epochs", 3));
         small
     }
 
+    /// The temporary folder, in which commands run.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
+    /// The folder of the spec.
+    fn project(&self) -> PathBuf {
+        self.path().join(self.below)
+    }
+
     pub fn spec(&self) -> PathBuf {
-        self.path().join("yes_no.impulse")
+        self.project().join("yes_no.impulse")
     }
 
     /// Changes the text of the spec.
@@ -167,13 +181,32 @@ impl Small {
     }
 
     pub fn output(&self, name: &str) -> PathBuf {
-        self.path().join("build/yes_no").join(name)
+        self.project().join("build/yes_no").join(name)
     }
 
     /// The first clip of `label`.
     pub fn clip(&self, label: &str) -> PathBuf {
-        let folder = self.path().join("clips").join(label);
+        let folder = self.project().join("clips").join(label);
         sorted(&folder).into_iter().next().expect("a clip")
+    }
+
+    /// The first clip of `label` as a WAV file in the temporary folder; its name.
+    pub fn wav(&self, label: &str) -> String {
+        let samples = impulse_train::audio::read_at(&self.clip(label), 16_000).expect("a clip");
+        let format = hound::WavSpec {
+            channels: 1,
+            sample_rate: 16_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let name = format!("{label}.wav");
+        let mut writer =
+            hound::WavWriter::create(self.path().join(&name), format).expect("a WAV file");
+        for sample in samples {
+            writer.write_sample(sample).expect("a sample");
+        }
+        writer.finalize().expect("a WAV file");
+        name
     }
 }
 

@@ -49,6 +49,7 @@ fn read(elf: &[u8]) -> Option<Sizes> {
     let mut found = false;
     for i in 0..count {
         let at = header(i)?;
+        elf.get(at..at.checked_add(entry)?)?;
         let bytes = word(elf, at.checked_add(0x14)?)? as u64;
         let name = elf.get(names.checked_add(word(elf, at)?)?..)?;
         let name = &name[..name.iter().position(|&b| b == 0)?];
