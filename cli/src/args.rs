@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "impulse",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 nothing to complain of, 1 something was found, 2 could not be run."
 )]
 pub struct Cli {
     /// What to do.
@@ -68,6 +69,9 @@ pub struct Build {
     /// Do every step again, whatever is current.
     #[arg(long)]
     pub force: bool,
+    /// How problems are reported; all but full go to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
+    pub format: Format,
     /// Worker threads; the result does not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -81,6 +85,27 @@ pub struct Check {
     /// Check against this board only.
     #[arg(short, long, value_name = "BOARD")]
     pub target: Option<String>,
+    /// How problems are reported.
+    #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
+    pub format: Format,
+    /// Count warnings as problems, for the exit code.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// How problems are reported.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people: the source underlined, with remedies.
+    Full,
+    /// A line each: file:line:column: severity[code]: message.
+    Concise,
+    /// One JSON document.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub.
+    Github,
 }
 
 /// Arguments of `fmt`.

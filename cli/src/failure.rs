@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::diagnostic::{Diagnostic, Place, codes};
 
 /// The text of a spec and where it came from.
 #[derive(Clone, Debug)]
@@ -42,6 +42,22 @@ impl From<Vec<Diagnostic>> for Failure {
 }
 
 impl Failure {
+    /// The exit code: 2 where the command could not be run (a wrong command line, a file that
+    /// cannot be read or written, a tool that fails), else 1: something was found.
+    pub fn exit_code(&self) -> u8 {
+        let could_not_run = |d: &Diagnostic| match d.code {
+            // Named on the command line, not in the spec.
+            codes::UNKNOWN_BOARD => d.place == Place::Nowhere,
+            codes::NOT_FORMATTED
+            | codes::VERIFY_MISMATCH
+            | codes::PLAN_MISMATCH
+            | codes::BUDGET_MEASURED => false,
+            code => code.is_environment(),
+        };
+        let mut errors = self.diagnostics.iter().filter(|d| d.is_error());
+        if errors.any(could_not_run) { 2 } else { 1 }
+    }
+
     /// The same, pointing into `source` unless it already points into a text.
     #[must_use]
     pub fn or_source(mut self, source: &Source) -> Self {

@@ -1,11 +1,15 @@
 //! The program `impulse`: files, terminal, progress, and the rendering of diagnostics. All that
 //! is computed is computed by the other crates; start reading at [`builder`].
+//!
+//! Exit codes: 0 where there is nothing to say against it, 1 where something was found, 2 where the
+//! command could not be run.
 
 mod args;
 mod builder;
 mod commands;
 mod failure;
 mod interrupt;
+mod lines;
 mod project;
 mod render;
 mod report;
@@ -24,7 +28,11 @@ use crate::ui::Ui;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ui = Ui::new(cli.color, cli.quiet);
+    let ui = match &cli.command {
+        Command::Check(args) => Ui::new(cli.color, cli.quiet).with_findings(args.format, true),
+        Command::Build(args) => Ui::new(cli.color, cli.quiet).with_findings(args.format, false),
+        _ => Ui::new(cli.color, cli.quiet),
+    };
     let result = match &cli.command {
         Command::Build(args) => builder::build(args, ui),
         Command::Check(args) => commands::check::run(args, ui),
@@ -34,13 +42,15 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(args),
         Command::Boards => commands::boards::run(ui),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+    let code = match result {
+        Ok(()) => 0,
         Err(failure) => {
             fail(&failure, ui);
-            ExitCode::FAILURE
+            failure.exit_code()
         }
-    }
+    };
+    ui.finish();
+    ExitCode::from(code)
 }
 
 /// Shows why the command failed, and where to learn more.

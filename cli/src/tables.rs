@@ -54,6 +54,9 @@ pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
 
 /// What a build ends with: accuracy, confusion, memory beside its budgets, and where the files are.
 pub fn summary(record: &Record, build_dir: &Path, ui: Ui) {
+    if !ui.shows_tables() {
+        return;
+    }
     print("");
     if let Some(evaluation) = &record.evaluation {
         let int8 = of_counts(&evaluation.int8);

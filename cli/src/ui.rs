@@ -1,14 +1,15 @@
 //! The terminal: what is said while a command works, and how it looks.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use impulse_ir::diagnostic::Diagnostic;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::args::Color;
+use crate::args::{Color, Format};
 use crate::failure::Source;
-use crate::render;
+use crate::render::{self, Finding};
 
 /// Where a command says what it does: progress and problems on standard error, results on
 /// standard output.
@@ -18,7 +19,13 @@ pub struct Ui {
     color: bool,
     color_stdout: bool,
     live: bool,
+    format: Format,
+    /// Whether findings are what the command is for, and so go to standard output.
+    findings_are_results: bool,
 }
+
+/// Findings that wait for the end of the command, because their format is one document.
+static COLLECTED: Mutex<Vec<(Vec<Diagnostic>, Option<Source>)>> = Mutex::new(Vec::new());
 
 impl Ui {
     /// A user interface after the user's wishes and what standard error and output are.
@@ -35,7 +42,24 @@ impl Ui {
             color: wanted(terminal && !dumb),
             color_stdout: wanted(std::io::stdout().is_terminal() && !dumb),
             live: terminal && !dumb && !quiet,
+            format: Format::Full,
+            findings_are_results: false,
         }
+    }
+
+    /// The same for a command that reports its findings in `format`. Where they are not for
+    /// people, or are what the command is for, they go to standard output.
+    #[must_use]
+    pub fn with_findings(mut self, format: Format, are_results: bool) -> Self {
+        self.format = format;
+        self.findings_are_results = are_results || format != Format::Full;
+        self
+    }
+
+    /// Whether results are shown as tables for people; otherwise standard output has the findings
+    /// alone.
+    pub fn shows_tables(self) -> bool {
+        self.format == Format::Full
     }
 
     /// Whether tables on standard output are coloured.
@@ -58,18 +82,42 @@ impl Ui {
         }
     }
 
-    /// Renders diagnostics on standard error.
+    /// Shows diagnostics, or keeps them for [`Ui::finish`] where the format is one document.
     pub fn diagnostics(self, diagnostics: &[Diagnostic], source: Option<&Source>) {
-        if diagnostics.is_empty() {
-            return;
+        if matches!(self.format, Format::Json | Format::Sarif) {
+            let mut collected = COLLECTED.lock().unwrap_or_else(|e| e.into_inner());
+            collected.push((diagnostics.to_vec(), source.cloned()));
+        } else if !diagnostics.is_empty() {
+            self.show(&Finding::of(diagnostics, source));
         }
-        let width = terminal_width().unwrap_or(render::WIDTH);
+    }
+
+    /// Ends a command: writes the document, where the format is one.
+    pub fn finish(self) {
+        if matches!(self.format, Format::Json | Format::Sarif) {
+            let collected = COLLECTED.lock().unwrap_or_else(|e| e.into_inner());
+            let findings = collected.iter();
+            let findings = findings.flat_map(|(found, source)| Finding::of(found, source.as_ref()));
+            self.show(&findings.collect::<Vec<_>>());
+        }
+    }
+
+    fn show(self, findings: &[Finding<'_>]) {
+        let to_stdout = self.findings_are_results;
         let style = render::Style {
-            color: self.color,
-            width,
+            color: if to_stdout {
+                self.color_stdout
+            } else {
+                self.color
+            },
+            width: terminal_width().unwrap_or(render::WIDTH),
         };
-        say(render::render(diagnostics, source, style).trim_end_matches('\n'));
-        say("");
+        let text = render::render(findings, self.format, style);
+        let line = if to_stdout { print } else { say };
+        line(text.trim_end_matches('\n'));
+        if self.format == Format::Full {
+            line("");
+        }
     }
 
     /// A final line on standard error in the style of an error.

@@ -196,6 +196,7 @@ fn a_network_too_large_for_the_board_is_refused_before_training() {
         "{}",
         run.stderr
     );
+    assert_eq!(run.code, Some(1));
     assert!(!run.stderr.contains("epoch"), "{}", run.stderr);
     project.fail(&["check"], "E05");
 }
@@ -205,13 +206,19 @@ fn a_build_folder_that_cannot_be_written_is_said_before_training() {
     let project = Project::new();
     fs::write(project.path("build"), b"in the way").unwrap();
     let run = project.fail(&["build"], "E0903");
+    assert_eq!(run.code, Some(2));
     assert!(!run.stderr.contains("epoch"), "{}", run.stderr);
 }
 
 #[test]
 fn a_board_that_the_spec_does_not_name_can_be_built_for() {
     let project = Project::new();
-    project.fail(&["build", "--target", "nano34"], "E05");
+    let unknown = project.fail(&["build", "--target", "nano34"], "E05");
+    assert_eq!(
+        unknown.code,
+        Some(2),
+        "the command line was wrong, not the spec"
+    );
     let run = project.succeed(&["build", "--target", "nano33"]);
     assert!(run.stdout.contains("on nano33"), "{}", run.stdout);
 }

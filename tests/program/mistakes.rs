@@ -42,11 +42,11 @@ fn several_mistakes_are_all_reported_in_both_spellings() {
             .complains(&["same.yaml:", "coefficients", "16 ms"]);
     let count = |text: &str| text.matches("error[E").count();
     assert_eq!(
-        count(&native.stderr),
-        count(&yaml.stderr),
+        count(&native.stdout),
+        count(&yaml.stdout),
         "{}\n{}",
-        native.stderr,
-        yaml.stderr
+        native.stdout,
+        yaml.stdout
     );
 }
 

@@ -85,19 +85,12 @@ impl Run {
             self.stdout,
             self.stderr
         );
+        let said = format!("{}{}", self.stdout, self.stderr);
         for fragment in fragments {
-            assert!(
-                self.stderr.contains(fragment),
-                "no {fragment:?} in:\n{}",
-                self.stderr
-            );
+            assert!(said.contains(fragment), "no {fragment:?} in:\n{said}");
         }
         for noise in ["panicked", "RUST_BACKTRACE", "Error(", "Os {"] {
-            assert!(
-                !self.stderr.contains(noise),
-                "{noise:?} in:\n{}",
-                self.stderr
-            );
+            assert!(!said.contains(noise), "{noise:?} in:\n{said}");
         }
         self
     }

@@ -1,5 +1,6 @@
 //! `impulse check`: a spec, its network and its memory on each target.
 
+use impulse_ir::diagnostic::Severity;
 use impulse_ir::spec::NetworkSource;
 
 use crate::args::Check;
@@ -14,7 +15,12 @@ use crate::ui::{Ui, bytes, count, print, time};
 /// # Errors
 /// Every problem of the spec, budgets included.
 pub fn run(args: &Check, ui: Ui) -> Result<(), Failure> {
-    let project = Project::load(args.spec.as_deref())?;
+    let mut project = Project::load(args.spec.as_deref())?;
+    if args.deny_warnings && !project.warnings.is_empty() {
+        let mut denied = std::mem::take(&mut project.warnings);
+        denied.iter_mut().for_each(|d| d.severity = Severity::Error);
+        return Err(project.fail(denied));
+    }
     ui.diagnostics(&project.warnings, Some(&project.source));
     show(&project, args, ui).map_err(|f| project.fail(f))
 }
@@ -28,6 +34,9 @@ fn show(project: &Project, args: &Check, ui: Ui) -> Result<(), Failure> {
     let chosen = targets::choose(project, args.target.as_deref())?;
     let plans = targets::plan_before_training(project, imported.as_deref(), &chosen)?;
     targets::hold_against_budgets(&chosen, &plans, ui, project)?;
+    if !ui.shows_tables() {
+        return Ok(());
+    }
     for block in &spec.features {
         print(&format!(
             "features {}",

@@ -88,14 +88,15 @@ impl Project {
         run
     }
 
-    /// Runs the program and expects it to fail with the diagnostic `code`.
+    /// Runs the program and expects it to find the problem `code`, or not to run for it.
     pub fn fail(&self, args: &[&str], code: &str) -> Run {
         let run = self.run(args);
         assert!(!run.ok, "{args:?} succeeded:\n{}", run.stdout);
+        let checks = args.first() == Some(&"check");
+        let said = if checks { &run.stdout } else { &run.stderr };
         assert!(
-            run.stderr.contains(code),
-            "{args:?} failed without {code}:\n{}",
-            run.stderr
+            said.contains(code),
+            "{args:?} failed without {code}:\n{said}"
         );
         run
     }
@@ -105,6 +106,8 @@ impl Project {
 pub struct Run {
     /// Whether it succeeded.
     pub ok: bool,
+    /// The exit code.
+    pub code: Option<i32>,
     /// Standard output.
     pub stdout: String,
     /// Standard error.
@@ -122,6 +125,7 @@ pub fn run_in(folder: &Path, args: &[&str]) -> Run {
         .unwrap();
     Run {
         ok: output.status.success(),
+        code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }

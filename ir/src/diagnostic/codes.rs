@@ -8,6 +8,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub u16);
 
+impl Code {
+    /// Whether it is about files, tools or the environment (E09xx), not about a spec or what the
+    /// spec names.
+    pub fn is_environment(self) -> bool {
+        self.0 / 100 == 9
+    }
+}
+
 impl core::fmt::Display for Code {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "E{:04}", self.0)
