@@ -10,7 +10,6 @@ use crate::builder::record::{Evaluation, Record, Target, Training, Verification}
 use crate::project::Project;
 use crate::tables;
 use crate::ui::{bytes, count, percent, plural, time};
-use chart::Series;
 
 const TEMPLATE: &str = include_str!("report.html");
 
@@ -162,7 +161,7 @@ pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> 
         ),
         features: features.join("; "),
         evaluation: record.evaluation.as_ref().map(|e| tests(e, &record.labels)),
-        training: record.training.as_ref().map(curves),
+        training: record.training.as_ref().map(curves).transpose()?,
         targets: record
             .targets
             .iter()
@@ -190,12 +189,12 @@ pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> 
         .add_template("report.html", TEMPLATE)
         .and_then(|()| environment.get_template("report.html"))
         .and_then(|template| template.render(minijinja::value::Serde(&page)))
-        .map_err(|e| {
-            Diagnostic::general(
-                codes::FILE_WRITE,
-                format!("the report's template cannot be filled: {e}"),
-            )
-        })
+        .map_err(|e| fault("the report's template cannot be filled", &e))
+}
+
+/// A fault of this program.
+fn fault(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::general(codes::FILE_WRITE, format!("{what}: {error}"))
 }
 
 fn tests(of: &Evaluation, labels: &[String]) -> Tests {
@@ -246,36 +245,27 @@ fn matrix(name: &'static str, of: &metrics::Evaluation, labels: &[String]) -> Ma
     }
 }
 
-fn curves(of: &Training) -> Curves {
+fn curves(of: &Training) -> Result<Curves, Diagnostic> {
     let points = |value: &dyn Fn(&crate::builder::record::Epoch) -> Option<f32>| {
         of.history
             .iter()
             .filter_map(|e| value(e).map(|v| (e.epoch as f64, f64::from(v))))
             .collect::<Vec<_>>()
     };
-    let lines = |train, validation| {
-        [
-            Series {
-                class: "train",
-                points: train,
-            },
-            Series {
-                class: "validation",
-                points: validation,
-            },
-        ]
-    };
-    let loss = lines(points(&|e| Some(e.loss)), points(&|e| e.validation_loss));
-    let accuracy = lines(
+    let loss = [points(&|e| Some(e.loss)), points(&|e| e.validation_loss)];
+    let accuracy = [
         points(&|e| Some(e.accuracy)),
         points(&|e| e.validation_accuracy),
-    );
+    ];
+    let draw = |lines, range, percent| {
+        chart::chart(lines, range, percent).map_err(|e| fault("a chart cannot be drawn", &e))
+    };
     let why = match of.stopped.as_str() {
         "patience" => ", stopped early because the validation loss did not fall any more",
         "asked" => ", stopped by the user",
         _ => "",
     };
-    Curves {
+    Ok(Curves {
         summary: format!(
             "{}, {} of {}{why}; the weights of epoch {} were kept",
             plural(of.n_weights, "weight"),
@@ -283,10 +273,10 @@ fn curves(of: &Training) -> Curves {
             plural(of.epochs as u64, "epoch"),
             of.kept_epoch
         ),
-        validated: !loss[1].points.is_empty(),
-        loss_chart: chart::chart("loss by epoch", &loss, Some((0.0, 0.0)), false),
-        accuracy_chart: chart::chart("accuracy by epoch", &accuracy, Some((0.9, 1.0)), true),
-    }
+        validated: !loss[1].is_empty(),
+        loss_chart: draw(&loss, (0.0, 0.0), false)?,
+        accuracy_chart: draw(&accuracy, (0.9, 1.0), true)?,
+    })
 }
 
 fn board(of: &Target, measured: &[Verification]) -> Board {
