@@ -7,6 +7,7 @@ use impulse_ir::board::{self, Board};
 use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
 
+use crate::figures;
 use crate::models::{keyword, recording, residual};
 use crate::tools::{has, origin, run, write};
 
@@ -30,8 +31,13 @@ fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
     run(folder, "env", &line)
 }
 
-/// Holds a report against the host; prints what was measured.
-fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, language: &str) {
+/// Runs an image; holds its report against the host and its cost against the golden figures.
+fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, compiler: &str) {
+    let language = if compiler.contains("gcc") {
+        "C"
+    } else {
+        "Rust"
+    };
     let report = parse(&step(folder, &project.run, &[])).unwrap();
     let mut host = Session::new(pipeline).unwrap();
     for (window, found) in windows(pipeline).iter().zip(&report.windows) {
@@ -61,19 +67,19 @@ fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, l
     assert_eq!(sizes.ram_bytes, report.state_bytes, "RAM beside the state");
     assert!(report.stack_bytes > 0 && report.stream_stack_bytes > 0);
     let instructions = |ticks| Report::instructions(ticks, &board.emulator);
-    println!(
-        "{} {} {language}: code {} constants {} state {} stack {} / {}; window: features {} network {}; stream of {} results: {}",
-        pipeline.name,
-        board.id,
-        sizes.code_bytes,
-        sizes.constant_bytes,
-        report.state_bytes,
-        report.stack_bytes,
-        report.stream_stack_bytes,
-        instructions(report.windows[0].feature_ticks),
-        instructions(report.windows[0].network_ticks),
-        report.stream.len(),
-        instructions(report.stream_ticks),
+    let image = format!("{} {} {language}", pipeline.name, board.id);
+    figures::hold(
+        &image,
+        &figures::version(compiler),
+        &[
+            ("features", instructions(report.windows[0].feature_ticks)),
+            ("network", instructions(report.windows[0].network_ticks)),
+            ("stream", instructions(report.stream_ticks)),
+            ("code", sizes.code_bytes),
+            ("constants", sizes.constant_bytes),
+            ("state", report.state_bytes),
+            ("stack", report.stack_bytes.max(report.stream_stack_bytes)),
+        ],
     );
 }
 
@@ -86,7 +92,13 @@ fn check_c(pipeline: &Pipeline, board_id: &str) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &project.files);
     step(folder.path(), &project.build, &[]);
-    check(pipeline, board, &project, folder.path(), "C");
+    check(
+        pipeline,
+        board,
+        &project,
+        folder.path(),
+        "arm-none-eabi-gcc",
+    );
 }
 
 #[test]
@@ -134,6 +146,7 @@ fn rust_in_the_emulator_equals_the_host() {
             let linker = ("CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER", "ld.lld");
             step(&folder, &build, &[own, linker, ("RUSTC", system)]);
         }
-        check(&pipeline, board, &project, &folder, "Rust");
+        let compiler = if installed { "rustc" } else { system };
+        check(&pipeline, board, &project, &folder, compiler);
     }
 }

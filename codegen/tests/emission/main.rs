@@ -9,6 +9,7 @@
 
 mod c;
 mod emulator;
+mod figures;
 mod firmware;
 mod models;
 mod rust;
