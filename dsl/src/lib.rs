@@ -20,7 +20,6 @@
 //! ```
 
 mod check;
-mod comments;
 mod format;
 mod lower;
 pub mod model;
@@ -43,31 +42,50 @@ pub use model::Impulse;
 pub use reference::reference;
 pub use syntax::Syntax;
 
+/// Most problems of one spec that are listed.
+const PROBLEMS_MAX: usize = 100;
+
 /// What a spec says, and the problems of its text: of the grammar, of keys, values and units.
 /// There is an [`Impulse`] unless the text cannot be read at all; [`check()`] it also when there are
 /// problems, so that all of them are reported together.
 pub fn parse(text: &str, syntax: Syntax) -> (Option<Impulse>, Vec<Diagnostic>) {
+    let (impulse, diagnostics) = parse_all(text, syntax);
+    (impulse, in_order(diagnostics))
+}
+
+fn parse_all(text: &str, syntax: Syntax) -> (Option<Impulse>, Vec<Diagnostic>) {
     let (body, mut diagnostics) = read_tree(text, syntax);
     let Some(body) = body else {
         return (None, diagnostics);
     };
     let record = record::read(body, &mut diagnostics);
     let faulty = diagnostics.iter().any(Diagnostic::is_error);
-    let impulse = lower::lower(&record, faulty);
-    diagnostics.sort_by_key(position);
+    let impulse = lower::lower(&record, faulty, syntax);
     (Some(impulse), diagnostics)
 }
 
 /// What a spec means, and all of its problems in the order of the text.
 pub fn compile(text: &str, syntax: Syntax) -> (Option<Spec>, Vec<Diagnostic>) {
-    let (impulse, mut diagnostics) = parse(text, syntax);
+    let (impulse, mut diagnostics) = parse_all(text, syntax);
     let spec = impulse.and_then(|impulse| {
         let (spec, found) = check(&impulse);
         diagnostics.extend(found);
         spec
     });
+    (spec, in_order(diagnostics))
+}
+
+/// The problems in the order of the text; of very many, the first.
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(position);
-    (spec, diagnostics)
+    let n_more = diagnostics.len().saturating_sub(PROBLEMS_MAX);
+    if n_more > 0 {
+        diagnostics.truncate(PROBLEMS_MAX);
+        if let Some(last) = diagnostics.pop() {
+            diagnostics.push(last.hint(format!("{n_more} more problems are not listed")));
+        }
+    }
+    diagnostics
 }
 
 fn read_tree(source: &str, syntax: Syntax) -> (Option<tree::Body>, Vec<Diagnostic>) {

@@ -7,9 +7,10 @@ use crate::model::{
     Mask, Mfcc, Missing, Network, Noise, Optimizer, Place, Target, Train, Window,
 };
 use crate::record::{Content, Field, Record, Value};
+use crate::syntax::Syntax;
 
 /// The typed spec. `faulty` says whether anything was reported so far.
-pub(crate) fn lower(record: &Record, faulty: bool) -> Impulse {
+pub(crate) fn lower(record: &Record, faulty: bool, syntax: Syntax) -> Impulse {
     let block = |name| record.record(name);
     Impulse {
         name: record.text("impulse"),
@@ -31,9 +32,22 @@ pub(crate) fn lower(record: &Record, faulty: bool) -> Impulse {
             .collect(),
         faults: Faults {
             any: faulty,
-            top: record.faulty,
+            top: record.fault.is_some(),
+            given: record.fields.iter().map(|f| f.key.name).collect(),
+            empty: empty_choices(record),
+            syntax: Some(syntax),
         },
     }
+}
+
+/// Blocks that only choose what stands in them, and that hold nothing.
+fn empty_choices(record: &Record) -> Vec<(&'static str, Span)> {
+    let choices = ["window", "features", "target"];
+    let records = choices.iter().flat_map(|name| record.records(name));
+    records
+        .filter(|r| r.fields.is_empty() && r.fault.is_none())
+        .map(|r| (r.block.name, r.name.span))
+        .collect()
 }
 
 fn with_place<T>(record: &Record, value: T) -> Block<T> {
@@ -41,7 +55,8 @@ fn with_place<T>(record: &Record, value: T) -> Block<T> {
         value,
         span: record.span,
         name_span: record.name.span,
-        missing: record.missing().iter().map(|k| k.name).collect(),
+        missing: record.missing(),
+        fault: record.fault,
     }
 }
 
@@ -167,7 +182,10 @@ fn layer(record: &Record) -> Layer {
         columns: record.count("shape"),
         layers: layers(record),
         span: Place(record.span),
-        missing: Missing(record.missing().iter().map(|k| k.name).collect()),
+        missing: Missing {
+            keys: record.missing(),
+            fault: record.fault,
+        },
     }
 }
 

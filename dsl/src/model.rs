@@ -7,6 +7,8 @@
 
 use impulse_ir::{Span, Spanned};
 
+use crate::schema::Key;
+use crate::syntax::Syntax;
 use crate::units::Quantity;
 
 /// A spec as it was written.
@@ -34,13 +36,20 @@ pub struct Impulse {
     pub(crate) faults: Faults,
 }
 
-/// What parsing has reported. It is no part of the value: two specs are equal without it.
-#[derive(Clone, Copy, Debug, Default)]
+/// What parsing has seen besides the values. It is no part of the spec's value: two specs are
+/// equal without it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     /// Whether anything at all is wrong.
     pub any: bool,
     /// Whether a key of the top level is wrong, so that a missing one may be meant by it.
     pub top: bool,
+    /// The top-level keys that are given, soundly or not.
+    pub given: Vec<&'static str>,
+    /// Blocks that hold nothing of what they choose from: `window {}`.
+    pub empty: Vec<(&'static str, Span)>,
+    /// The spelling.
+    pub syntax: Option<Syntax>,
 }
 
 impl PartialEq for Faults {
@@ -59,7 +68,9 @@ pub struct Block<T> {
     /// Its key.
     pub name_span: Span,
     /// Required keys that are not given.
-    pub(crate) missing: Vec<&'static str>,
+    pub(crate) missing: Vec<&'static Key>,
+    /// Where the first problem in it was reported.
+    pub(crate) fault: Option<usize>,
 }
 
 impl<T: PartialEq> PartialEq for Block<T> {
@@ -226,7 +237,7 @@ pub struct Layer {
     pub layers: Vec<Layer>,
     /// The whole layer; no part of its value.
     pub span: Place,
-    /// Required keys that are not given; no part of its value.
+    /// What is wrong with it; no part of its value.
     pub(crate) missing: Missing,
 }
 
@@ -240,9 +251,14 @@ impl PartialEq for Place {
     }
 }
 
-/// Keys that take no part in comparisons.
+/// What is wrong with a layer; it takes no part in comparisons.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Missing(pub Vec<&'static str>);
+pub(crate) struct Missing {
+    /// Required keys that are not given.
+    pub keys: Vec<&'static Key>,
+    /// Where the first problem in it was reported.
+    pub fault: Option<usize>,
+}
 
 impl PartialEq for Missing {
     fn eq(&self, _: &Self) -> bool {

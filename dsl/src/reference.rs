@@ -93,7 +93,7 @@ fn part(key: &Key) -> String {
         format!("`{}`", key.name)
     };
     let default = match key.default {
-        Default::Required => String::new(),
+        Default::Required(_) => String::new(),
         _ => format!(", default {}", default(key)),
     };
     format!("{name}: {}, {}{default}", key.doc, expected(key.accepts()))
@@ -101,7 +101,7 @@ fn part(key: &Key) -> String {
 
 fn default(key: &Key) -> String {
     match key.default {
-        Default::Required => "required".into(),
+        Default::Required(_) => "required".into(),
         Default::Value(value) => format!("`{value}`"),
         Default::Words(words) => words.into(),
     }

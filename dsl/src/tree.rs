@@ -31,6 +31,8 @@ pub(crate) struct Body {
     pub list: bool,
     /// The block with its braces.
     pub span: Span,
+    /// Whether an item of it could not be read, so that what is missing may be that one.
+    pub lost: bool,
 }
 
 /// One value beside a key.
@@ -42,6 +44,8 @@ pub(crate) struct Slot {
     pub after_comma: bool,
     /// The whole YAML scalar that this atom begins, as text; the place for free text.
     pub scalar: Option<Scalar>,
+    /// Whether it is no value, and was reported as that.
+    pub reported: bool,
 }
 
 /// A YAML scalar as it was written.
@@ -113,6 +117,18 @@ impl Written {
     }
 }
 
+impl Written {
+    /// Number and unit with the space between them that the spec has.
+    pub fn as_written(&self) -> String {
+        match &self.unit {
+            Some(unit) if unit.span.start == self.span.start + self.digits.len() => {
+                format!("{}{}", self.digits, unit.value)
+            }
+            _ => self.text(),
+        }
+    }
+}
+
 impl Atom {
     /// The canonical text in the `.impulse` spelling.
     pub fn text(&self) -> String {
@@ -131,14 +147,40 @@ impl Atom {
     /// What it is, for messages.
     pub fn describe(&self) -> String {
         match self {
-            Atom::Word(word) => format!("`{word}`"),
-            Atom::Text(text) => format!("text {}", quote(text)),
-            Atom::Pattern(pattern) => format!("the pattern /{pattern}/"),
+            Atom::Word(text) | Atom::Stray(text) => format!("`{}`", shorten(text)),
+            Atom::Text(text) => format!("the text {}", quote(&shorten(text))),
+            Atom::Pattern(pattern) => format!("the pattern /{}/", shorten(pattern)),
             Atom::AtMost => "`<`".into(),
-            Atom::Stray(text) => format!("`{text}`"),
+            other => shorten(&other.as_written()),
+        }
+    }
+
+    /// The text without a space that is not in the spec: `2fast`.
+    pub fn as_written(&self) -> String {
+        match self {
+            Atom::Quantity(quantity) => quantity.as_written(),
             other => other.text(),
         }
     }
+}
+
+/// Most characters of the spec's text in a message.
+const SHOWN_MAX: usize = 40;
+
+/// Text of the spec as messages show it: not too long, and without control characters.
+pub(crate) fn shorten(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(SHOWN_MAX)
+        .flat_map(|c| match c.is_control() {
+            true => c.escape_default().collect::<Vec<char>>(),
+            false => vec![c],
+        })
+        .collect();
+    if text.chars().nth(SHOWN_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Text in double quotes.

@@ -173,6 +173,7 @@ impl Dimension {
     /// A value in the unit it is best read in.
     pub fn show(self, value: f64) -> String {
         match self {
+            Dimension::One if value != 0.0 && value.abs() < 1e-6 => format!("{value:e}"),
             Dimension::One | Dimension::Count(_) => format!("{value}"),
             Dimension::Time | Dimension::TimeOrSamples | Dimension::TimeOrResults => {
                 if value != 0.0 && value.abs() < 1e-3 {
@@ -188,6 +189,9 @@ impl Dimension {
             Dimension::Frequency => format!("{} Hz", round(value)),
             Dimension::Share => format!("{}%", round(value * 100.0)),
             Dimension::Level => format!("{} dB", round(value)),
+            Dimension::Memory if value >= 1048576.0 => {
+                format!("{} MiB", (value / 1048576.0 * 100.0).round() / 100.0)
+            }
             Dimension::Memory if value >= 1024.0 => format!("{} KiB", round(value / 1024.0)),
             Dimension::Memory => format!("{} B", round(value)),
         }

@@ -8,10 +8,30 @@ use impulse_ir::{Diagnostic, Spanned};
 use super::{Checker, samples};
 use crate::model::{self, Block};
 use crate::suggest::nearest;
+use crate::tree::shorten;
 use crate::units::{Quantity, Unit};
 
 const LABELS_MAX: usize = 256;
 const LABEL_LENGTH_MAX: usize = 64;
+/// Longest pattern in bytes: a class of a few letters stands for thousands of ranges.
+const PATTERN_LENGTH_MAX: usize = 256;
+const PATTERN_DEPTH_MAX: u32 = 32;
+
+/// What a label expects and this one is not.
+fn label_problem(label: &str) -> Option<String> {
+    let n = label.chars().count();
+    if label.trim().is_empty() {
+        Some("1 to 64 characters, found none".into())
+    } else if n > LABEL_LENGTH_MAX {
+        Some(format!("1 to {LABEL_LENGTH_MAX} characters, found {n}"))
+    } else if label.contains(['/', '\\']) {
+        Some("no slashes: it names a folder".into())
+    } else if label.chars().any(char::is_control) {
+        Some("no control characters".into())
+    } else {
+        None
+    }
+}
 
 impl Checker {
     pub(super) fn data(&mut self, block: &Block<model::Data>) -> Option<Data> {
@@ -47,23 +67,26 @@ impl Checker {
         let all = first.span.to(last.span);
         let n_before = self.diagnostics.len();
         if !(2..=LABELS_MAX).contains(&labels.len()) {
-            let message = format!("expected 2 to {LABELS_MAX} labels, found {}", labels.len());
+            let message = format!(
+                "`labels` expects 2 to {LABELS_MAX} labels, found {}",
+                labels.len()
+            );
             let diagnostic = Diagnostic::error(codes::LABELS, all, message);
             self.report(match labels.len() {
                 1 => diagnostic.hint("add a label for everything else, such as `unknown`"),
                 _ => diagnostic,
             });
         }
-        for (i, label) in labels.iter().enumerate() {
-            if labels[..i].contains(label) {
-                let message = format!("the label `{}` is given twice", label.value);
-                self.error(codes::LABELS, label.span, message);
+        for (i, label) in labels.iter().enumerate().take(LABELS_MAX) {
+            if let Some(first) = labels[..i].iter().find(|l| *l == label) {
+                let message = format!("the label `{}` is given twice", shorten(label));
+                let mut diagnostic = Diagnostic::error(codes::LABELS, label.span, message)
+                    .hint("it is given here first");
+                diagnostic.hints[0].span = Some(first.span);
+                self.report(diagnostic);
             }
-            let plain = !label.trim().is_empty() && !label.chars().any(char::is_control);
-            if !plain || label.chars().count() > LABEL_LENGTH_MAX || label.contains(['/', '\\']) {
-                let message = format!(
-                    "a label expects 1 to {LABEL_LENGTH_MAX} characters, no control characters and no slashes"
-                );
+            if let Some(problem) = label_problem(label) {
+                let message = format!("a label expects {problem}");
                 self.error(codes::LABELS, label.span, message);
             }
         }
@@ -71,19 +94,58 @@ impl Checker {
             .then(|| labels.iter().map(|l| l.value.clone()).collect())
     }
 
+    /// Whether a pattern can be read and holds a group; says so where not.
+    fn pattern(&mut self, pattern: &Spanned<String>) -> bool {
+        let mut parser = regex_syntax::ParserBuilder::new()
+            .nest_limit(PATTERN_DEPTH_MAX)
+            .build();
+        if pattern.len() > PATTERN_LENGTH_MAX {
+            let found = pattern.len();
+            let message =
+                format!("a pattern expects at most {PATTERN_LENGTH_MAX} bytes, found {found}");
+            self.error(codes::GROUP, pattern.span, message);
+            return false;
+        }
+        let message = match parser.parse(pattern) {
+            Ok(hir) if hir.properties().explicit_captures_len() > 0 => return true,
+            Ok(_) => {
+                "the pattern has no group in parentheses, expected one around what the clips share"
+                    .into()
+            }
+            Err(regex_syntax::Error::Parse(error)) => {
+                format!("the pattern cannot be read: {}", error.kind())
+            }
+            Err(regex_syntax::Error::Translate(error)) => {
+                format!("the pattern cannot be read: {}", error.kind())
+            }
+            Err(_) => "the pattern cannot be read".into(),
+        };
+        let diagnostic = Diagnostic::error(codes::GROUP, pattern.span, message);
+        self.report(diagnostic.hint("such as `/^([^_]+)_/`: what stands before the first `_`"));
+        false
+    }
+
     fn group(&mut self, block: &Block<model::Group>) -> Option<Group> {
         match (&block.filename, &block.column) {
+            (None, None) if block.fault.is_some() => None,
             (Some(_), Some(column)) => {
                 let message = "`group` expects `filename` or `column`, found both";
-                self.error(codes::CONFLICT, column.span, message);
+                let diagnostic = Diagnostic::error(codes::CONFLICT, column.span, message);
+                self.report(diagnostic.hint("leave one of them out"));
                 None
             }
-            (Some(pattern), None) => Some(Group::FileName(pattern.value.clone())),
+            (Some(pattern), None) => self
+                .pattern(pattern)
+                .then(|| Group::FileName(pattern.value.clone())),
             (None, Some(column)) => Some(Group::Column(column.value.clone())),
             (None, None) => {
                 let message = "`group` expects `filename` or `column`, found nothing";
                 let diagnostic = Diagnostic::error(codes::MISSING_KEY, block.name_span, message);
-                self.report(diagnostic.hint("such as `group filename /^([^_]+)_/`"));
+                let example = match self.yaml {
+                    true => "group: filename /^([^_]+)_/",
+                    false => "group filename /^([^_]+)_/",
+                };
+                self.report(diagnostic.hint(format!("such as `{example}`")));
                 None
             }
         }
@@ -213,11 +275,14 @@ impl Checker {
         let labels = &data?.labels;
         let found = labels.iter().position(|l| *l == label.value);
         if found.is_none() {
-            let message = format!("unknown label `{}`", label.value);
+            let message = format!("unknown label `{}`", shorten(label));
             let diagnostic = Diagnostic::error(codes::UNKNOWN_LABEL, label.span, message);
             self.report(match nearest(label, labels.iter().map(String::as_str)) {
                 Some(name) => diagnostic.fix(label.span, name, format!("did you mean `{name}`?")),
-                None => diagnostic.hint(format!("the labels are {}", labels.join(", "))),
+                None => {
+                    let known: Vec<&str> = labels.iter().take(16).map(String::as_str).collect();
+                    diagnostic.hint(format!("the labels are {}", known.join(", ")))
+                }
             });
         }
         found

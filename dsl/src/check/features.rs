@@ -100,7 +100,12 @@ fn place(impulse: &Impulse, block: &Block<model::Mfcc>, key: &str) -> Span {
         "stride" => window.map(|w| w.stride.as_ref().map_or(w.name_span, |q| q.span)),
         "filters" => block.filters.as_ref().map(|n| n.span),
         "coefficients" => block.coefficients.as_ref().map(|n| n.span),
-        "fft" => block.fft.as_ref().map(|n| n.span),
+        // Without a length of its own, the FFT is as long as the frame asks for.
+        "fft" => block
+            .fft
+            .as_ref()
+            .map(|n| n.span)
+            .or(frame.and_then(|f| f.length.as_ref()).map(|q| q.span)),
         "low" => block.low.as_ref().map(|q| q.span),
         "high" => block.high.as_ref().map(|q| q.span),
         "pre_emphasis" => block.pre_emphasis.as_ref().map(|q| q.span),

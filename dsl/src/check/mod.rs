@@ -6,16 +6,45 @@ mod features;
 mod network;
 mod train;
 
+use impulse_ir::board::{self, Board};
 use impulse_ir::diagnostic::codes;
 use impulse_ir::spec::{NetworkSource, Spec, Target, Window};
-use impulse_ir::{Diagnostic, Span, Spanned, board};
+use impulse_ir::{Diagnostic, Span, Spanned};
 
 use crate::model::{self, Block, Impulse};
+use crate::schema::{Default, Form, Key};
 use crate::suggest::nearest;
-use crate::units::{Quantity, Unit};
+use crate::syntax::Syntax;
+use crate::tree::shorten;
+use crate::units::{Dimension, Quantity, Unit};
 
 /// Most samples of a window.
 const WINDOW_SAMPLES_MAX: f64 = (1 << 24) as f64;
+
+/// What a spec needs, as either spelling writes it.
+const EXAMPLES: &[(&str, &str, &str)] = &[
+    ("impulse", "impulse yes_no", "impulse: yes_no"),
+    (
+        "data",
+        "data \"clips\" { labels yes, no, unknown }",
+        "data: {path: clips, labels: [yes, no, unknown]}",
+    ),
+    (
+        "window",
+        "window audio { rate 16 kHz, length 1 s, stride 250 ms }",
+        "window: {audio: {rate: 16 kHz, length: 1 s, stride: 250 ms}}",
+    ),
+    (
+        "features",
+        "features mfcc { frame 32 ms every 20 ms }",
+        "features: {mfcc: {frame: 32 ms every 20 ms}}",
+    ),
+    (
+        "network",
+        "network { flatten, dense labels, softmax }",
+        "network: [flatten, {dense: labels}, softmax]",
+    ),
+];
 
 /// Longest name of an impulse.
 const NAME_LENGTH_MAX: usize = 48;
@@ -25,6 +54,7 @@ const NAME_LENGTH_MAX: usize = 48;
 pub fn check(impulse: &Impulse) -> (Option<Spec>, Vec<Diagnostic>) {
     let mut checker = Checker {
         diagnostics: Vec::new(),
+        yaml: false,
     };
     let spec = checker.spec(impulse);
     let mut diagnostics = checker.diagnostics;
@@ -36,6 +66,8 @@ pub fn check(impulse: &Impulse) -> (Option<Spec>, Vec<Diagnostic>) {
 /// Collects what is wrong.
 pub(crate) struct Checker {
     diagnostics: Vec<Diagnostic>,
+    /// Whether the spec is written in YAML: examples are written in its spelling.
+    yaml: bool,
 }
 
 impl Checker {
@@ -52,52 +84,30 @@ impl Checker {
         self.missing_keys(&block.missing, name, block.name_span);
     }
 
-    fn missing_keys(&mut self, keys: &[&str], name: &str, span: Span) {
+    fn missing_keys(&mut self, keys: &[&Key], name: &str, span: Span) {
         for key in keys {
-            self.report(missing(name, key, span));
+            let message = format!("`{name}` has no `{}`", key.name);
+            let diagnostic = Diagnostic::error(codes::MISSING_KEY, span, message);
+            let Default::Required(sample) = key.default else {
+                continue;
+            };
+            // `adam 0.005`: beside the block's name its key is left out.
+            let last = name.split(' ').next_back().unwrap_or(name);
+            let example = match (self.yaml, key.positional) {
+                (true, _) if matches!(key.form, Form::List(_)) => {
+                    format!("{}: [{sample}]", key.name)
+                }
+                (true, _) => format!("{}: {}", key.name, sample.replace('"', "")),
+                (false, true) => format!("{last} {sample}"),
+                (false, false) => format!("{} {sample}", key.name),
+            };
+            self.report(diagnostic.hint(format!("add it, such as `{example}`")));
         }
     }
 
     fn spec(&mut self, impulse: &Impulse) -> Option<Spec> {
-        let start = Span::new(0, 0);
-        let absent = |checker: &mut Self, key: &str, hint: &str| {
-            if !impulse.faults.top {
-                let message = format!("the spec has no `{key}`");
-                checker.report(Diagnostic::error(codes::MISSING_KEY, start, message).hint(hint));
-            }
-        };
-        if impulse.name.is_none() {
-            absent(self, "impulse", "begin with its name: `impulse yes_no`");
-        }
-        if impulse.window.is_none() {
-            absent(
-                self,
-                "window",
-                "such as `window audio { rate 16 kHz, length 1 s, stride 250 ms }`",
-            );
-        }
-        if impulse.features.is_empty() {
-            absent(
-                self,
-                "features",
-                "such as `features mfcc { frame 32 ms every 20 ms }`",
-            );
-        }
-        if impulse.network.is_none() {
-            absent(
-                self,
-                "network",
-                "such as `network { flatten, dense labels, softmax }`",
-            );
-        }
-        let is_file = impulse.network.as_ref().is_some_and(|n| n.from.is_some());
-        if impulse.data.is_none() && !is_file && impulse.network.is_some() {
-            absent(
-                self,
-                "data",
-                "such as `data \"clips\" { labels yes, no, unknown }`",
-            );
-        }
+        self.yaml = impulse.faults.syntax == Some(Syntax::Yaml);
+        self.absent_blocks(impulse);
         let name = impulse.name.as_ref().and_then(|name| self.name(name));
         let data = impulse.data.as_ref().and_then(|block| self.data(block));
         let labels: Vec<String> = data.as_ref().map(|d| d.labels.clone()).unwrap_or_default();
@@ -132,6 +142,35 @@ impl Checker {
         })
     }
 
+    /// Reports the blocks that a spec needs and this one lacks.
+    fn absent_blocks(&mut self, impulse: &Impulse) {
+        let faults = &impulse.faults;
+        for (name, span) in &faults.empty {
+            let (what, such_as) = match *name {
+                "window" => ("kind of sensor", "`audio`".to_owned()),
+                "features" => ("block", "`mfcc`".to_owned()),
+                _ => ("board", "`nano33`".to_owned()),
+            };
+            let message = format!("`{name}` names no {what}");
+            let diagnostic = Diagnostic::error(codes::MISSING_KEY, *span, message);
+            self.report(diagnostic.hint(format!("such as {such_as}")));
+        }
+        if faults.top {
+            return;
+        }
+        let is_file = impulse.network.as_ref().is_some_and(|n| n.from.is_some());
+        for (name, impulse, yaml) in EXAMPLES {
+            let optional = *name == "data" && is_file;
+            if optional || faults.given.contains(name) {
+                continue;
+            }
+            let message = format!("the spec has no `{name}`");
+            let example = if self.yaml { yaml } else { impulse };
+            let diagnostic = Diagnostic::error(codes::MISSING_KEY, Span::new(0, 0), message);
+            self.report(diagnostic.hint(format!("add it, such as `{example}`")));
+        }
+    }
+
     fn name(&mut self, name: &Spanned<String>) -> Option<String> {
         let sound = |text: &str| {
             text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -144,8 +183,8 @@ impl Checker {
             return Some(name.value.clone());
         }
         let message = format!(
-            "the name of the impulse expects lower-case letters, digits and `_`, at most {NAME_LENGTH_MAX}, found `{}`",
-            name.value
+            "the name expects a lower-case letter, then lower-case letters, digits and `_`, at most {NAME_LENGTH_MAX}, found `{}`",
+            shorten(name)
         );
         let diagnostic = Diagnostic::error(codes::NAME, name.span, message);
         let better = name.to_ascii_lowercase().replace(['-', ' ', '.'], "_");
@@ -188,9 +227,11 @@ impl Checker {
         if (1.0..=WINDOW_SAMPLES_MAX).contains(&samples) {
             return Some(samples as usize);
         }
-        let message = format!(
-            "`{name}` expects 1 to {WINDOW_SAMPLES_MAX} samples, found {samples} at {rate_hz} Hz"
-        );
+        let found = match time.value.unit {
+            Unit::Sample => format!("{samples}"),
+            _ => format!("{samples} at {rate_hz} Hz"),
+        };
+        let message = format!("`{name}` expects 1 to {WINDOW_SAMPLES_MAX} samples, found {found}");
         self.error(codes::WINDOW, time.span, message);
         None
     }
@@ -202,18 +243,31 @@ impl Checker {
             .collect()
     }
 
+    fn unknown_board(&mut self, board: &Spanned<String>) {
+        let message = format!("unknown board `{}`", shorten(board));
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_BOARD, board.span, message);
+        let ids = board::all().iter().map(|b| b.id.as_str());
+        // The long name, or a part of it.
+        let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '-', ' '], "");
+        let found = plain(board);
+        let named = || {
+            let part = |b: &&Board| found.len() >= 4 && plain(&b.name).contains(&found);
+            board::all().iter().find(part).map(|b| b.id.as_str())
+        };
+        let meant = nearest(board, ids.clone()).or_else(named);
+        let known: Vec<&str> = ids.collect();
+        self.report(match meant {
+            Some(id) => diagnostic.fix(board.span, id, format!("did you mean `{id}`?")),
+            None => diagnostic.hint(format!("known: {}", known.join(", "))),
+        });
+    }
+
     fn target(&mut self, target: &model::Target) -> Option<Target> {
         let Some(board) = board::find(&target.board) else {
-            let message = format!("unknown board `{}`", target.board.value);
-            let span = target.board.span;
-            let diagnostic = Diagnostic::error(codes::UNKNOWN_BOARD, span, message);
-            let ids: Vec<&str> = board::all().iter().map(|b| b.id.as_str()).collect();
-            self.report(match nearest(&target.board, ids.iter().copied()) {
-                Some(id) => diagnostic.fix(span, id, format!("did you mean `{id}`?")),
-                None => diagnostic.hint(format!("known are {}", ids.join(", "))),
-            });
+            self.unknown_board(&target.board);
             return None;
         };
+        let memory = Dimension::Memory;
         let bytes = |budget: &Option<Spanned<f64>>| budget.map(|b| b.value as u64);
         for (what, budget, has) in [
             ("RAM", &target.ram, board.ram_bytes()),
@@ -222,9 +276,10 @@ impl Checker {
             if let Some(budget) = budget
                 && budget.value > has as f64
             {
+                let (budget_text, has) = (memory.show(budget.value), memory.show(has as f64));
                 let message = format!(
-                    "the budget of {} bytes is above the {has} bytes of {what} of {}",
-                    budget.value, board.name
+                    "the budget of {budget_text} is above the {has} of {what} of {}",
+                    board.name
                 );
                 self.report(Diagnostic::warning(
                     codes::BUDGET_ABOVE_BOARD,
@@ -246,15 +301,6 @@ impl Checker {
             ],
         })
     }
-}
-
-/// The diagnostic of a key that is not given.
-fn missing(block: &str, key: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        codes::MISSING_KEY,
-        span,
-        format!("`{block}` has no `{key}`"),
-    )
 }
 
 /// A time in samples, to the nearest.

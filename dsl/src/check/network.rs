@@ -24,7 +24,8 @@ impl Checker {
         if let Some(path) = &block.from {
             if let Some(layer) = block.layers.first() {
                 let message = "`network` expects layers or `from`, found both";
-                self.error(codes::CONFLICT, layer.keyword.span, message);
+                let diagnostic = Diagnostic::error(codes::CONFLICT, layer.keyword.span, message);
+                self.report(diagnostic.hint("leave the layers or `from` out"));
             }
             return Some(file(path));
         }
@@ -48,7 +49,7 @@ impl Checker {
 
     fn missing_of_layers(&mut self, layers: &[Layer]) {
         for layer in layers {
-            self.missing_keys(&layer.missing.0, &layer.keyword, layer.keyword.span);
+            self.missing_keys(&layer.missing.keys, &layer.keyword, layer.keyword.span);
             self.missing_of_layers(&layer.layers);
         }
     }
@@ -56,7 +57,7 @@ impl Checker {
 
 fn build(block: &Block<model::Network>, input: Shape, n_labels: usize) -> Fallible<Network> {
     let mut builder = Builder::new(input);
-    push_all(&mut builder, &block.layers, n_labels)?;
+    push_all(&mut builder, &block.layers, block.fault, n_labels)?;
     let network = builder.finish(block.name_span).map_err(|d| vec![d])?;
     let mut problems = Vec::new();
     let last = block.layers.last().map_or(block.name_span, |l| l.span.0);
@@ -87,19 +88,36 @@ fn build(block: &Block<model::Network>, input: Shape, n_labels: usize) -> Fallib
     }
 }
 
-fn push_all(builder: &mut Builder, layers: &[Layer], n_labels: usize) -> Fallible<()> {
-    layers
-        .iter()
-        .try_for_each(|layer| push(builder, layer, n_labels))
+/// Appends the layers of a block in which a problem was reported at byte `fault`: behind it no
+/// shape is known.
+fn push_all(
+    builder: &mut Builder,
+    layers: &[Layer],
+    fault: Option<usize>,
+    n_labels: usize,
+) -> Fallible<()> {
+    for layer in layers {
+        if fault.is_some_and(|at| layer.span.0.start > at) {
+            break;
+        }
+        push(builder, layer, n_labels)?;
+    }
+    match fault {
+        None => Ok(()),
+        Some(_) => Err(Vec::new()),
+    }
 }
 
 fn push(builder: &mut Builder, layer: &Layer, n_labels: usize) -> Fallible<()> {
     let span = layer.span.0;
     let one = |d: Diagnostic| vec![d];
+    if layer.missing.fault.is_some() && layer.keyword.value != "residual" {
+        return Err(Vec::new());
+    }
     let kind = match layer.keyword.as_str() {
         "residual" => {
             let start = builder.current();
-            push_all(builder, &layer.layers, n_labels)?;
+            push_all(builder, &layer.layers, layer.missing.fault, n_labels)?;
             if builder.current() == start {
                 let message = "`residual` expects at least one layer between its braces";
                 return Err(vec![Diagnostic::error(

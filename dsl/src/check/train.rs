@@ -89,11 +89,15 @@ impl Checker {
             model::ClassWeights::Given(weights) => weights,
         };
         let n_labels = data.map_or(weights.len(), |d| d.labels.len());
-        if weights.len() != n_labels || weights.iter().all(|w| *w == 0.0) {
-            let message = format!(
-                "`class_weights` expects {n_labels} numbers, one per label and not all 0, found {}",
-                weights.len()
-            );
+        let all_zero = weights.iter().all(|w| *w == 0.0);
+        if weights.len() != n_labels || all_zero {
+            let message = match weights.len() == n_labels {
+                true => "`class_weights` expects at least one number above 0, found none".into(),
+                false => format!(
+                    "`class_weights` expects {n_labels} numbers, one per label, found {}",
+                    weights.len()
+                ),
+            };
             self.error(codes::CLASS_WEIGHTS, given.span, message);
             return None;
         }

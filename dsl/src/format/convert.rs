@@ -60,18 +60,13 @@ fn item(key: &str, values: Vec<Slot>, body: Option<Body>) -> Item {
     }
 }
 
-/// Blocks that only choose what stands in them: `features mfcc`, `target nano33`.
-fn is_choice(record: &Record) -> bool {
-    matches!(record.block.name, "features" | "window" | "target")
-}
-
 fn field_items(field: &Field, to: Syntax) -> Vec<Item> {
     let name = field.key.name;
     let inner = match &field.content {
         Content::Values(_) => return vec![item(name, values(field, to), None)],
         Content::Record(inner) => inner,
     };
-    if to == Syntax::Impulse && is_choice(inner) {
+    if to == Syntax::Impulse && inner.block.is_choice() {
         let choices = inner.fields.iter().filter_map(|f| match &f.content {
             Content::Record(choice) => Some(choice),
             Content::Values(_) => None,
@@ -189,6 +184,7 @@ fn slot(atom: Atom, after_comma: bool) -> Slot {
         atom: Spanned::new(atom, Span::default()),
         after_comma,
         scalar: None,
+        reported: false,
     }
 }
 

@@ -86,14 +86,23 @@ pub(crate) static SPEC: Block = braces(
         value(
             "impulse",
             "the name: lower-case letters, digits and `_`; it names files, C functions and Rust types",
-            &[Accept::Name],
-            Default::Required,
+            &[Accept::Name, Accept::Text],
+            Default::Required("yes_no"),
         ),
         sub(&DATA, Default::Words("none, for a network from a file")),
-        sub(&WINDOW, Default::Required),
+        sub(
+            &WINDOW,
+            Default::Required("audio { rate 16 kHz, length 1 s }"),
+        ),
         sub(&AUGMENT, OFF),
-        sub(&FEATURES, Default::Required),
-        sub(&NETWORK, Default::Required),
+        sub(
+            &FEATURES,
+            Default::Required("mfcc { frame 32 ms every 20 ms }"),
+        ),
+        sub(
+            &NETWORK,
+            Default::Required("{ flatten, dense labels, softmax }"),
+        ),
         sub(&TRAIN, Default::Words("the defaults of its keys")),
         value(
             "quantize",
@@ -117,13 +126,13 @@ pub(crate) static DATA: Block = braces(
             "a folder with one folder per label, or a manifest (a CSV file with the columns \
              `path` and `label`), relative to the spec",
             &[Accept::Text, Accept::Name],
-            Default::Required,
+            Default::Required("\"clips\""),
         )),
         Key {
             name: "labels",
             doc: "the classes, in the order of the network's outputs",
             form: Form::List(&[Accept::Name, Accept::Text]),
-            default: Default::Required,
+            default: Default::Required("yes, no, unknown"),
             positional: false,
         },
         sub(&GROUP, Default::Words("every clip by itself")),
@@ -167,7 +176,7 @@ static GROUP: Block = line(
 pub(crate) static WINDOW: Block = braces(
     "window",
     "The stretch of sensor data that gives one result, by the sensor's kind.",
-    &[sub(&AUDIO, Default::Required)],
+    &[sub(&AUDIO, Default::Required("audio"))],
     "window audio {\n  rate    16 kHz\n  length  1 s\n  stride  250 ms\n}",
 );
 
@@ -179,9 +188,14 @@ static AUDIO: Block = braces(
             "rate",
             "samples per second; recordings of another rate are resampled",
             &[Accept::Number(Dimension::Frequency, 1000.0, 192_000.0)],
-            Default::Required,
+            Default::Required("16 kHz"),
         ),
-        value("length", "length of the window", &[TIME], Default::Required),
+        value(
+            "length",
+            "length of the window",
+            &[TIME],
+            Default::Required("1 s"),
+        ),
         value(
             "stride",
             "from one window's start to the next: how often the board gives a result",
@@ -225,7 +239,7 @@ static NOISE: Block = line(
             "source",
             "a label of the data set, or a folder or file of recordings relative to the spec",
             &[Accept::Text, Accept::Name],
-            Default::Required,
+            Default::Required("\"background_noise\""),
         )),
         positional(value(
             "level",
@@ -265,13 +279,13 @@ static MASK: &[Key] = &[
         "bands",
         "number of bands",
         &[Accept::Count(Dimension::Count("bands"), 1, 16)],
-        Default::Required,
+        Default::Required("2"),
     )),
     value(
         "width",
         "largest width of a band, in frames or coefficients",
         &[Accept::Count(Dimension::Count("frames"), 1, 1024)],
-        Default::Required,
+        Default::Required("8"),
     ),
 ];
 
@@ -279,7 +293,7 @@ static MASK: &[Key] = &[
 pub(crate) static FEATURES: Block = braces(
     "features",
     "What the network sees of a window. Blocks stand side by side: their coefficients are joined.",
-    &[sub(&MFCC, Default::Required)],
+    &[sub(&MFCC, Default::Required("mfcc"))],
     "features mfcc {\n  frame         32 ms every 20 ms\n  filters       32\n  coefficients  13\n}",
 );
 
@@ -288,7 +302,7 @@ static MFCC: Block = braces(
     "Mel-frequency cepstral coefficients: the shape of the spectrum, frame by frame (Davis and \
      Mermelstein, 1980).",
     &[
-        sub(&FRAME, Default::Required),
+        sub(&FRAME, Default::Required("32 ms every 20 ms")),
         value(
             "filters",
             "triangular filters, evenly spaced in mel",
@@ -349,7 +363,7 @@ static FRAME: Block = line(
             "length",
             "length of a frame",
             &[TIME],
-            Default::Required,
+            Default::Required("32 ms"),
         )),
         value(
             "every",
@@ -444,7 +458,7 @@ const RATE: Key = positional(value(
     "rate",
     "learning rate",
     &[Accept::Number(Dimension::One, 1e-9, 10.0)],
-    Default::Required,
+    Default::Required("0.005"),
 ));
 
 static ADAM: Block = line(
@@ -534,7 +548,7 @@ pub(crate) static TARGET: Block = Block {
         name: "board",
         doc: "a board by its short name; `impulse boards` lists them",
         form: Form::Block(&BOARD),
-        default: Default::Required,
+        default: Default::Required("nano33"),
         positional: false,
     }),
     ordered: false,

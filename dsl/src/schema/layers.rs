@@ -13,7 +13,7 @@ const FILTERS: Key = Key {
         1,
         65_536,
     )]),
-    default: Default::Required,
+    default: Default::Required("8 filters"),
     positional: true,
 };
 
@@ -21,7 +21,7 @@ const KERNEL_1D: Key = Key {
     name: "kernel",
     doc: "length of the kernel in time steps",
     form: Form::Value(&[Accept::Count(Dimension::Count("frames"), 1, SIDE)]),
-    default: Default::Required,
+    default: Default::Required("3"),
     positional: false,
 };
 
@@ -32,7 +32,7 @@ const KERNEL_2D: Key = Key {
         Accept::Count(Dimension::Count(""), 1, SIDE),
         Accept::Dims(2, 2, 1, SIDE),
     ]),
-    default: Default::Required,
+    default: Default::Required("3"),
     positional: false,
 };
 
@@ -103,7 +103,7 @@ const SIZE: Key = Key {
         Accept::Count(Dimension::Count(""), 1, SIDE),
         Accept::Dims(2, 2, 1, SIDE),
     ]),
-    default: Default::Required,
+    default: Default::Required("2"),
     positional: true,
 };
 
@@ -150,7 +150,7 @@ static RESHAPE: Block = block(
             Accept::Dims(1, 3, 1, 1 << 24),
             Accept::Count(Dimension::Count("columns"), 1, 1 << 24),
         ]),
-        default: Default::Required,
+        default: Default::Required("13 columns"),
         positional: true,
     }],
     "reshape 13 columns",
@@ -257,7 +257,7 @@ static DROPOUT: Block = block(
         name: "share",
         doc: "how many values",
         form: Form::Value(&[Accept::Number(Dimension::Share, 0.0, 0.95)]),
-        default: Default::Required,
+        default: Default::Required("25%"),
         positional: true,
     }],
     "dropout 25%",
@@ -281,7 +281,7 @@ static DENSE: Block = block(
                 Accept::Count(Dimension::Count("neurons, units"), 1, 65_536),
                 Accept::Words(&["labels"]),
             ]),
-            default: Default::Required,
+            default: Default::Required("labels"),
             positional: true,
         },
         Key {

@@ -46,8 +46,8 @@ pub(crate) struct Key {
 /// What holds when a key is not given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Default {
-    /// It must be given.
-    Required,
+    /// It must be given, such as this.
+    Required(&'static str),
     /// This value, as it would be written.
     Value(&'static str),
     /// In words.
@@ -94,6 +94,11 @@ impl Block {
         self.keys.iter().find(|k| k.name == name)
     }
 
+    /// Whether it only chooses what stands in it: `features mfcc`, `target nano33`.
+    pub fn is_choice(&self) -> bool {
+        matches!(self.name, "features" | "window" | "target")
+    }
+
     /// The key called `name`, or the one that stands for every name.
     pub fn key_or_any(&'static self, name: &str) -> Option<&'static Key> {
         self.key(name).or(self.any)
@@ -123,26 +128,26 @@ impl Accept {
     pub fn describe(&self) -> String {
         match *self {
             Accept::Number(dimension, from, to) => bounds(dimension, from, to),
-            Accept::Count(dimension, from, to) => format!(
-                "{} to {}{}",
-                from,
-                to,
-                dimension
-                    .noun()
-                    .map(|n| format!(" {n}"))
-                    .unwrap_or_default()
-            ),
+            Accept::Count(dimension, from, to) => match dimension.noun() {
+                Some(noun) => format!("{from} to {to} {noun}"),
+                None => format!("a whole number from {from} to {to}"),
+            },
             Accept::Range(dimension, from, to) => format!(
                 "a range within {}..{}",
                 dimension.show(from),
                 dimension.show(to)
             ),
-            Accept::AtMost(dimension) => format!("`<` and {}", dimension.expected()),
+            Accept::AtMost(Dimension::Memory) => "an upper bound such as `< 32 KiB`".into(),
+            Accept::AtMost(_) => "an upper bound such as `< 100 ms`".into(),
             Accept::Words(words) => {
                 let words: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
-                words.join(" or ")
+                match words.split_last() {
+                    Some((last, [])) => last.clone(),
+                    Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+                    None => String::new(),
+                }
             }
-            Accept::Name => "a word".into(),
+            Accept::Name => "a name".into(),
             Accept::Text => "text in quotes".into(),
             Accept::Pattern => "a pattern such as `/^([^_]+)_/`".into(),
             Accept::Dims(1, 3, ..) => "a shape such as `49x13`".into(),
@@ -159,7 +164,11 @@ fn bounds(dimension: Dimension, from: f64, to: f64) -> String {
             dimension.show(from)
         );
     }
-    format!("{} to {}", dimension.show(from), dimension.show(to))
+    let range = format!("{} to {}", dimension.show(from), dimension.show(to));
+    match dimension {
+        Dimension::One => format!("a number from {range}"),
+        _ => range,
+    }
 }
 
 /// What any of `accepts` expects, for messages.

@@ -1,12 +1,18 @@
 //! Reads the `.impulse` spelling into the tree.
 
+mod stray;
+
 use impulse_ir::diagnostic::codes;
 use impulse_ir::{Diagnostic, Span, Spanned};
 use pest::Parser as _;
 use pest::iterators::Pair;
 
+use crate::schema::SPEC;
 use crate::syntax::{DEPTH_MAX, NODES_MAX, too_deep, too_many};
-use crate::tree::{Atom, Body, Item, Slot, Trivia, Written};
+use crate::tree::{Atom, Body, Item, Slot, Trivia, Written, shorten};
+
+/// Most problems of the grammar that are collected.
+const PROBLEMS_MAX: usize = 1000;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "impulse.pest"]
@@ -15,12 +21,6 @@ struct Grammar;
 /// The items of a spec and its problems. Every text has a tree, except one that is nested too
 /// deeply or has too many parts.
 pub(crate) fn parse(text: &str) -> (Option<Body>, Vec<Diagnostic>) {
-    let mut reader = Reader {
-        base: 0,
-        exact: None,
-        diagnostics: Vec::new(),
-        n_nodes: 0,
-    };
     let spec = match Grammar::parse(Rule::spec, text) {
         Ok(mut pairs) => pairs.next(),
         Err(error) => {
@@ -28,14 +28,24 @@ pub(crate) fn parse(text: &str) -> (Option<Body>, Vec<Diagnostic>) {
                 pest::error::InputLocation::Pos(at) => Span::new(at, at),
                 pest::error::InputLocation::Span((start, end)) => Span::new(start, end),
             };
-            reader.report(at, "this is no part of a spec");
-            None
+            let message = "this is no part of a spec";
+            return (None, vec![Diagnostic::error(codes::SYNTAX, at, message)]);
         }
     };
-    match spec.map(|pair| reader.spec(pair)) {
-        Some(Ok(body)) => (Some(body), reader.diagnostics),
-        Some(Err(limit)) => (None, vec![limit]),
-        None => (None, reader.diagnostics),
+    let Some(spec) = spec else {
+        return (Some(Body::default()), Vec::new());
+    };
+    let mut reader = Reader::new(0, None);
+    let mut body = reader.spec(spec.clone());
+    if reader.n_unclosed > 0 {
+        // A brace is missing somewhere: let blocks of the spec close what is open before them.
+        reader = Reader::new(0, None);
+        reader.closes_before_blocks = true;
+        body = reader.spec(spec);
+    }
+    match body {
+        Ok(body) => (Some(body), reader.diagnostics),
+        Err(limit) => (None, vec![limit]),
     }
 }
 
@@ -47,13 +57,8 @@ pub(crate) fn parse_scalar(
     whole: Span,
 ) -> (Vec<Slot>, Vec<Diagnostic>) {
     let exact = if base.is_some() { None } else { Some(whole) };
-    let base = base.unwrap_or(0);
-    let mut reader = Reader {
-        base,
-        exact,
-        diagnostics: Vec::new(),
-        n_nodes: 0,
-    };
+    let mut reader = Reader::new(base.unwrap_or(0), exact);
+    reader.tentative = true;
     let mut slots = Vec::new();
     if let Ok(mut pairs) = Grammar::parse(Rule::scalar, text)
         && let Some(scalar) = pairs.next()
@@ -66,11 +71,28 @@ pub(crate) fn parse_scalar(
 struct Reader {
     base: usize,
     exact: Option<Span>,
+    /// Whether what is no value may still be text, and is not reported.
+    tentative: bool,
     diagnostics: Vec<Diagnostic>,
     n_nodes: usize,
+    n_unclosed: usize,
+    /// Whether a block of the spec at the beginning of a line closes the blocks before it.
+    closes_before_blocks: bool,
 }
 
 impl Reader {
+    fn new(base: usize, exact: Option<Span>) -> Self {
+        Self {
+            base,
+            exact,
+            tentative: false,
+            diagnostics: Vec::new(),
+            n_nodes: 0,
+            n_unclosed: 0,
+            closes_before_blocks: false,
+        }
+    }
+
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
         self.exact
@@ -78,8 +100,13 @@ impl Reader {
     }
 
     fn report(&mut self, span: Span, message: impl Into<String>) {
-        self.diagnostics
-            .push(Diagnostic::error(codes::SYNTAX, span, message));
+        self.push(Diagnostic::error(codes::SYNTAX, span, message));
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < PROBLEMS_MAX {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// All items, put into their blocks.
@@ -88,6 +115,11 @@ impl Reader {
         let mut line = 0;
         for part in pair.into_inner() {
             let span = self.span(&part);
+            if self.closes_before_blocks && part.as_rule() == Rule::item && begins_block(&part) {
+                while blocks.len() > 1 {
+                    self.unclosed(&mut blocks);
+                }
+            }
             let depth = blocks.len();
             let Some(top) = blocks.last_mut() else { break };
             match part.as_rule() {
@@ -128,16 +160,26 @@ impl Reader {
             }
         }
         while blocks.len() > 1 {
-            let span = blocks.last().map_or(Span::default(), |f| f.body.span);
-            let message = "this `{` is not closed";
-            let diagnostic = Diagnostic::error(codes::SYNTAX, span, message);
-            self.diagnostics
-                .push(diagnostic.hint("add a `}` after its last line"));
-            close(&mut blocks, span, usize::MAX);
+            self.unclosed(&mut blocks);
         }
         let mut body = blocks.pop().map(|f| f.finish()).unwrap_or_default();
         body.inline = false;
         Ok(body)
+    }
+
+    /// Reports and ends the innermost block.
+    fn unclosed(&mut self, blocks: &mut Vec<Frame>) {
+        let Some(frame) = blocks.last_mut() else {
+            return;
+        };
+        let brace = frame.body.span;
+        let last = frame.body.items.last().map_or(brace.end, |i| i.span.end);
+        let at = Span::new(last, last);
+        let message = "this `{` is not closed";
+        let diagnostic = Diagnostic::error(codes::SYNTAX, brace, message);
+        self.push(diagnostic.fix(at, "\n}", "add a `}` after its last line"));
+        self.n_unclosed += 1;
+        close(blocks, brace, usize::MAX);
     }
 
     fn item(&mut self, pair: Pair<'_, Rule>, frame: &mut Frame) -> Option<Item> {
@@ -158,11 +200,9 @@ impl Reader {
         let first = slots.remove(0);
         let key = match first.atom.value {
             Atom::Word(word) => Spanned::new(word, first.atom.span),
-            // Reported as a stray already.
-            Atom::Stray(_) => return None,
             other => {
-                let message = format!("expected a key, found {}", other.describe());
-                self.report(first.atom.span, message);
+                frame.body.lost = true;
+                self.no_key(other, first.atom.span);
                 return None;
             }
         };
@@ -175,36 +215,100 @@ impl Reader {
         })
     }
 
+    /// Reports a value in the place of a key.
+    fn no_key(&mut self, found: Atom, span: Span) {
+        // A stray was reported already.
+        if matches!(found, Atom::Stray(_)) {
+            return;
+        }
+        let message = format!("expected a key, found {}", found.describe());
+        let diagnostic = Diagnostic::error(codes::SYNTAX, span, message);
+        self.push(match found {
+            Atom::Quantity(Written {
+                unit: Some(unit),
+                digits,
+                ..
+            }) if unit.value != "%" => {
+                let text = format!("{} {digits}", unit.value);
+                diagnostic.fix(span, text.clone(), format!("the key comes first: `{text}`"))
+            }
+            _ => diagnostic,
+        });
+    }
+
     /// The atoms of an item's or a scalar's groups.
     fn groups(&mut self, pair: Pair<'_, Rule>, slots: &mut Vec<Slot>) {
-        let mut n_groups = 0;
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::group => {
-                    for (i, atom) in part.into_inner().enumerate() {
-                        let after_comma = i == 0 && n_groups > 0;
-                        let atom = self.atom(atom);
-                        slots.push(Slot {
-                            atom,
-                            after_comma,
-                            scalar: None,
-                        });
-                    }
-                    n_groups += 1;
+        let (groups, others): (Vec<_>, Vec<_>) =
+            pair.into_inner().partition(|p| p.as_rule() == Rule::group);
+        for (n, group) in groups.into_iter().enumerate() {
+            for (i, pair) in group.into_inner().enumerate() {
+                let atom = match pair.as_rule() {
+                    Rule::stray => self.stray(pair, slots.last()),
+                    _ => self.atom(pair),
+                };
+                if i > 0 && self.separated_number(&atom, slots) {
+                    continue;
                 }
-                Rule::rest => {
-                    let message = format!("`{}` is no value", part.as_str().trim());
-                    let span = self.span(&part);
-                    self.report(span, message);
-                }
-                _ => {}
+                let reported = matches!(atom.value, Atom::Stray(_)) && !self.tentative;
+                slots.push(Slot {
+                    atom,
+                    after_comma: i == 0 && n > 0,
+                    scalar: None,
+                    reported,
+                });
             }
         }
+        // What follows a scalar's values, such as further lines.
+        for rest in others.into_iter().filter(|p| p.as_rule() == Rule::rest) {
+            slots.push(Slot {
+                atom: self.stray(rest, None),
+                after_comma: false,
+                scalar: None,
+                reported: false,
+            });
+        }
+    }
+
+    /// Whether `atom` is the `_000` of `1_000`, which then becomes a stray as a whole.
+    fn separated_number(&mut self, atom: &Spanned<Atom>, slots: &mut [Slot]) -> bool {
+        let Some(before) = slots.last_mut() else {
+            return false;
+        };
+        let (Atom::Quantity(number), Atom::Word(rest)) = (&before.atom.value, &atom.value) else {
+            return false;
+        };
+        let digits = rest.replace('_', "");
+        let is_rest = rest.starts_with('_') && digits.chars().all(|c| c.is_ascii_digit());
+        if !is_rest || number.unit.is_some() || before.atom.span.end != atom.span.start {
+            return false;
+        }
+        let whole = before.atom.span.to(atom.span);
+        let written = format!("{}{rest}", number.digits);
+        let plain = format!("{}{digits}", number.digits);
+        let message = format!("`{}` is no number", shorten(&written));
+        before.atom = Spanned::new(Atom::Stray(written), whole);
+        before.reported = true;
+        let diagnostic = Diagnostic::error(codes::SYNTAX, whole, message);
+        self.push(diagnostic.fix(whole, plain, "write the digits without `_`"));
+        true
+    }
+
+    /// What is no part of the language, behind `before`.
+    fn stray(&mut self, pair: Pair<'_, Rule>, before: Option<&Slot>) -> Spanned<Atom> {
+        self.n_nodes += 1;
+        let span = self.span(&pair);
+        let found = pair.as_str().trim_end();
+        let span = Span::new(span.start, span.end.min(span.start + found.len()));
+        if !self.tentative {
+            let glued = before.filter(|s| s.atom.span.end == span.start);
+            self.push(stray::problem(found, span, glued));
+        }
+        Spanned::new(Atom::Stray(found.to_owned()), span)
     }
 
     fn atom(&mut self, pair: Pair<'_, Rule>) -> Spanned<Atom> {
         self.n_nodes += 1;
-        let span = self.span(&pair);
+        let mut span = self.span(&pair);
         let text = pair.as_str();
         let atom = match pair.as_rule() {
             Rule::word => Atom::Word(text.to_owned()),
@@ -216,25 +320,22 @@ impl Reader {
                     .map(|d| d.parse().unwrap_or(usize::MAX))
                     .collect(),
             ),
-            Rule::quantity => Atom::Quantity(self.quantity(pair)),
+            Rule::quantity => {
+                let quantity = self.quantity(pair);
+                span = quantity.span;
+                Atom::Quantity(quantity)
+            }
             Rule::range => {
                 let mut ends = pair.into_inner().map(|q| self.quantity(q));
                 match (ends.next(), ends.next()) {
-                    (Some(from), Some(to)) => Atom::Range(from, to),
+                    (Some(from), Some(to)) => {
+                        span = from.span.to(to.span);
+                        Atom::Range(from, to)
+                    }
                     _ => Atom::Stray(text.to_owned()),
                 }
             }
-            _ => {
-                let found = text.trim_end();
-                let diagnostic = if found.starts_with('"') {
-                    Diagnostic::error(codes::SYNTAX, span, "this text has no closing `\"`")
-                } else {
-                    let message = format!("`{found}` is no part of the language");
-                    stray_hint(found, Diagnostic::error(codes::SYNTAX, span, message), span)
-                };
-                self.diagnostics.push(diagnostic);
-                Atom::Stray(found.to_owned())
-            }
+            _ => Atom::Stray(text.to_owned()),
         };
         Spanned::new(atom, span)
     }
@@ -246,7 +347,10 @@ impl Reader {
             unit: None,
             span: self.span(&pair),
         };
-        for part in pair.into_inner() {
+        for (n, part) in pair.into_inner().enumerate() {
+            // Without the spaces that stand behind it.
+            let span = self.span(&part);
+            written.span = if n == 0 { span } else { written.span.to(span) };
             if part.as_rule() == Rule::number {
                 written.digits = part.as_str().replace('\u{2212}', "-");
                 written.number = written.digits.parse().unwrap_or(f64::NAN);
@@ -258,19 +362,12 @@ impl Reader {
     }
 }
 
-fn stray_hint(found: &str, diagnostic: Diagnostic, span: Span) -> Diagnostic {
-    match found.chars().next() {
-        Some(':' | '=') => diagnostic.fix(
-            span,
-            "",
-            "leave it out: a key and its value are side by side",
-        ),
-        Some('\'') => diagnostic.hint("text stands in double quotes"),
-        Some(';') => diagnostic.fix(span, ",", "items on one line are separated by commas"),
-        Some('/') => diagnostic.hint("a comment begins with `#`, a pattern ends with `/`"),
-        Some('>') => diagnostic.hint("a budget is an upper bound: `<`"),
-        _ => diagnostic,
-    }
+/// Whether an item is a block of the spec at the beginning of a line.
+fn begins_block(item: &Pair<'_, Rule>) -> bool {
+    let span = item.as_span();
+    let before = span.get_input().get(..span.start()).unwrap_or_default();
+    let word = item.as_str().split([' ', '\t']).next().unwrap_or_default();
+    (before.is_empty() || before.ends_with(['\n', '\r'])) && SPEC.key(word).is_some()
 }
 
 fn unquote(text: &str) -> String {
