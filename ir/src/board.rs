@@ -30,6 +30,9 @@ pub struct Board {
     /// Static RAM of the board's firmware project, apart from the impulse itself.
     #[serde(default)]
     pub buffers: Vec<FirmwareBuffer>,
+    /// Flash of the board's firmware project, apart from the impulse itself, as measured.
+    #[serde(default)]
+    pub firmware_flash_bytes: u64,
     /// Where the figures come from.
     pub sources: Vec<String>,
 }

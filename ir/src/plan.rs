@@ -66,6 +66,8 @@ pub enum ItemKind {
     Tables,
     /// Flash: machine code.
     Code,
+    /// Flash: the board's firmware around the impulse.
+    BoardCode,
 }
 
 /// Predicted cost of a step.

@@ -98,6 +98,9 @@ pub struct Evaluation {
     pub agree: usize,
 }
 
+/// The name of the board's firmware among the shares of flash.
+pub const FIRMWARE: &str = "firmware";
+
 /// The plan of a target.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Target {
@@ -197,6 +200,12 @@ impl Target {
     /// Flash in bytes.
     pub fn flash_bytes(&self) -> u64 {
         self.flash.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// Flash of the board's firmware in bytes.
+    pub fn firmware_flash_bytes(&self) -> u64 {
+        let firmware = self.flash.iter().filter(|(name, _)| name == FIRMWARE);
+        firmware.map(|(_, bytes)| bytes).sum()
     }
 
     /// Instructions of one result.

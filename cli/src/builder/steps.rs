@@ -404,6 +404,7 @@ fn target_record(target: &Target, plan: &Plan) -> record::Target {
         ("parameters", ItemKind::Parameters),
         ("tables", ItemKind::Tables),
         ("code", ItemKind::Code),
+        (record::FIRMWARE, ItemKind::BoardCode),
     ] {
         let bytes = plan
             .flash

@@ -3,6 +3,7 @@
 
 pub mod elf;
 pub mod firmware;
+mod judge;
 pub mod rust;
 pub mod tools;
 
@@ -14,15 +15,14 @@ use std::time::Duration;
 use impulse_codegen::verify::{self as image, Project, Report};
 use impulse_codegen::{File, Origin};
 use impulse_ir::board::Board;
-use impulse_ir::diagnostic::{Diagnostic, Place, Severity, codes};
+use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
-use impulse_ir::spec::Target;
 
-use crate::builder::record::{self, Verification};
+use crate::builder::record::Verification;
 use crate::failure::{read_error, write_error};
-use crate::tables;
-use crate::ui::{bytes, time};
+
+pub use judge::judge;
 
 /// Longest that a compiler may take.
 const BUILD_LIMIT: Duration = Duration::from_secs(600);
@@ -226,77 +226,6 @@ fn first_difference(expected: &[i8], found: &[i8]) -> Option<String> {
     }
     let i = expected.iter().zip(found).position(|(a, b)| a != b)?;
     Some(format!("{i}: expected {}, found {}", expected[i], found[i]))
-}
-
-/// Holds what was measured on `target` against what was predicted, and against the budgets.
-pub fn judge(target: &Target, predicted: &record::Target, all: &[Verification]) -> Vec<Diagnostic> {
-    let measured: Vec<&Verification> = all.iter().filter(|v| v.board == target.board.id).collect();
-    let mut found = Vec::new();
-    let model_ram = predicted.static_ram_bytes() - predicted.board_buffer_bytes();
-    if let Some(image) = &predicted.image
-        && image.static_ram_bytes != predicted.static_ram_bytes()
-    {
-        let (expected, got) = (predicted.static_ram_bytes(), image.static_ram_bytes);
-        let message = format!(
-            "predicted {expected} bytes of static RAM, measured {got} bytes in the firmware"
-        );
-        found.push(Diagnostic::new(
-            codes::PLAN_MISMATCH,
-            Severity::Warning,
-            Place::Nowhere,
-            message,
-        ));
-    }
-    for v in &measured {
-        let warn = |what: &str, expected: u64, got: u64| {
-            let language = &v.language;
-            let message = format!(
-                "predicted {expected} bytes of {what}, measured {got} bytes in the emitted {language}"
-            );
-            Diagnostic::new(
-                codes::PLAN_MISMATCH,
-                Severity::Warning,
-                Place::Nowhere,
-                message,
-            )
-        };
-        if v.static_ram_bytes != model_ram {
-            found.push(warn("static RAM", model_ram, v.static_ram_bytes));
-        }
-        if v.stack_bytes > predicted.stack_bytes {
-            found.push(warn("stack at most", predicted.stack_bytes, v.stack_bytes));
-        }
-    }
-    for row in tables::rows(predicted, &measured) {
-        let (i, limit, used) = match row.name {
-            "RAM" => (0, target.ram_bytes_max, row.highest),
-            "flash" => (1, target.flash_bytes_max, row.highest),
-            "time per result" => (
-                2,
-                target.latency_us_max,
-                predicted.latency_us(row.highest).ceil() as u64,
-            ),
-            _ => continue,
-        };
-        let Some(limit) = limit.filter(|limit| used > *limit && !measured.is_empty()) else {
-            continue;
-        };
-        let (used, limit) = if i == 2 {
-            (time(used as f64), time(limit as f64))
-        } else {
-            (bytes(used), bytes(limit))
-        };
-        let message = format!(
-            "expected {} within {limit} on {}, measured {used}",
-            row.name, target.board.id
-        );
-        found.push(Diagnostic::error(
-            codes::BUDGET_MEASURED,
-            target.spans[i],
-            message,
-        ));
-    }
-    found
 }
 
 /// Windows for a spec without data: tones of rising pitch in noise, the same in every run.

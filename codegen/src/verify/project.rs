@@ -102,6 +102,11 @@ pub fn c_project(
     .into_iter()
     .map(str::to_owned)
     .collect();
+    // The names of the labels, which a user's program prints, count as the model's.
+    args.push(format!(
+        "-Wl,--undefined={}_labels",
+        escape::prefix(&pipeline.name)
+    ));
     args.extend(sources);
     Ok(Project {
         files,

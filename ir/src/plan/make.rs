@@ -23,7 +23,7 @@ pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
     Plan {
         ram: ram(args.as_ref(), &arena, board),
         stack_bytes: stack_bytes(program.as_ref()),
-        flash: flash(args.as_ref(), steps, board.cpu),
+        flash: flash(pipeline, args.as_ref(), steps, board),
         steps: costs(args.as_ref(), steps, board.cpu),
         clock_hz: board.clock_hz,
         cycles_per_instruction: cost::cycles_per_instruction(board.cpu),
@@ -83,7 +83,12 @@ fn stack_bytes(program: Option<&Program>) -> u64 {
     (2 * (deepest + cost::INTERFACE_STACK_BYTES)).next_multiple_of(64)
 }
 
-fn flash(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<Item> {
+fn flash(
+    pipeline: &Pipeline,
+    args: Option<&DeviceArgs>,
+    steps: &[Step],
+    board: &Board,
+) -> Vec<Item> {
     let mut items = Vec::new();
     let mut add = |kind, name: String, bytes: u64| {
         if bytes > 0 {
@@ -94,12 +99,9 @@ fn flash(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<Item> {
     for step in steps {
         let footprint = cost::footprint(&step.call);
         if let Some(c) = step.call.constants() {
-            let weights = c.weights.len() + 4 * c.bias.len();
-            add(
-                ItemKind::Weights,
-                format!("weights of {}", step.name),
-                weights as u64,
-            );
+            let weights = aligned(c.weights.len()) + 4 * c.bias.len();
+            let name = format!("weights of {}", step.name);
+            add(ItemKind::Weights, name, weights as u64);
         }
         add(
             ItemKind::Parameters,
@@ -116,21 +118,38 @@ fn flash(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<Item> {
         }
     }
     if let Some(args) = args {
+        let tables = args.mfcc.flash_bytes() as u64;
+        add(ItemKind::Tables, "tables of mfcc".to_owned(), tables);
+        let labels = pipeline.labels.iter();
+        let names: usize = labels.map(|l| 4 + aligned(l.len() + 1)).sum();
+        let fixed = cost::FIXED_PARAMETER_BYTES + aligned(args.n_labels) as u64;
+        let name = "parameters of features and decision".to_owned();
+        add(ItemKind::Parameters, name, fixed);
         add(
-            ItemKind::Tables,
-            "tables of mfcc".to_owned(),
-            args.mfcc.flash_bytes() as u64,
+            ItemKind::Parameters,
+            "names of the labels".to_owned(),
+            names as u64,
         );
     }
-    for (name, bytes) in kernels.into_iter().chain(cost::fixed_code_bytes(cpu)) {
+    let n_calls = steps.iter().filter(|s| !matches!(s.call, Call::Alias));
+    let fixed = cost::fixed_code_bytes(board.cpu, n_calls.count());
+    for (name, bytes) in kernels.into_iter().chain(fixed) {
         add(ItemKind::Code, format!("code of {name}"), bytes);
     }
+    let name = "firmware of the board".to_owned();
+    add(ItemKind::BoardCode, name, board.firmware_flash_bytes);
     items
 }
 
+/// Bytes of an array or text that the next one is aligned behind.
+fn aligned(bytes: usize) -> usize {
+    bytes.next_multiple_of(4)
+}
+
 fn rescaling_bytes(call: &Call) -> u64 {
-    call.constants()
-        .map_or(0, |c| (4 * c.multipliers.len() + c.shifts.len()) as u64)
+    call.constants().map_or(0, |c| {
+        (4 * c.multipliers.len() + aligned(c.shifts.len())) as u64
+    })
 }
 
 fn table_bytes(call: &Call) -> u64 {
