@@ -55,6 +55,8 @@ pub struct Window {
 pub struct Data {
     /// Folder with one folder per label, or a manifest CSV, relative to the spec.
     pub path: String,
+    /// Where the spec says it.
+    pub path_span: crate::Span,
     /// Labels in the order of the network's outputs.
     pub labels: Vec<String>,
     /// What must stay together in a split.
@@ -226,6 +228,10 @@ impl Spec {
     /// whatever their spelling, layout and comments, and different for different ones. What comes
     /// after the network (`decide`, targets) takes no part.
     pub fn model_text(&self) -> String {
+        let mut data = self.data.clone();
+        if let Some(data) = &mut data {
+            data.path_span = crate::Span::default();
+        }
         let mut network = self.network.clone();
         if let NetworkSource::Layers(layers) = &mut network {
             for node in &mut layers.nodes {
@@ -233,8 +239,8 @@ impl Spec {
             }
         }
         format!(
-            "{:?}\n{:?}\n{:?}\n{:?}\n{network:?}\n{:?}\n",
-            self.data, self.window, self.augment, self.features, self.train
+            "{data:?}\n{:?}\n{:?}\n{:?}\n{network:?}\n{:?}\n",
+            self.window, self.augment, self.features, self.train
         )
     }
 }

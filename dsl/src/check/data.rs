@@ -54,6 +54,7 @@ impl Checker {
         }
         Some(Data {
             path: block.path.as_ref()?.value.clone(),
+            path_span: block.path.as_ref()?.span,
             labels: labels?,
             group: group.unwrap_or(Group::Clip),
             validate: validate as f32,

@@ -73,10 +73,27 @@ pub fn list(data: &Data, base: &Path) -> Result<Listing, Diagnostic> {
             "expected a folder of recordings or a manifest at `{}`, found nothing",
             data.path
         );
-        return Err(Diagnostic::file(codes::DATA_MISSING, &data.path, message)
-            .hint("paths are relative to the folder of the spec"));
+        let diagnostic = Diagnostic::error(codes::DATA_MISSING, data.path_span, message);
+        return Err(match nearest(base, &data.path) {
+            Some(name) => {
+                let text = format!("did you mean `{name}`?");
+                diagnostic.fix(data.path_span, format!("\"{name}\""), text)
+            }
+            None => diagnostic.hint("paths are relative to the folder of the spec"),
+        });
     };
     finish(found, data)
+}
+
+/// The folder or file beside the spec whose name is most like `path`, if one is much like it.
+fn nearest(base: &Path, path: &str) -> Option<String> {
+    let entries = std::fs::read_dir(base).ok()?;
+    let names = entries.filter_map(|e| e.ok()?.file_name().into_string().ok());
+    let scored = names.map(|name| (strsim::jaro_winkler(&name, path), name));
+    scored
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
+        .map(|(_, name)| name)
 }
 
 fn finish(mut found: Listing, data: &Data) -> Result<Listing, Diagnostic> {

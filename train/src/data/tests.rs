@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
 
+use impulse_ir::Span;
 use impulse_ir::network::Network;
 use impulse_ir::spec::{
     Augment, ClassWeights, Decide, Group, Keep, NetworkSource, Noise, NoiseLevel, Optimizer,
@@ -16,6 +17,7 @@ fn spec(path: &str, labels: &[&str]) -> Spec {
         name: "test".into(),
         data: Some(Data {
             path: path.into(),
+            path_span: Span::new(0, 4),
             labels: labels.iter().map(|l| (*l).to_string()).collect(),
             group: Group::Clip,
             validate: 0.25,
@@ -177,6 +179,7 @@ fn a_missing_data_set_is_named() {
     let folder = folder();
     let problems = load(&spec("cilps", &["yes"]), folder.path(), &quiet).expect_err("missing");
     assert_eq!(problems[0].code, codes::DATA_MISSING);
+    assert_eq!(problems[0].hints[0].message, "did you mean `clips`?");
 }
 
 #[test]
