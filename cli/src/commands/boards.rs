@@ -33,7 +33,7 @@ pub fn run(ui: Ui) -> Result<(), Failure> {
             board.name.clone(),
             board.chip.clone(),
             format!("{} MHz", board.clock_hz as f64 / 1e6),
-            bytes(board.ram.bytes),
+            bytes(board.ram_bytes()),
             bytes(board.flash.bytes),
             made.to_owned(),
         ]);

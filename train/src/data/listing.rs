@@ -162,10 +162,14 @@ fn groups_of_names(entries: &mut [Entry], pattern: &str, data: &Data) -> Result<
     match unmatched {
         None => Ok(()),
         Some((first, n)) => {
-            let message = format!(
-                "the pattern /{pattern}/ matches not {n} of the file names, `{first}` for one"
-            );
-            Err(Diagnostic::file(codes::GROUP, &data.path, message))
+            let message = match n {
+                1 => format!("the pattern /{pattern}/ does not match the file name `{first}`"),
+                n => format!(
+                    "the pattern /{pattern}/ does not match {n} file names, the first is `{first}`"
+                ),
+            };
+            Err(Diagnostic::file(codes::GROUP, &data.path, message)
+                .hint("rename the files, or change `group` so that the pattern matches all"))
         }
     }
 }
