@@ -88,6 +88,9 @@ pub struct Check {
     /// How problems are reported.
     #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
     pub format: Format,
+    /// Draw the arena: which bytes hold which tensor while each layer runs.
+    #[arg(long)]
+    pub plan: bool,
     /// Count warnings as problems, for the exit code.
     #[arg(long)]
     pub deny_warnings: bool,

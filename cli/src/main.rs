@@ -5,11 +5,13 @@
 //! command could not be run.
 
 mod args;
+mod budget;
 mod builder;
 mod commands;
 mod failure;
 mod interrupt;
 mod lines;
+mod plan_view;
 mod project;
 mod render;
 mod report;

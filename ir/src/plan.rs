@@ -8,6 +8,7 @@ mod budget;
 mod make;
 
 pub use arena::{Arena, Buffer};
+pub use budget::{Cause, Excess, Resource};
 
 use crate::board::Board;
 use crate::diagnostic::Diagnostic;
@@ -77,6 +78,11 @@ pub struct StepCost {
     pub name: String,
     /// TFLite's name of the operator, or the feature block's keyword.
     pub operator: String,
+    /// The node of the network that it comes from, see [`crate::network::Node::name`]; empty for
+    /// the features and where the graph does not say.
+    pub layer: String,
+    /// Bytes of work memory that hold something while it runs: FFT scratch or activations.
+    pub ram_bytes: u64,
     /// Multiply-accumulates.
     pub macs: u64,
     /// Predicted instructions on the board's CPU per result.
@@ -119,14 +125,30 @@ impl Plan {
         (cycles * 1e6 / self.clock_hz.max(1) as f64) as u64
     }
 
+    /// Estimated microseconds of one of the [`Plan::steps`].
+    pub fn step_us(&self, step: &StepCost) -> f64 {
+        let cycles = step.instructions as f64 * self.cycles_per_instruction;
+        cycles * 1e6 / self.clock_hz.max(1) as f64
+    }
+
     /// Bytes of the items of one kind.
     pub fn bytes_of(&self, kind: ItemKind) -> u64 {
         let items = self.ram.iter().chain(&self.flash);
         items.filter(|i| i.kind == kind).map(|i| i.bytes).sum()
     }
 
-    /// Where the plan breaks the budgets of `target`, or does not fit its board; each with the
-    /// largest shares of what it is about.
+    /// Where the plan breaks the budgets of `target`, or does not fit its board.
+    pub fn excesses(&self, target: &Target) -> Vec<Excess> {
+        budget::excesses(self, target)
+    }
+
+    /// What takes most of `resource`, and so what to change first; `None` where nothing does that
+    /// a spec decides.
+    pub fn cause(&self, resource: Resource) -> Option<Cause> {
+        budget::cause(self, resource)
+    }
+
+    /// The same as diagnostics at the budgets; each with the largest shares of what it is about.
     pub fn budget_diagnostics(&self, target: &Target) -> Vec<Diagnostic> {
         budget::diagnostics(self, target)
     }

@@ -8,8 +8,9 @@ use impulse_ir::plan::{Plan, plan};
 use impulse_ir::spec::{NetworkSource, Spec, Target};
 use std::fs;
 
+use crate::budget::{self, Written};
 use crate::failure::{Failure, read_error};
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::ui::{Ui, bytes, count};
 
 /// The board that a plan is made for where the spec names none.
@@ -66,20 +67,41 @@ pub fn read_network(project: &Project, path: &str) -> Result<Vec<u8>, Diagnostic
     })
 }
 
-/// The plan of each target before there are weights.
+/// The pipeline before there are weights.
 ///
 /// # Errors
 /// When the network does not fit the features or an imported one cannot be read.
+pub fn pipeline_before_training(
+    project: &Project,
+    imported: Option<&[u8]>,
+) -> Result<Pipeline, Vec<Diagnostic>> {
+    match imported {
+        Some(bytes) => imported_pipeline(&project.spec, bytes),
+        None => pipeline::placeholder(&project.spec),
+    }
+}
+
+/// The plan of each target before there are weights.
+///
+/// # Errors
+/// As [`pipeline_before_training`].
 pub fn plan_before_training(
     project: &Project,
     imported: Option<&[u8]>,
     targets: &[Target],
 ) -> Result<Vec<Plan>, Vec<Diagnostic>> {
-    let pipeline = match imported {
-        Some(bytes) => imported_pipeline(&project.spec, bytes)?,
-        None => pipeline::placeholder(&project.spec)?,
-    };
+    let pipeline = pipeline_before_training(project, imported)?;
     Ok(targets.iter().map(|t| plan(&pipeline, &t.board)).collect())
+}
+
+/// The budgets of `target` that `plan` breaks, with what would hold them.
+pub fn broken_budgets(project: &Project, target: &Target, plan: &Plan) -> Vec<Diagnostic> {
+    let written = Written {
+        text: &project.source.text,
+        syntax: project::syntax_of(&project.source.path),
+        spec: &project.spec,
+    };
+    budget::diagnostics(written, target, plan)
 }
 
 /// The pipeline of a spec whose network is an int8 `.tflite`.
@@ -103,7 +125,7 @@ pub fn hold_against_budgets(
     let found: Vec<Diagnostic> = targets
         .iter()
         .zip(plans)
-        .flat_map(|(target, plan)| plan.budget_diagnostics(target))
+        .flat_map(|(target, plan)| broken_budgets(project, target, plan))
         .collect();
     if found.iter().any(Diagnostic::is_error) {
         return Err(project.fail(found));

@@ -1,14 +1,16 @@
 //! `impulse check`: a spec, its network and its memory on each target.
 
-use impulse_ir::diagnostic::Severity;
+use impulse_ir::diagnostic::{Diagnostic, Severity};
+use impulse_ir::plan::plan;
 use impulse_ir::spec::NetworkSource;
 
 use crate::args::Check;
 use crate::builder::targets;
 use crate::failure::Failure;
+use crate::plan_view;
 use crate::project::Project;
 use crate::tables;
-use crate::ui::{Ui, bytes, count, print, time};
+use crate::ui::{Ui, print};
 
 /// Checks a spec and shows what it means.
 ///
@@ -32,68 +34,32 @@ fn show(project: &Project, args: &Check, ui: Ui) -> Result<(), Failure> {
         NetworkSource::Layers(_) => None,
     };
     let chosen = targets::choose(project, args.target.as_deref())?;
-    let plans = targets::plan_before_training(project, imported.as_deref(), &chosen)?;
-    targets::hold_against_budgets(&chosen, &plans, ui, project)?;
-    if !ui.shows_tables() {
-        return Ok(());
+    let pipeline = targets::pipeline_before_training(project, imported.as_deref())?;
+    let mut broken = Vec::new();
+    for block in spec.features.iter().filter(|_| ui.shows_tables()) {
+        let line = tables::feature_line(block, &spec.window);
+        print(&format!("features {line}"));
     }
-    for block in &spec.features {
-        print(&format!(
-            "features {}",
-            tables::feature_line(block, &spec.window)
-        ));
-    }
-    if let NetworkSource::Layers(network) = &spec.network {
-        let mut table = tables::plain(ui);
-        table.set_header(["layer", "output", "weights"]);
-        for node in &network.nodes {
-            let weights: usize = node
-                .kind
-                .parameters(network.shape(node.inputs[0]))
-                .iter()
-                .map(|p| p.shape.iter().product::<usize>())
-                .sum();
-            let weights = if weights == 0 {
-                String::new()
-            } else {
-                count(weights as u64)
-            };
-            table.add_row([node.name.clone(), tables::shape(&node.shape), weights]);
+    for target in &chosen {
+        let plan = plan(&pipeline, &target.board);
+        if ui.shows_tables() {
+            let board = &target.board.id;
+            let layers = plan_view::table(spec, &pipeline, &plan, board, ui);
+            print(&format!(
+                "\n{layers}\n\n{}",
+                plan_view::totals(target, &plan, ui)
+            ));
+            if args.plan {
+                print(&format!("\n{}", plan_view::draw(&pipeline, &plan)));
+            }
         }
-        table.add_row([
-            "".to_owned(),
-            "".to_owned(),
-            count(network.n_weights() as u64),
-        ]);
-        tables::align_right(&mut table, &[1, 2]);
-        print(&table.to_string());
+        broken.extend(targets::broken_budgets(project, target, &plan));
     }
-    let mut table = tables::plain(ui);
-    table.set_header([
-        "target",
-        "RAM",
-        "of",
-        "flash",
-        "of",
-        "time per result",
-        "of",
-    ]);
-    for (target, plan) in chosen.iter().zip(&plans) {
-        let budget = |n: Option<u64>| n.map(bytes).unwrap_or_default();
-        table.add_row([
-            target.board.id.clone(),
-            bytes(plan.ram_bytes()),
-            budget(target.ram_bytes_max),
-            bytes(plan.flash_bytes()),
-            budget(target.flash_bytes_max),
-            time(plan.latency_us() as f64),
-            target
-                .latency_us_max
-                .map(|us| time(us as f64))
-                .unwrap_or_default(),
-        ]);
+    if broken.iter().any(Diagnostic::is_error) {
+        if ui.shows_tables() {
+            print("");
+        }
+        return Err(broken.into());
     }
-    tables::align_right(&mut table, &[1, 2, 3, 4, 5, 6]);
-    print(&table.to_string());
     Ok(())
 }

@@ -31,12 +31,32 @@ pub struct Buffer {
     pub steps: [usize; 2],
 }
 
+impl Buffer {
+    /// Whether its bytes are in use while step `at` runs.
+    pub fn is_live(&self, at: usize) -> bool {
+        (self.steps[0]..=self.steps[1]).contains(&at)
+    }
+}
+
 impl Arena {
     /// Lays out the activations of `program`, which was prepared from `graph`. Tensors whose
     /// lifetimes meet lie apart; reshapes share their bytes; elementwise kernels work in place
     /// where their operand is not needed again.
     pub fn new(program: &Program, graph: &Graph) -> Arena {
         layout::layout(program, graph)
+    }
+
+    /// Bytes that hold something while step `at` runs. Tensors that share their bytes count once.
+    pub fn live_bytes(&self, at: usize) -> usize {
+        let live = self.buffers.iter().filter(|b| b.is_live(at));
+        let mut ranges: Vec<[usize; 2]> = live.map(|b| [b.offset, b.offset + b.bytes]).collect();
+        ranges.sort_unstable();
+        let (mut bytes, mut end) = (0, 0);
+        for [from, to] in ranges {
+            bytes += to.saturating_sub(from.max(end));
+            end = end.max(to);
+        }
+        bytes
     }
 
     /// The place of a computed tensor.

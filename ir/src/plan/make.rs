@@ -24,7 +24,7 @@ pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
         ram: ram(args.as_ref(), &arena, board),
         stack_bytes: stack_bytes(program.as_ref()),
         flash: flash(pipeline, args.as_ref(), steps, board),
-        steps: costs(args.as_ref(), steps, board.cpu),
+        steps: costs(pipeline, args.as_ref(), steps, &arena, board.cpu),
         clock_hz: board.clock_hz,
         cycles_per_instruction: cost::cycles_per_instruction(board.cpu),
         arena,
@@ -161,7 +161,13 @@ fn table_bytes(call: &Call) -> u64 {
 }
 
 /// The features of one stride, then the network.
-fn costs(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<StepCost> {
+fn costs(
+    pipeline: &Pipeline,
+    args: Option<&DeviceArgs>,
+    steps: &[Step],
+    arena: &Arena,
+    cpu: Cpu,
+) -> Vec<StepCost> {
     let mut costs = Vec::new();
     if let Some(args) = args {
         let mfcc = &args.mfcc;
@@ -172,6 +178,8 @@ fn costs(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<StepCost> {
         costs.push(StepCost {
             name: "mfcc".to_owned(),
             operator: "mfcc".to_owned(),
+            layer: String::new(),
+            ram_bytes: 4 * mfcc.fft_samples as u64,
             macs: (macs as f64 * frames) as u64,
             instructions: (frame as f64 * frames) as u64 + samples,
             flash_bytes: mfcc.flash_bytes() as u64,
@@ -180,27 +188,42 @@ fn costs(args: Option<&DeviceArgs>, steps: &[Step], cpu: Cpu) -> Vec<StepCost> {
         costs.push(StepCost {
             name: "normalize".to_owned(),
             operator: "normalize".to_owned(),
+            layer: String::new(),
+            ram_bytes: args.n_features() as u64,
             macs: args.n_features() as u64,
             instructions: cost::normalize_instructions(normalize, args.n_features(), cpu),
             flash_bytes: 0,
         });
     }
-    costs.extend(
-        steps
-            .iter()
-            .filter(|s| !matches!(s.call, Call::Alias))
-            .map(|step| StepCost {
-                name: step.name.clone(),
-                operator: step.call.operator().to_owned(),
-                macs: step.call.macs(),
-                instructions: cost::call_instructions(&step.call, cpu),
-                flash_bytes: step
-                    .call
-                    .constants()
-                    .map_or(0, |c| (c.weights.len() + 4 * c.bias.len()) as u64)
-                    + rescaling_bytes(&step.call)
-                    + table_bytes(&step.call),
-            }),
-    );
+    let computing = steps.iter().enumerate();
+    let computing = computing.filter(|(_, step)| !matches!(step.call, Call::Alias));
+    costs.extend(computing.map(|(at, step)| {
+        StepCost {
+            name: step.name.clone(),
+            operator: step.call.operator().to_owned(),
+            layer: layer(pipeline, at, step),
+            ram_bytes: arena.live_bytes(at) as u64,
+            macs: step.call.macs(),
+            instructions: cost::call_instructions(&step.call, cpu),
+            flash_bytes: step
+                .call
+                .constants()
+                .map_or(0, |c| (aligned(c.weights.len()) + 4 * c.bias.len()) as u64)
+                + rescaling_bytes(&step.call)
+                + table_bytes(&step.call),
+        }
+    }));
     costs
+}
+
+/// The node of the network that operator `at` comes from. Lowering names tensors after nodes,
+/// `conv1d_1` and `conv1d_1.weight`, and a pass may have put another node's result behind it.
+fn layer(pipeline: &Pipeline, at: usize, step: &Step) -> String {
+    let tensors = &pipeline.graph.tensors;
+    let operands = pipeline.graph.operators.get(at).map(|op| &op.inputs);
+    let weights = operands
+        .and_then(|inputs| *inputs.get(1)?)
+        .filter(|id| tensors[*id].is_constant());
+    let name = &tensors[weights.unwrap_or(step.output)].name;
+    name.split('.').next().unwrap_or_default().to_owned()
 }

@@ -1,0 +1,68 @@
+//! Budgets that a plan breaks, as diagnostics at the line that sets the peak, with changes that
+//! the planner has tried.
+
+mod places;
+mod propose;
+
+use impulse_dsl::{Impulse, Syntax};
+use impulse_ir::Span;
+use impulse_ir::diagnostic::{Diagnostic, Hint, Place};
+use impulse_ir::plan::{Excess, Plan};
+use impulse_ir::spec::{Spec, Target};
+
+/// A spec as it was written and what it means.
+#[derive(Clone, Copy)]
+pub struct Written<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// Its spelling.
+    pub syntax: Syntax,
+    /// Its meaning.
+    pub spec: &'a Spec,
+}
+
+/// Every budget of `target` that `plan` breaks. Each diagnostic stands where the peak comes from,
+/// names the budget as a second place, and proposes changes; each proposal was planned and holds
+/// that budget.
+pub fn diagnostics(written: Written<'_>, target: &Target, plan: &Plan) -> Vec<Diagnostic> {
+    let excesses = plan.excesses(target);
+    if excesses.is_empty() {
+        return Vec::new();
+    }
+    let (impulse, _) = impulse_dsl::parse(written.text, written.syntax);
+    let found = plan.budget_diagnostics(target);
+    let each = excesses.iter().zip(found);
+    each.map(|(excess, diagnostic)| match &impulse {
+        Some(impulse) => explained(written, impulse, target, plan, excess, diagnostic),
+        None => diagnostic,
+    })
+    .collect()
+}
+
+fn explained(
+    written: Written<'_>,
+    impulse: &Impulse,
+    target: &Target,
+    plan: &Plan,
+    excess: &Excess,
+    mut diagnostic: Diagnostic,
+) -> Diagnostic {
+    let cause = plan.cause(excess.resource);
+    let peak = cause.and_then(|cause| places::of(&cause, written.spec, impulse));
+    if let (Some(peak), Place::Spec(budget)) = (peak, diagnostic.place.clone()) {
+        diagnostic.place = Place::Spec(peak);
+        if budget != Span::default() {
+            diagnostic.hints.push(Hint {
+                message: match excess.of_board {
+                    true => "the board is chosen here".to_owned(),
+                    false => "the budget is set here".to_owned(),
+                },
+                span: Some(budget),
+                replacement: None,
+            });
+        }
+    }
+    let proposals = propose::all(written, impulse, target, plan, excess);
+    diagnostic.hints.extend(proposals);
+    diagnostic
+}

@@ -1,0 +1,30 @@
+//! Where the causes of a peak stand in a spec.
+
+use impulse_dsl::Impulse;
+use impulse_dsl::model::Features;
+use impulse_ir::Span;
+use impulse_ir::plan::Cause;
+use impulse_ir::spec::{NetworkSource, Spec};
+
+/// The place of `cause`; `None` where the spec does not write it, so that the budget is the best
+/// place to point at.
+pub fn of(cause: &Cause, spec: &Spec, impulse: &Impulse) -> Option<Span> {
+    let mfcc = impulse.features.first().map(|Features::Mfcc(block)| block);
+    let frame = mfcc.and_then(|m| m.frame.as_ref());
+    match cause {
+        Cause::Layer(name) => match &spec.network {
+            NetworkSource::Layers(network) => {
+                let node = network.nodes.iter().find(|n| n.name == *name)?;
+                Some(node.span)
+            }
+            NetworkSource::File(_) => Some(impulse.network.as_ref()?.from.as_ref()?.span),
+        },
+        Cause::Frame => frame.map(|f| f.length.map_or(f.name_span, |l| l.span)),
+        Cause::Fft => match mfcc?.fft {
+            Some(fft) => Some(fft.span),
+            None => frame.map(|f| f.length.map_or(f.name_span, |l| l.span)),
+        },
+        Cause::Features => Some(mfcc?.name_span),
+        Cause::Decision => Some(impulse.decide.as_ref()?.average?.span),
+    }
+}

@@ -1,0 +1,141 @@
+//! What a check says of memory and time, and what it proposes where a budget is broken.
+
+mod common;
+
+use std::fs;
+
+use common::{Project, SPEC};
+use serde_json::Value;
+
+/// The findings of a check of `spec`, as JSON.
+fn findings(project: &Project, spec: &str) -> Vec<Value> {
+    let run = project.run(&["check", "--format", "json", spec]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    document["diagnostics"].as_array().unwrap().clone()
+}
+
+/// The text with a hint's replacement made in it.
+fn mended(text: &str, hint: &Value) -> Option<String> {
+    let new = hint["replacement"].as_str()?;
+    let at = |key: &str| hint["location"][key].as_u64().unwrap() as usize;
+    let (start, end) = (at("start_byte"), at("end_byte"));
+    Some(format!("{}{new}{}", &text[..start], &text[end..]))
+}
+
+/// Each budget is broken by something else, which the finding stands at; and each proposal, made
+/// in the text, holds the budget that it was made for. In both spellings.
+#[test]
+fn a_broken_budget_points_at_its_cause_and_every_proposal_holds() {
+    let project = Project::new();
+    for (from, to, code, places) in [
+        ("4 filters", "1800 filters", "E0501", ["23:3", "23:5"]),
+        ("flash   < 128", "flash   < 10", "E0502", ["16:17", "17:12"]),
+        (
+            "latency < 100 ms",
+            "latency < 6 ms",
+            "E0503",
+            ["15:10", "16:3"],
+        ),
+    ] {
+        project.write_spec(&SPEC.replace(from, to));
+        let yaml = project
+            .succeed(&["fmt", "--to", "yaml", "tones.impulse"])
+            .stdout;
+        fs::write(project.path("tones.yaml"), yaml).unwrap();
+        for (spec, place) in ["tones.impulse", "tones.yaml"].into_iter().zip(places) {
+            let found = findings(&project, spec);
+            let of_code = |all: &[Value]| all.iter().find(|d| d["code"] == code).cloned();
+            let finding = of_code(&found).unwrap_or_else(|| panic!("no {code}: {found:#?}"));
+            let start = &finding["location"];
+            let stands = format!("{}:{}", start["line"], start["column"]);
+            assert_eq!(stands, place, "{spec}: {finding:#}");
+            let text = fs::read_to_string(project.path(spec)).unwrap();
+            let hints = finding["hints"].as_array().unwrap();
+            let changes: Vec<String> = hints.iter().filter_map(|h| mended(&text, h)).collect();
+            assert!(!changes.is_empty(), "{finding:#}");
+            for change in changes {
+                let other = spec.replace("tones", "mended");
+                fs::write(project.path(&other), &change).unwrap();
+                assert_eq!(of_code(&findings(&project, &other)), None, "{change}");
+                fs::remove_file(project.path(&other)).unwrap();
+            }
+        }
+    }
+}
+
+/// One filter more than what is proposed would not fit.
+#[test]
+fn the_largest_filter_count_is_proposed() {
+    let project = Project::new();
+    project.write_spec(&SPEC.replace("4 filters", "1800 filters"));
+    let found = findings(&project, "tones.impulse");
+    let finding = found.iter().find(|d| d["code"] == "E0501").unwrap();
+    let hints = finding["hints"].as_array().unwrap();
+    let hint = hints
+        .iter()
+        .find(|h| h["message"].as_str().unwrap().contains("filters fits"));
+    let n: u64 = hint.unwrap()["replacement"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let code = |n: u64| {
+        project.write_spec(&SPEC.replace("4 filters", &format!("{n} filters")));
+        findings(&project, "tones.impulse")
+            .iter()
+            .any(|d| d["code"] == finding["code"])
+    };
+    assert!(!code(n) && code(n + 1), "{n}");
+}
+
+#[test]
+fn another_board_is_proposed_where_the_board_is_too_small() {
+    let project = Project::new();
+    let large = SPEC.replace("4 filters", "7000 filters");
+    let without_budgets = large.split("target").next().unwrap();
+    project.write_spec(&format!("{without_budgets}target b-l475e-iot01a\n"));
+    let run = project.fail(&["check"], "E0504");
+    assert!(run.stdout.contains("`nano33` holds it"), "{}", run.stdout);
+}
+
+#[test]
+fn each_block_and_layer_has_a_row_and_totals_have_bars() {
+    let project = Project::new();
+    let run = project.succeed(&["check", "--plan"]);
+    let row = |name: &str| {
+        let found = run.stdout.lines().find(|l| l.trim().starts_with(name));
+        found
+            .unwrap_or_else(|| panic!("no {name}:\n{}", run.stdout))
+            .to_owned()
+    };
+    // 19 frames of 8 coefficients; 4 filters of 3 × 8 weights and a bias.
+    assert!(row("mfcc ").contains("[19, 8]") && row("mfcc ").contains("ms"));
+    for what in ["[19, 4]", "100", "1,824"] {
+        assert!(
+            row("conv1d_1").contains(what),
+            "{what}: {}",
+            row("conv1d_1")
+        );
+    }
+    for (name, bound) in [
+        ("RAM ", "of 32.0 KiB"),
+        ("flash ", "of 128.0 KiB"),
+        ("time ", "of 100.0 ms"),
+    ] {
+        assert!(
+            row(name).contains(bound) && row(name).contains('█'),
+            "{}",
+            row(name)
+        );
+    }
+    // The drawing: the convolution reads one tensor and writes another beside it.
+    let drawn = run.stdout.split("arena of").nth(1).unwrap();
+    let line = drawn
+        .lines()
+        .find(|l| l.trim().starts_with("conv2d_"))
+        .unwrap();
+    let mut letters: Vec<char> = line.split_whitespace().nth(1).unwrap().chars().collect();
+    letters.dedup();
+    assert_eq!(letters.len(), 2, "{line}");
+    assert!(drawn.contains("stack, at most"), "{drawn}");
+}
