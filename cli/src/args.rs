@@ -43,6 +43,8 @@ pub enum Command {
     Build(Build),
     /// Check a spec and show its network and its memory on each target; trains nothing.
     Check(Check),
+    /// Write a spec that explains itself, to begin with.
+    New(New),
     /// Format specs in place, or convert one between the two spellings.
     Fmt(Fmt),
     /// Evaluate the built model on a split of the data.
@@ -53,6 +55,8 @@ pub enum Command {
     Explain(Explain),
     /// List the boards.
     Boards,
+    /// Print the YAML spelling as a JSON Schema, for editors.
+    Schema,
 }
 
 /// Arguments of `build`.
@@ -109,6 +113,28 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub.
     Github,
+}
+
+/// Arguments of `new`.
+#[derive(Args, Debug)]
+pub struct New {
+    /// The spec to write; its ending says the spelling: .impulse, or .yaml.
+    pub path: PathBuf,
+    /// What it is for.
+    #[arg(short, long, value_enum, default_value_t = Template::Keyword)]
+    pub template: Template,
+    /// With --template import: the int8 .tflite file.
+    #[arg(short, long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+}
+
+/// What a new spec is for.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// Spoken words.
+    Keyword,
+    /// A network that was trained elsewhere.
+    Import,
 }
 
 /// Arguments of `fmt`.

@@ -38,11 +38,16 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Build(args) => builder::build(args, ui),
         Command::Check(args) => commands::check::run(args, ui),
+        Command::New(args) => commands::new::run(args, ui),
         Command::Fmt(args) => commands::fmt::run(args, ui),
         Command::Test(args) => commands::test::run(args, ui),
         Command::Run(args) => commands::run::run(args, ui),
         Command::Explain(args) => commands::explain::run(args),
         Command::Boards => commands::boards::run(ui),
+        Command::Schema => {
+            commands::schema::run();
+            Ok(())
+        }
     };
     let code = match result {
         Ok(()) => 0,

@@ -10,6 +10,7 @@ use serde_json::Value;
 /// The findings of a check of `spec`, as JSON.
 fn findings(project: &Project, spec: &str) -> Vec<Value> {
     let run = project.run(&["check", "--format", "json", spec]);
+    assert!(matches!(run.code, Some(0 | 1)), "{}", run.stderr);
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     document["diagnostics"].as_array().unwrap().clone()
 }

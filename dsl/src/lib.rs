@@ -21,6 +21,7 @@
 
 mod check;
 mod format;
+mod json_schema;
 mod lower;
 pub mod model;
 mod record;
@@ -38,6 +39,7 @@ use impulse_ir::{Diagnostic, Place};
 
 pub use check::check;
 pub use format::format;
+pub use json_schema::json_schema;
 pub use model::Impulse;
 pub use reference::reference;
 pub use syntax::Syntax;

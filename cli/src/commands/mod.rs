@@ -5,5 +5,7 @@ pub mod check;
 pub mod explain;
 pub mod fmt;
 pub mod model;
+pub mod new;
 pub mod run;
+pub mod schema;
 pub mod test;

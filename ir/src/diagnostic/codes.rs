@@ -189,6 +189,8 @@ codes! {
         "Codes are an E and four digits. `impulse explain` without a code lists all of them.";
     NOT_FORMATTED = 908, "the spec is not formatted",
         "`impulse fmt --check` changes nothing and fails where formatting would change a file. Run `impulse fmt` on it.";
+    FILE_EXISTS = 909, "the file exists already",
+        "`impulse new` never writes over a file. Name another one, or remove it first.";
     TOOL_MISSING = 910, "a tool that verification needs is missing",
         "`--verify` compiles the emitted code with arm-none-eabi-gcc (or rustc for the target thumbv7em-none-eabihf) and runs it in qemu-system-arm. The message names the package that brings the missing tool. The rest of the build is complete without it.";
     TOOL_FAILED = 911, "a tool failed",
@@ -201,6 +203,8 @@ codes! {
         "Ctrl-C during training keeps the weights there are and goes on with them. It came before the first epoch was complete, so there were none. What was built before is unchanged.";
     BUDGET_MEASURED = 915, "the measured program exceeds a budget",
         "The program that was measured in the emulator needs more RAM, flash or time than the target's budget allows. Make the network or the features smaller, or raise the budget. The outputs were written nevertheless.";
+    NO_MODEL = 916, "there is no network to import",
+        "`impulse new --template import` makes a spec around an int8 .tflite file, which --model names. Its input must be a picture of sound: frames x coefficients, as the feature block makes them.";
     VERIFY_OUTPUT = 980, "the verification image did not say what it should",
         "The program that runs the emitted code under the emulator prints its results line by line. It stopped early, or printed something else: usually the emulator met a fault, or its version differs much from the tested one. Run it again with the printed command to see all of its output.";
     EMISSION = 981, "the network cannot be emitted",
