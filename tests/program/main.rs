@@ -4,5 +4,6 @@ mod build;
 mod include;
 mod mistakes;
 mod speech;
+mod stream;
 mod support;
 mod verify;

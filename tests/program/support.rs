@@ -130,11 +130,18 @@ impl Small {
         Self::below("")
     }
 
+    /// The project as it is, with all clips.
+    pub fn whole() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy_some(&root().join("impulses/yes_no"), folder.path(), usize::MAX);
+        Small { folder, below: "" }
+    }
+
     /// The project in a folder below the temporary one.
     pub fn below(below: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let small = Small { folder, below };
-        copy_some(&root().join("impulses/yes_no"), &small.project());
+        copy_some(&root().join("impulses/yes_no"), &small.project(), CLIPS);
         small.edit(|spec| replace_number(spec, "epochs", 3));
         small
     }
@@ -185,22 +192,30 @@ impl Small {
 
     /// The first clip of `label` as a WAV file in the temporary folder; its name.
     pub fn wav(&self, label: &str) -> String {
-        let samples = impulse_train::audio::read_at(&self.clip(label), 16_000).expect("a clip");
-        let format = hound::WavSpec {
-            channels: 1,
-            sample_rate: 16_000,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
         let name = format!("{label}.wav");
-        let mut writer =
-            hound::WavWriter::create(self.path().join(&name), format).expect("a WAV file");
-        for sample in samples {
-            writer.write_sample(sample).expect("a sample");
-        }
-        writer.finalize().expect("a WAV file");
+        write_wav(&self.path().join(&name), &samples(&self.clip(label)));
         name
     }
+}
+
+/// The samples of a recording at 16 kHz.
+pub fn samples(path: &Path) -> Vec<i16> {
+    impulse_train::audio::read_at(path, 16_000).expect("a clip")
+}
+
+/// Writes one channel of 16 bits at 16 kHz.
+pub fn write_wav(path: &Path, samples: &[i16]) {
+    let format = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, format).expect("a WAV file");
+    for sample in samples {
+        writer.write_sample(*sample).expect("a sample");
+    }
+    writer.finalize().expect("a WAV file");
 }
 
 /// The entries of a folder, sorted.
@@ -226,7 +241,7 @@ pub fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
-fn copy_some(from: &Path, to: &Path) {
+fn copy_some(from: &Path, to: &Path, n_clips_max: usize) {
     fs::create_dir_all(to).expect("a folder");
     let clips = |path: &Path| path.extension().is_some_and(|e| e == "wav" || e == "flac");
     let mut n_clips = 0;
@@ -234,13 +249,13 @@ fn copy_some(from: &Path, to: &Path) {
         let name = path.file_name().expect("a name");
         if path.is_dir() {
             if name != "build" {
-                copy_some(&path, &to.join(name));
+                copy_some(&path, &to.join(name), n_clips_max);
             }
             continue;
         }
         if clips(&path) {
             n_clips += 1;
-            if n_clips > CLIPS {
+            if n_clips > n_clips_max {
                 continue;
             }
         }
