@@ -18,7 +18,7 @@ use crate::ops::{
     reshape, softmax,
 };
 use crate::random::{Purpose, stream, unit};
-use crate::tape::{Key, Tape, Value};
+use crate::tape::{Buffers, Key, Tape, Value};
 
 /// A weight tensor.
 #[derive(Clone)]
@@ -97,6 +97,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Model {
     /// Keeps dfdx's device, which names values.
     pub device: Cpu,
+    /// Buffers of the steps before.
+    pub pool: Buffers,
     /// All weight tensors, in the order of the nodes.
     pub leaves: Vec<Leaf>,
     nodes: Vec<Node>,
@@ -179,6 +181,7 @@ impl Model {
         }
         let mut model = Self {
             device,
+            pool: Buffers::default(),
             leaves,
             nodes: network.nodes.clone(),
             layers,
@@ -254,6 +257,7 @@ impl Model {
         let linear = |leaf: usize, bias: bool, units, activation| {
             let named = |i: usize| (self.leaves[i].key.clone(), self.leaves[i].data.as_slice());
             Prepared::Linear(Linear::new(
+                &self.pool,
                 activation,
                 named(leaf),
                 bias.then(|| named(leaf + 1)),

@@ -75,7 +75,7 @@ fn joined(mut total: Gradients, part: Gradients) -> Gradients {
 
 /// The features of `clips`, one after the other.
 fn input(model: &Model, batch: &Batch<'_>, clips: &[usize], parallel: bool) -> Value {
-    let mut data = vec![0.0; clips.len() * model.input_len];
+    let mut data = model.pool.buffer(clips.len() * model.input_len);
     let chunk = if parallel { 1 } else { usize::MAX };
     fill_chunks(chunk, clips.len(), &mut data, |range, out| {
         for (clip, out) in clips[range]
@@ -106,7 +106,7 @@ fn pass(
         ..batch.draws
     };
     let input = input(model, batch, clips, parallel);
-    let mut tape = Tape::recording(&model.device, parallel);
+    let mut tape = Tape::recording(&model.device, &model.pool, parallel);
     let outcome = model.forward(
         prepared,
         &mut tape,
@@ -146,7 +146,7 @@ pub(crate) fn first_not_finite(
         return None;
     }
     let mut found = None;
-    let mut tape = Tape::recording(&model.device, true);
+    let mut tape = Tape::recording(&model.device, &model.pool, true);
     let mut watch = |value: usize, data: &Value| {
         if found.is_none() && data.data.iter().any(|v| !v.is_finite()) {
             found = model.node(value).map(|node| (node.name.clone(), node.span));
@@ -181,10 +181,10 @@ pub(crate) fn run(model: &Model, features: &[f32], last: usize) -> Vec<f32> {
             let clips = part.len() / model.input_len.max(1);
             let input = Value {
                 clips,
-                data: part.to_vec().into(),
+                data: model.pool.copy(part).into(),
                 key: None,
             };
-            let mut tape = Tape::inference();
+            let mut tape = Tape::inference(&model.device, &model.pool);
             model
                 .forward(&prepared, &mut tape, input, last, &no_draws, &mut |_, _| {})
                 .output

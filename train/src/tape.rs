@@ -8,11 +8,13 @@
 //!
 //! Everything here works on a batch in clips; a value is `[clips, …]` in row-major order.
 
-use core::ops::Range;
-use std::sync::Arc;
+use core::ops::{Deref, DerefMut, Range};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dfdx::prelude::{Backward, Cpu, Gradients, PutTape, Rank0, Tape as _, Tensor, ZerosTensor};
 use dfdx::tensor::{CpuError, OwnedTape};
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 /// Clips that one thread works on at a time. Sums over a batch are formed per chunk and then over
@@ -26,13 +28,102 @@ pub(crate) type Key = Tensor<Rank0, f32, Cpu>;
 /// The gradients of a backward pass.
 pub(crate) type Grads = Gradients<f32, Cpu>;
 
+/// Bytes that buffers are aligned to: no vector spans two cache lines.
+const ALIGNMENT: usize = 64;
+/// Numbers that a buffer's memory is longer than its contents, for the alignment.
+const SLACK: usize = ALIGNMENT / size_of::<f32>() - 1;
+
+/// Memory for the next values of the same length: fresh from the system it costs a page fault
+/// per 4 KiB, in every operator of every step.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffers(Arc<Mutex<BTreeMap<usize, Vec<Vec<f32>>>>>);
+
+impl Buffers {
+    /// `len` numbers, whatever they are: the caller writes all of them.
+    pub fn buffer(&self, len: usize) -> Buffer {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = free.get_mut(&(len + SLACK)).and_then(Vec::pop);
+        drop(free);
+        let mut data = found.unwrap_or_else(|| vec![0.0; len + SLACK]);
+        if cfg!(debug_assertions) {
+            data.fill(f32::NAN);
+        }
+        self.adopt(data)
+    }
+
+    /// `len` zeros.
+    pub fn zeros(&self, len: usize) -> Buffer {
+        let mut buffer = self.buffer(len);
+        buffer.fill(0.0);
+        buffer
+    }
+
+    /// A copy of `numbers`.
+    pub fn copy(&self, numbers: &[f32]) -> Buffer {
+        let mut buffer = self.buffer(numbers.len());
+        buffer.copy_from_slice(numbers);
+        buffer
+    }
+
+    /// The buffer of this memory, [`SLACK`] longer than its contents.
+    fn adopt(&self, data: Vec<f32>) -> Buffer {
+        let start = data.as_ptr().align_offset(ALIGNMENT).min(SLACK);
+        Buffer {
+            data,
+            start,
+            pool: self.clone(),
+        }
+    }
+}
+
+/// Aligned numbers, whose memory goes back to where it came from.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    /// The numbers, before and behind them [`SLACK`] others.
+    data: Vec<f32>,
+    start: usize,
+    pool: Buffers,
+}
+
+impl Buffer {
+    /// The memory, which does not go back.
+    fn into_vec(mut self) -> Vec<f32> {
+        core::mem::take(&mut self.data)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.data[self.start..self.data.len() - (SLACK - self.start)]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        let end = self.data.len() - (SLACK - self.start);
+        &mut self.data[self.start..end]
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if !self.data.is_empty() {
+            let data = core::mem::take(&mut self.data);
+            let mut free = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
+            free.entry(data.len()).or_default().push(data);
+        }
+    }
+}
+
 /// Numbers of a batch of clips at one place of the network.
 #[derive(Clone)]
 pub(crate) struct Value {
     /// Number of clips.
     pub clips: usize,
     /// `[clips, …]`.
-    pub data: Arc<Vec<f32>>,
+    pub data: Arc<Buffer>,
     /// Its name on the tape; `None` where no gradient is wanted.
     pub key: Option<Key>,
 }
@@ -55,27 +146,30 @@ pub(crate) struct Tape {
     device: Cpu,
     recorded: Option<OwnedTape<f32, Cpu>>,
     chunk: usize,
+    pool: Buffers,
 }
 
 impl Tape {
     /// A run that backward steps are recorded of. With `parallel`, each operator spreads the clips
     /// over the threads; otherwise the caller does that with whole runs.
-    pub fn recording(device: &Cpu, parallel: bool) -> Self {
+    pub fn recording(device: &Cpu, pool: &Buffers, parallel: bool) -> Self {
         let chunk = if parallel { CHUNK_CLIPS } else { usize::MAX };
         Self {
             device: device.clone(),
             recorded: Some(OwnedTape::default()),
             chunk,
+            pool: pool.clone(),
         }
     }
 
     /// A run forward only, as on the device that the network is for: no dropout, running
     /// statistics in batch normalization.
-    pub fn inference() -> Self {
+    pub fn inference(device: &Cpu, pool: &Buffers) -> Self {
         Self {
-            device: Cpu::default(),
+            device: device.clone(),
             recorded: None,
             chunk: usize::MAX,
+            pool: pool.clone(),
         }
     }
 
@@ -89,13 +183,18 @@ impl Tape {
         self.chunk
     }
 
+    /// Where buffers come from.
+    pub fn pool(&self) -> &Buffers {
+        &self.pool
+    }
+
     /// A name for a tensor on the tape.
     pub fn name(device: &Cpu) -> Key {
         device.zeros()
     }
 
     /// The output of an operator.
-    pub fn value(&self, clips: usize, data: Vec<f32>) -> Value {
+    pub fn value(&self, clips: usize, data: Buffer) -> Value {
         let key = self.recorded.as_ref().map(|_| Self::name(&self.device));
         Value {
             clips,
@@ -108,15 +207,22 @@ impl Tape {
     /// gradient of `output`, which it may reuse, and hands on those of the inputs.
     pub fn record<F>(&mut self, output: &Value, step: F)
     where
-        F: FnOnce(&mut Grads, Vec<f32>) -> Result<(), CpuError> + 'static,
+        F: FnOnce(&mut Grads, Buffer) -> Result<(), CpuError> + 'static,
     {
         let (Some(tape), Some(key)) = (&mut self.recorded, &output.key) else {
             return;
         };
-        let (key, len) = (key.clone(), output.data.len());
-        tape.add_backward_op(move |grads| match take(grads, &key, len)? {
-            Some(gradient) => step(grads, gradient),
-            None => Ok(()),
+        let (key, len, pool) = (key.clone(), output.data.len(), self.pool.clone());
+        tape.add_backward_op(move |grads| {
+            let stored = core::mem::take(&mut **grads.get_or_alloc_mut(&key)?);
+            if stored.len() == len + SLACK {
+                step(grads, pool.adopt(stored))
+            } else if stored.len() == len {
+                // The gradient of the loss, which dfdx itself begins with.
+                step(grads, pool.copy(&stored))
+            } else {
+                Ok(())
+            }
         });
     }
 
@@ -129,14 +235,35 @@ impl Tape {
     }
 }
 
-/// Moves the gradient of `key` out; `None` where nothing has flowed back to it.
+/// Moves the gradient of a weight tensor out; `None` where nothing has flowed back to it.
 pub(crate) fn take(grads: &mut Grads, key: &Key, len: usize) -> Result<Option<Vec<f32>>, CpuError> {
     let stored = core::mem::take(&mut **grads.get_or_alloc_mut(key)?);
     Ok((stored.len() == len).then_some(stored))
 }
 
-/// Adds `gradient` to that of `key`.
-pub(crate) fn give(grads: &mut Grads, key: &Key, gradient: Vec<f32>) -> Result<(), CpuError> {
+/// Adds `gradient` to that of `key`. Every gradient of a value is a [`Buffer`], those of weights
+/// are none.
+pub(crate) fn give(grads: &mut Grads, key: &Key, mut gradient: Buffer) -> Result<(), CpuError> {
+    let stored = &mut **grads.get_or_alloc_mut(key)?;
+    if stored.len() == gradient.data.len() {
+        let present = gradient.pool.adopt(core::mem::take(stored));
+        add(&mut gradient, &present);
+    }
+    *stored = gradient.into_vec();
+    Ok(())
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn add(to: &mut [f32], from: &[f32]) {
+    to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
+}
+
+/// Adds the gradient of a weight tensor to that of `key`.
+pub(crate) fn give_weights(
+    grads: &mut Grads,
+    key: &Key,
+    gradient: Vec<f32>,
+) -> Result<(), CpuError> {
     let stored = &mut **grads.get_or_alloc_mut(key)?;
     if stored.len() == gradient.len() {
         stored.iter_mut().zip(&gradient).for_each(|(s, g)| *s += g);

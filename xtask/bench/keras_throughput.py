@@ -51,15 +51,31 @@ def ds_cnn():
     return keras.Model(inputs, layers.Dense(LABELS, activation="softmax")(x))
 
 
+def bottleneck():
+    def norm(x, relu=True):
+        x = layers.BatchNormalization()(x)
+        return layers.ReLU()(x) if relu else x
+
+    inputs = layers.Input((FRAMES, COEFFICIENTS))
+    x = norm(layers.Conv1D(16, 3, strides=2, padding="same", use_bias=False)(inputs))
+    for _ in range(3):
+        y = norm(layers.Conv1D(48, 1, use_bias=False)(x))
+        y = norm(layers.DepthwiseConv1D(9, padding="same", use_bias=False)(y))
+        y = norm(layers.Conv1D(16, 1, use_bias=False)(y), relu=False)
+        x = layers.Add()([x, y])
+    x = layers.GlobalAveragePooling1D()(x)
+    return keras.Model(inputs, layers.Dense(LABELS, activation="softmax")(x))
+
+
 def main():
     random = np.random.default_rng(1)
     features = random.standard_normal((CLIPS, FRAMES, COEFFICIENTS), dtype=np.float32)
     labels = random.integers(0, LABELS, CLIPS)
-    wanted = sys.argv[1:] or ["conv1d", "conv2d", "ds_cnn"]
+    wanted = sys.argv[1:] or ["conv1d", "conv2d", "ds_cnn", "bottleneck"]
     for name in wanted:
         model = globals()[name]()
         model.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy", metrics=["accuracy"])
-        x = features if name == "conv1d" else features[..., None]
+        x = features if name in ("conv1d", "bottleneck") else features[..., None]
         model.fit(x, labels, batch_size=BATCH, epochs=1, verbose=0)
         best = 0.0
         for _ in range(2 if name == "ds_cnn" else 5):

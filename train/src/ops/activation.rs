@@ -1,35 +1,67 @@
 //! The activation that is fused into a layer.
 
 use impulse_ir::network::Activation;
+use multiversion::multiversion;
+
+/// `value` through the activation. A NaN stays one, so that it is found.
+#[inline(always)]
+pub(crate) fn of(activation: Activation, value: f32) -> f32 {
+    let low = if value <= 0.0 { 0.0 } else { value };
+    match activation {
+        Activation::None => value,
+        Activation::Relu => low,
+        Activation::Relu6 => {
+            if low > 6.0 {
+                6.0
+            } else {
+                low
+            }
+        }
+    }
+}
+
+/// The open range of inputs (or, as well, of results) that the activation follows, all finite
+/// numbers where there is none.
+pub(crate) fn range(activation: Activation) -> [f32; 2] {
+    match activation {
+        Activation::None => [f32::NEG_INFINITY, f32::INFINITY],
+        Activation::Relu => [0.0, f32::INFINITY],
+        Activation::Relu6 => [0.0, 6.0],
+    }
+}
+
+/// `gradient` where `input` lies in the range, else zero; without a branch, so that a loop over it
+/// becomes vectors.
+#[inline(always)]
+pub(crate) fn gated([low, high]: [f32; 2], input: f32, gradient: f32) -> f32 {
+    if (input > low) & (input < high) {
+        gradient
+    } else {
+        0.0
+    }
+}
 
 /// `values` through the activation, in place.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 pub(crate) fn apply(activation: Activation, values: &mut [f32]) {
     match activation {
         Activation::None => {}
         Activation::Relu => values
             .iter_mut()
-            .for_each(|v| *v = if *v > 0.0 { *v } else { relu_edge(*v) }),
-        Activation::Relu6 => values.iter_mut().for_each(|v| {
-            let low = if *v > 0.0 { *v } else { relu_edge(*v) };
-            *v = if low > 6.0 { 6.0 } else { low };
-        }),
+            .for_each(|v| *v = of(Activation::Relu, *v)),
+        Activation::Relu6 => values
+            .iter_mut()
+            .for_each(|v| *v = of(Activation::Relu6, *v)),
     }
-}
-
-/// What stands below zero: zero, except that a NaN stays one, so that it is found.
-#[inline(always)]
-fn relu_edge(v: f32) -> f32 {
-    if v <= 0.0 { 0.0 } else { v }
 }
 
 /// Zeroes the gradient where `output`, the activation's result, does not follow its input.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 pub(crate) fn mask(activation: Activation, output: &[f32], gradient: &mut [f32]) {
-    let pairs = gradient.iter_mut().zip(output);
-    match activation {
-        Activation::None => {}
-        Activation::Relu => pairs.for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 }),
-        Activation::Relu6 => {
-            pairs.for_each(|(g, y)| *g = if *y > 0.0 && *y < 6.0 { *g } else { 0.0 });
-        }
+    if activation == Activation::None {
+        return;
     }
+    let range = range(activation);
+    let pairs = gradient.iter_mut().zip(output);
+    pairs.for_each(|(g, y)| *g = gated(range, *y, *g));
 }

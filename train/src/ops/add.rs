@@ -12,17 +12,18 @@ pub(crate) fn forward(
     right: &Value,
     activation: Activation,
 ) -> Value {
-    let mut out = vec![0.0; left.data.len()];
+    let mut out = tape.pool().buffer(left.data.len());
     fill_chunks(tape.chunk(), left.clips, &mut out, |clips, out| {
         let pairs = left.clips(clips.clone()).iter().zip(right.clips(clips));
         out.iter_mut().zip(pairs).for_each(|(o, (l, r))| *o = l + r);
         activation::apply(activation, out);
     });
     let output = tape.value(left.clips, out);
-    let (keys, y, chunk) = (
+    let (keys, y, chunk, pool) = (
         [left.key.clone(), right.key.clone()],
         output.clone(),
         tape.chunk(),
+        tape.pool().clone(),
     );
     tape.record(&output, move |grads, mut dy| {
         if activation != Activation::None {
@@ -32,7 +33,7 @@ pub(crate) fn forward(
         }
         match keys {
             [Some(left), Some(right)] => {
-                give(grads, &left, dy.clone())?;
+                give(grads, &left, pool.copy(&dy))?;
                 give(grads, &right, dy)
             }
             [Some(one), None] | [None, Some(one)] => give(grads, &one, dy),

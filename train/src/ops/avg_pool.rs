@@ -8,7 +8,7 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 pub(crate) fn forward(tape: &mut Tape, input: &Value, window: Window) -> Value {
     let channels = window.input[2];
     let y_size = window.positions() * channels;
-    let mut out = vec![0.0; input.clips * y_size];
+    let mut out = tape.pool().zeros(input.clips * y_size);
     fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
         let inputs = input.clips(clips).chunks_exact(window.input_len());
         for (x, y) in inputs.zip(out.chunks_exact_mut(y_size)) {
@@ -24,10 +24,10 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value, window: Window) -> Value {
         }
     });
     let output = tape.value(input.clips, out);
-    let (x, chunk) = (input.clone(), tape.chunk());
+    let (x, chunk, pool) = (input.clone(), tape.chunk(), tape.pool().clone());
     tape.record(&output, move |grads, dy| {
         let Some(key) = &x.key else { return Ok(()) };
-        let mut dx = vec![0.0; x.data.len()];
+        let mut dx = pool.zeros(x.data.len());
         fill_chunks(chunk, x.clips, &mut dx, |clips, dx| {
             let dys = dy[clips.start * y_size..clips.end * y_size].chunks_exact(y_size);
             for (dy, dx) in dys.zip(dx.chunks_exact_mut(window.input_len())) {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use dfdx::tensor::CpuError;
 use impulse_ir::network::Activation;
+use multiversion::multiversion;
 
 use super::activation;
-use crate::tape::{Grads, Key, Tape, Value, fill_chunks, give, map_chunks};
+use crate::tape::{Buffer, Grads, Key, Tape, Value, fill_chunks, give, give_weights, map_chunks};
 
 /// Added to the variance.
 pub(crate) const EPSILON: f32 = 0.001;
@@ -62,26 +63,21 @@ pub(crate) fn forward(
         .zip(layer.gamma.iter())
         .map(|(s, g)| s * g)
         .collect();
-    let channels = factor.len();
-    let mut out = vec![0.0; input.data.len()];
+    let shift: Vec<f32> = (0..factor.len())
+        .map(|c| layer.beta[c] - mean[c] * factor[c])
+        .collect();
+    let mut out = tape.pool().buffer(input.data.len());
     fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
-        let rows = out
-            .chunks_exact_mut(channels)
-            .zip(input.clips(clips).chunks_exact(channels));
-        for (out, row) in rows {
-            for c in 0..channels {
-                out[c] = (row[c] - mean[c]) * factor[c] + layer.beta[c];
-            }
-        }
-        activation::apply(layer.activation, out);
+        normalize(input.clips(clips), [&factor, &shift], layer.activation, out);
     });
     let output = tape.value(input.clips, out);
     if let Some(batch) = batch.clone() {
         let run = Run {
             x: input.clone(),
-            y: output.clone(),
             mean: batch.mean,
             scale,
+            factor,
+            shift,
             chunk: tape.chunk(),
         };
         tape.record(&output, move |grads, dy| backward(grads, dy, &run, &layer));
@@ -89,13 +85,16 @@ pub(crate) fn forward(
     (output, batch)
 }
 
-/// What the backward step keeps of the forward one.
+/// What the backward step keeps of the forward one; each but `x` is `[channels]`.
 struct Run {
     x: Value,
-    y: Value,
     mean: Vec<f32>,
     /// One over the standard deviation.
     scale: Vec<f32>,
+    /// `scale` × gamma.
+    factor: Vec<f32>,
+    /// beta − mean × `factor`.
+    shift: Vec<f32>,
     chunk: usize,
 }
 
@@ -126,40 +125,80 @@ fn statistics(input: &Value, channels: usize, chunk: usize) -> Statistics {
     }
 }
 
+/// Channels whose sums stand in registers at a time.
+const BLOCK: usize = 16;
+
 /// Sum, and sum of squared distances from the mean, of one clip's positions.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn clip_statistics(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     let one_over_n = channels as f32 / x.len().max(1) as f32;
     let mut sum = vec![0.0f32; channels];
-    for row in x.chunks_exact(channels) {
-        sum.iter_mut().zip(row).for_each(|(s, v)| *s += v);
-    }
-    // The same mean as the caller computes from the sum, up to rounding.
-    let mean: Vec<f32> = sum.iter().map(|s| s * one_over_n).collect();
     let mut squares = vec![0.0f32; channels];
-    for row in x.chunks_exact(channels) {
-        for c in 0..channels {
-            let d = row[c] - mean[c];
-            squares[c] += d * d;
+    for first in (0..channels).step_by(BLOCK) {
+        let width = BLOCK.min(channels - first);
+        let mut s = [0.0; BLOCK];
+        for row in x.chunks_exact(channels) {
+            let row = lanes(&row[first..]);
+            for l in 0..BLOCK {
+                s[l] += row[l];
+            }
         }
+        // The same mean as the caller computes from the sum, up to rounding.
+        let mean = s.map(|s| s * one_over_n);
+        let mut q = [0.0; BLOCK];
+        for row in x.chunks_exact(channels) {
+            let row = lanes(&row[first..]);
+            for l in 0..BLOCK {
+                let d = row[l] - mean[l];
+                q[l] += d * d;
+            }
+        }
+        sum[first..first + width].copy_from_slice(&s[..width]);
+        squares[first..first + width].copy_from_slice(&q[..width]);
     }
     (sum, squares)
 }
 
+/// The first channels of a row; what is missing are zeros.
+#[inline(always)]
+fn lanes(row: &[f32]) -> [f32; BLOCK] {
+    row.first_chunk::<BLOCK>().copied().unwrap_or_else(|| {
+        let mut lanes = [0.0; BLOCK];
+        lanes.iter_mut().zip(row).for_each(|(l, v)| *l = *v);
+        lanes
+    })
+}
+
+/// `out = activation(factor × x + shift)`.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn normalize(x: &[f32], [factor, shift]: [&[f32]; 2], activation: Activation, out: &mut [f32]) {
+    let channels = factor.len();
+    let shift = &shift[..channels];
+    let rows = out.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
+    // Clamped to the range that the activation follows; comparisons keep a NaN.
+    let [low, high] = activation::range(activation);
+    for (out, x) in rows {
+        for c in 0..channels {
+            let v = x[c] * factor[c] + shift[c];
+            let v = if v < low { low } else { v };
+            out[c] = if v > high { high } else { v };
+        }
+    }
+}
+
 fn backward(
     grads: &mut Grads,
-    mut dy: Vec<f32>,
+    mut dy: Buffer,
     run: &Run,
     layer: &BatchNorm,
 ) -> Result<(), CpuError> {
     let channels = layer.gamma.len();
     let size = run.x.size();
-    let parts = fill_chunks(run.chunk, run.x.clips, &mut dy, |clips, dy| {
-        activation::mask(layer.activation, run.y.clips(clips.clone()), dy);
-        let clips = dy
-            .chunks_exact(size)
-            .zip(run.x.clips(clips).chunks_exact(size));
+    let parts = map_chunks(run.chunk, run.x.clips, |clips| {
+        let dy = dy[clips.start * size..clips.end * size].chunks_exact(size);
+        let clips = dy.zip(run.x.clips(clips).chunks_exact(size));
         clips
-            .map(|(dy, x)| clip_sums(dy, x, &run.mean))
+            .map(|(dy, x)| clip_sums(dy, x, run, layer.activation))
             .collect::<Vec<_>>()
     });
     let mut sum = vec![0.0f64; channels];
@@ -172,53 +211,80 @@ fn backward(
     }
     let total = (run.x.data.len() / channels.max(1)) as f64;
     if let Some(key) = &run.x.key {
-        // dx = gamma / deviation × (dy − mean of dy − x̂ × mean of dy·x̂), as factor × dy − slope × (x − mean) − level.
-        let factor: Vec<f32> = run
-            .scale
-            .iter()
-            .zip(layer.gamma.iter())
-            .map(|(s, g)| s * g)
+        // dx = gamma / deviation × (dy − mean of dy − x̂ × mean of dy·x̂), as factor × dy − slope × x − level.
+        let slope: Vec<f32> = (0..channels)
+            .map(|c| {
+                (f64::from(run.factor[c]) * f64::from(run.scale[c]) * product[c] / total) as f32
+            })
             .collect();
         let level: Vec<f32> = (0..channels)
-            .map(|c| (f64::from(factor[c]) * sum[c] / total) as f32)
-            .collect();
-        let slope: Vec<f32> = (0..channels)
-            .map(|c| (f64::from(factor[c]) * f64::from(run.scale[c]) * product[c] / total) as f32)
+            .map(|c| {
+                let mean = f64::from(run.factor[c]) * sum[c] / total;
+                (mean - f64::from(slope[c]) * f64::from(run.mean[c])) as f32
+            })
             .collect();
         fill_chunks(run.chunk, run.x.clips, &mut dy, |clips, dy| {
-            let rows = dy
-                .chunks_exact_mut(channels)
-                .zip(run.x.clips(clips).chunks_exact(channels));
-            for (d, x) in rows {
-                for c in 0..channels {
-                    d[c] = factor[c] * d[c] - slope[c] * (x[c] - run.mean[c]) - level[c];
-                }
-            }
+            input_gradient(
+                dy,
+                run.x.clips(clips),
+                run,
+                [&slope, &level],
+                layer.activation,
+            );
         });
         give(grads, key, dy)?;
     }
-    give(
-        grads,
-        &layer.gamma_key,
-        product.iter().map(|p| *p as f32).collect(),
-    )?;
-    give(
-        grads,
-        &layer.beta_key,
-        sum.iter().map(|s| *s as f32).collect(),
-    )
+    let rounded = |sums: &[f64]| sums.iter().map(|s| *s as f32).collect();
+    give_weights(grads, &layer.gamma_key, rounded(&product))?;
+    give_weights(grads, &layer.beta_key, rounded(&sum))
 }
 
-/// One clip's sums of `dy` and of `dy × (x − mean)`.
-fn clip_sums(dy: &[f32], x: &[f32], mean: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let channels = mean.len();
+/// One clip's sums of `dy`, behind the activation, and of that times `x − mean`.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn clip_sums(dy: &[f32], x: &[f32], run: &Run, activation: Activation) -> (Vec<f32>, Vec<f32>) {
+    let channels = run.mean.len();
+    let range = activation::range(activation);
     let mut sum = vec![0.0f32; channels];
     let mut product = vec![0.0f32; channels];
-    for (d, x) in dy.chunks_exact(channels).zip(x.chunks_exact(channels)) {
-        for c in 0..channels {
-            sum[c] += d[c];
-            product[c] += d[c] * (x[c] - mean[c]);
+    for first in (0..channels).step_by(BLOCK) {
+        let width = BLOCK.min(channels - first);
+        let of = |values: &[f32]| lanes(&values[first..]);
+        let (mean, factor, shift) = (of(&run.mean), of(&run.factor), of(&run.shift));
+        let (mut s, mut p) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for (d, x) in dy.chunks_exact(channels).zip(x.chunks_exact(channels)) {
+            let (d, x) = (of(d), of(x));
+            for l in 0..BLOCK {
+                let d = activation::gated(range, x[l] * factor[l] + shift[l], d[l]);
+                s[l] += d;
+                p[l] += d * (x[l] - mean[l]);
+            }
         }
+        sum[first..first + width].copy_from_slice(&s[..width]);
+        product[first..first + width].copy_from_slice(&p[..width]);
     }
     (sum, product)
+}
+
+/// Turns the gradient behind the activation into that of the input.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn input_gradient(
+    dy: &mut [f32],
+    x: &[f32],
+    run: &Run,
+    [slope, level]: [&[f32]; 2],
+    activation: Activation,
+) {
+    let channels = slope.len();
+    let range = activation::range(activation);
+    let (factor, shift, level) = (
+        &run.factor[..channels],
+        &run.shift[..channels],
+        &level[..channels],
+    );
+    for (d, x) in dy.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+        for c in 0..channels {
+            let gated = activation::gated(range, x[c] * factor[c] + shift[c], d[c]);
+            d[c] = factor[c] * gated - slope[c] * x[c] - level[c];
+        }
+    }
 }

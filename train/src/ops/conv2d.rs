@@ -8,7 +8,7 @@ use super::activation;
 use super::linear::Linear;
 use super::matmul::{LANES, Rows, padded};
 use super::window::Window;
-use crate::tape::{Tape, Value, fill_chunks, give};
+use crate::tape::{Buffer, Buffers, Tape, Value, fill_chunks, give};
 
 /// Convolves each clip of `input` (`[clips, height, width, channels]`) with `layer`, whose rows
 /// are the values under the window; the result is `[clips, out height, out width, filters]`.
@@ -21,9 +21,10 @@ pub(crate) fn forward(
     window: Window,
     layer: &Arc<Linear>,
 ) -> Value {
-    let mut out = vec![0.0; input.clips * window.positions() * layer.units];
-    fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
-        let mut patches = patch_buffer(&window, layer);
+    let (chunk, pool) = (tape.chunk(), tape.pool().clone());
+    let mut out = pool.buffer(input.clips * window.positions() * layer.units);
+    fill_chunks(chunk, input.clips, &mut out, |clips, out| {
+        let mut patches = patch_buffer(&pool, &window, layer);
         let outputs = out.chunks_exact_mut(window.positions() * layer.units);
         for (x, y) in input
             .clips(clips)
@@ -34,10 +35,10 @@ pub(crate) fn forward(
         }
     });
     let output = tape.value(input.clips, out);
-    let (x, y, layer, chunk) = (input.clone(), output.clone(), layer.clone(), tape.chunk());
+    let (x, y, layer) = (input.clone(), output.clone(), layer.clone());
     tape.record(&output, move |grads, mut dy| {
         let want_dx = x.key.is_some();
-        let mut dx = vec![0.0; if want_dx { x.data.len() } else { x.clips }];
+        let mut dx = pool.zeros(if want_dx { x.data.len() } else { x.clips });
         let y_size = y.size();
         if layer.activation != Activation::None {
             fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
@@ -46,7 +47,7 @@ pub(crate) fn forward(
         }
         let parts = fill_chunks(chunk, x.clips, &mut dx, |clips, dx| {
             let mut gradient = layer.no_gradient();
-            let mut patches = patch_buffer(&window, &layer);
+            let mut patches = patch_buffer(&pool, &window, &layer);
             let dys = &dy[clips.start * y_size..clips.end * y_size];
             let dx_size = dx.len() / clips.len();
             let clips = x
@@ -76,15 +77,12 @@ fn is_direct(window: &Window) -> bool {
     window.is_pointwise() && window.input[2].is_multiple_of(LANES)
 }
 
-fn patch_buffer(window: &Window, layer: &Linear) -> Vec<f32> {
-    vec![
-        0.0;
-        if is_direct(window) {
-            0
-        } else {
-            window.positions() * padded(layer.taps)
-        }
-    ]
+fn patch_buffer(pool: &Buffers, window: &Window, layer: &Linear) -> Buffer {
+    pool.zeros(if is_direct(window) {
+        0
+    } else {
+        window.positions() * padded(layer.taps)
+    })
 }
 
 fn patch_rows<'a>(
@@ -108,7 +106,6 @@ fn backward_clip(window: &Window, layer: &Linear, dy: &[f32], patches: &mut [f32
         layer.backward_rows(dy, dx, channels, channels);
         return;
     }
-    patches.fill(0.0);
     let stride = padded(layer.taps);
     layer.backward_rows(dy, patches, stride, stride);
     window.scatter(patches, stride, dx);

@@ -9,12 +9,13 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 
 /// `[clips, units]` of `input`, each clip's values being a row for `layer`.
 pub(crate) fn forward(tape: &mut Tape, input: &Value, layer: &Arc<Linear>) -> Value {
-    let mut out = vec![0.0; input.clips * layer.units];
+    let mut out = tape.pool().buffer(input.clips * layer.units);
     fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
         layer.forward(Rows::new(input.clips(clips), layer.taps), out);
     });
     let output = tape.value(input.clips, out);
-    let (x, y, layer, chunk) = (input.clone(), output.clone(), layer.clone(), tape.chunk());
+    let (x, y, layer) = (input.clone(), output.clone(), layer.clone());
+    let (chunk, pool) = (tape.chunk(), tape.pool().clone());
     tape.record(&output, move |grads, mut dy| {
         let parts = fill_chunks(chunk, x.clips, &mut dy, |clips, dy| {
             activation::mask(layer.activation, y.clips(clips.clone()), dy);
@@ -33,7 +34,7 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value, layer: &Arc<Linear>) -> Va
             gradient
         });
         if let Some(key) = &x.key {
-            let mut dx = vec![0.0; x.data.len()];
+            let mut dx = pool.buffer(x.data.len());
             fill_chunks(chunk, x.clips, &mut dx, |clips, dx| {
                 let dy = &dy[clips.start * layer.units..clips.end * layer.units];
                 layer.backward_rows(dy, dx, layer.taps, layer.taps);

@@ -21,19 +21,20 @@ pub(crate) fn forward(
     let scale = 1.0 / (1.0 - rate);
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
     let size = input.size();
-    let mut out = input.data.to_vec();
+    let mut out = tape.pool().buffer(input.data.len());
     let masks = fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
         let mut mask = vec![0.0; out.len()];
         let rows = mask.chunks_exact_mut(size).zip(out.chunks_exact_mut(size));
         for (clip, (mask, out)) in clips.zip(rows) {
             let mut random = draws.dropout(clip, node);
-            for (m, o) in mask.iter_mut().zip(out) {
+            let values = out.iter_mut().zip(input.clips(clip..clip + 1));
+            for (m, (o, x)) in mask.iter_mut().zip(values) {
                 *m = if random.next_u32() >= threshold {
                     scale
                 } else {
                     0.0
                 };
-                *o *= *m;
+                *o = x * *m;
             }
         }
         mask

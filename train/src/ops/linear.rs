@@ -7,11 +7,10 @@ use dfdx::tensor::CpuError;
 use impulse_ir::network::Activation;
 
 use super::activation;
-use super::matmul::{Rows, multiply, multiply_transposed, padded};
-use crate::tape::{Grads, Key, give, sum_in_order};
+use super::matmul::{Rows, Start, multiply, multiply_transposed, padded};
+use crate::tape::{Buffer, Buffers, Grads, Key, give_weights, sum_in_order};
 
 /// Weights `[units, taps]` and bias `[units]` of a layer, laid out for one step.
-#[derive(Clone)]
 pub(crate) struct Linear {
     /// Outputs per row.
     pub units: usize,
@@ -24,9 +23,9 @@ pub(crate) struct Linear {
     /// Name of the bias on the tape, if there is one.
     pub bias: Option<Key>,
     /// `[units, padded(taps)]`.
-    wide: Vec<f32>,
+    wide: Buffer,
     /// `[taps, padded(units)]`.
-    tall: Vec<f32>,
+    tall: Buffer,
     /// `[units]`, zeros without a bias.
     offsets: Vec<f32>,
 }
@@ -42,6 +41,7 @@ pub(crate) struct LinearGradient {
 impl Linear {
     /// Lays out `weights` (`[units, taps]`) and `bias` (`[units]`).
     pub fn new(
+        pool: &Buffers,
         activation: Activation,
         (weight, weights): (Key, &[f32]),
         bias: Option<(Key, &[f32])>,
@@ -49,8 +49,8 @@ impl Linear {
     ) -> Arc<Self> {
         let taps = weights.len() / units.max(1);
         let (taps_padded, units_padded) = (padded(taps), padded(units));
-        let mut wide = vec![0.0; units * taps_padded];
-        let mut tall = vec![0.0; taps * units_padded];
+        let mut wide = pool.zeros(units * taps_padded);
+        let mut tall = pool.zeros(taps * units_padded);
         for (unit, row) in weights.chunks_exact(taps.max(1)).enumerate() {
             wide[unit * taps_padded..][..taps].copy_from_slice(row);
             for (tap, w) in row.iter().enumerate() {
@@ -75,11 +75,16 @@ impl Linear {
 
     /// `out[rows, units]` of `rows[rows, taps]`.
     pub fn forward(&self, rows: Rows<'_>, out: &mut [f32]) {
-        out.chunks_exact_mut(self.units)
-            .for_each(|row| row.copy_from_slice(&self.offsets));
         let n_rows = out.len() / self.units;
         let tall = Rows::new(&self.tall, padded(self.units));
-        multiply([n_rows, self.units, self.taps], rows, tall, out, self.units);
+        multiply(
+            [n_rows, self.units, self.taps],
+            Start::Row(&self.offsets),
+            rows,
+            tall,
+            out,
+            self.units,
+        );
         activation::apply(self.activation, out);
     }
 
@@ -102,6 +107,7 @@ impl Linear {
         let dy = Rows::new(dy, self.units);
         multiply_transposed(
             [self.units, stride, n_rows],
+            Start::Result,
             dy,
             rows,
             &mut gradient.weight,
@@ -109,12 +115,13 @@ impl Linear {
         );
     }
 
-    /// Adds the gradient of the rows to `dx` (`[rows, stride]`, the first `columns` of each row).
+    /// Writes the gradient of the rows to `dx` (`[rows, stride]`, the first `columns` of each row).
     pub fn backward_rows(&self, dy: &[f32], dx: &mut [f32], columns: usize, stride: usize) {
         let n_rows = dy.len() / self.units;
         let wide = Rows::new(&self.wide, padded(self.taps));
         multiply(
             [n_rows, columns, self.units],
+            Start::Zero,
             Rows::new(dy, self.units),
             wide,
             dx,
@@ -134,9 +141,9 @@ impl Linear {
                 .copied()
                 .collect();
         }
-        give(grads, &self.weight, weight)?;
+        give_weights(grads, &self.weight, weight)?;
         match &self.bias {
-            Some(bias) => give(grads, bias, sum_in_order(biases)),
+            Some(bias) => give_weights(grads, bias, sum_in_order(biases)),
             None => Ok(()),
         }
     }

@@ -4,7 +4,7 @@
 //! plain multiplications and additions. Vectors run over the columns of the right factor, so the
 //! width of the CPU's registers does not change a bit.
 
-use multiversion::multiversion;
+use multiversion::{multiversion, target::match_target};
 
 /// Rows of the right factor are padded to a multiple of this.
 pub(crate) const LANES: usize = 8;
@@ -30,23 +30,44 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// `c[m, n] += a[m, k] · b[k, n]`, for `[m, n, k]`. Rows of `b` hold at least `padded(n)` values;
-/// `c` has rows of `n` values, `c_stride` apart.
-#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-pub(crate) fn multiply(size: [usize; 3], a: Rows, b: Rows, c: &mut [f32], c_stride: usize) {
-    blocks(size, AsIs(a), b, c, c_stride);
+/// Where the sums of a product begin.
+#[derive(Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// At zero: the product replaces what stands in the result.
+    Zero,
+    /// At this row, of `n` values, in every row of the result.
+    Row(&'a [f32]),
+    /// At the result itself: the product is added to it.
+    Result,
 }
 
-/// `c[m, n] += aᵀ · b[k, n]` with `a` given as `[k, m]`; otherwise like [`multiply`].
+/// `c[m, n] = start + a[m, k] · b[k, n]`, for `[m, n, k]`. Rows of `b` hold at least `padded(n)`
+/// values; `c` has rows of `n` values, `c_stride` apart.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-pub(crate) fn multiply_transposed(
+pub(crate) fn multiply(
     size: [usize; 3],
+    start: Start,
     a: Rows,
     b: Rows,
     c: &mut [f32],
     c_stride: usize,
 ) {
-    blocks(size, Transposed(a), b, c, c_stride);
+    let wide = match_target! { "x86_64+avx512f+avx512vl" => true, _ => false };
+    blocks(size, wide, start, AsIs(a), b, c, c_stride);
+}
+
+/// `c[m, n] = start + aᵀ · b[k, n]` with `a` given as `[k, m]`; otherwise like [`multiply`].
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+pub(crate) fn multiply_transposed(
+    size: [usize; 3],
+    start: Start,
+    a: Rows,
+    b: Rows,
+    c: &mut [f32],
+    c_stride: usize,
+) {
+    let wide = match_target! { "x86_64+avx512f+avx512vl" => true, _ => false };
+    blocks(size, wide, start, Transposed(a), b, c, c_stride);
 }
 
 /// The left factor, read as `M` rows at a time.
@@ -78,21 +99,25 @@ impl Left for AsIs<'_> {
         j: usize,
         sums: &mut [[f32; N]; M],
     ) {
-        let rows: [&[f32]; M] =
-            core::array::from_fn(|r| &self.0.data[(i + r) * self.0.stride..][..k]);
+        let mut rows: [&[f32]; M] = [&[]; M];
+        for (r, row) in rows.iter_mut().enumerate() {
+            *row = &self.0.data[(i + r) * self.0.stride..][..k];
+        }
+        let mut total = *sums;
         // An index into all rows at once keeps the loop vectorized.
         #[allow(clippy::needless_range_loop)]
         for p in 0..k {
-            let Some(right) = b.data[p * b.stride + j..].first_chunk::<N>() else {
-                return;
+            let Some(&right) = b.data[p * b.stride + j..].first_chunk::<N>() else {
+                break;
             };
             for r in 0..M {
                 let left = rows[r][p];
                 for l in 0..N {
-                    sums[r][l] += left * right[l];
+                    total[r][l] += left * right[l];
                 }
             }
         }
+        *sums = total;
     }
 }
 
@@ -106,31 +131,53 @@ impl Left for Transposed<'_> {
         j: usize,
         sums: &mut [[f32; N]; M],
     ) {
+        let mut total = *sums;
         for p in 0..k {
-            let left = self.0.data[p * self.0.stride + i..].first_chunk::<M>();
-            let right = b.data[p * b.stride + j..].first_chunk::<N>();
-            let (Some(left), Some(right)) = (left, right) else {
-                return;
+            let left = &self.0.data[p * self.0.stride + i..];
+            let Some(&right) = b.data[p * b.stride + j..].first_chunk::<N>() else {
+                break;
             };
+            // A slice and no array: with one load of all rows the compiler takes the rows, which
+            // are few, for the vectors' direction.
             for r in 0..M {
+                let left = left[r];
                 for l in 0..N {
-                    sums[r][l] += left[r] * right[l];
+                    total[r][l] += left * right[l];
                 }
             }
         }
+        *sums = total;
     }
 }
 
+/// The result in tiles that fit the registers: there are 32 of 16 values where the CPU has
+/// AVX-512 (`wide`), 16 of 8 values otherwise. A tile's size changes no bit.
 #[inline(always)]
-fn blocks(size: [usize; 3], a: impl Left, b: Rows<'_>, c: &mut [f32], c_stride: usize) {
+fn blocks(
+    size: [usize; 3],
+    wide: bool,
+    start: Start<'_>,
+    a: impl Left,
+    b: Rows<'_>,
+    c: &mut [f32],
+    c_stride: usize,
+) {
     let n = size[1];
     let mut j = 0;
+    while wide && n >= j + 32 {
+        columns::<8, 32>(size, start, a, b, j, c, c_stride);
+        j += 32;
+    }
     while n > j + LANES {
-        columns::<4, 16>(size, a, b, j, c, c_stride);
+        if wide {
+            columns::<12, 16>(size, start, a, b, j, c, c_stride);
+        } else {
+            columns::<4, 16>(size, start, a, b, j, c, c_stride);
+        }
         j += 16;
     }
     if n > j {
-        columns::<8, 8>(size, a, b, j, c, c_stride);
+        columns::<8, 8>(size, start, a, b, j, c, c_stride);
     }
 }
 
@@ -138,6 +185,7 @@ fn blocks(size: [usize; 3], a: impl Left, b: Rows<'_>, c: &mut [f32], c_stride: 
 #[inline(always)]
 fn columns<const M: usize, const N: usize>(
     [m, n, k]: [usize; 3],
+    start: Start<'_>,
     a: impl Left,
     b: Rows<'_>,
     j: usize,
@@ -147,11 +195,15 @@ fn columns<const M: usize, const N: usize>(
     let width = N.min(n - j);
     let mut i = 0;
     while m - i >= M {
-        tile::<M, N>([i, j, k, width], a, b, c, c_stride);
+        tile::<M, N>([i, j, k, width], start, a, b, c, c_stride);
         i += M;
     }
+    while m - i >= 4 {
+        tile::<4, N>([i, j, k, width], start, a, b, c, c_stride);
+        i += 4;
+    }
     while i < m {
-        tile::<1, N>([i, j, k, width], a, b, c, c_stride);
+        tile::<1, N>([i, j, k, width], start, a, b, c, c_stride);
         i += 1;
     }
 }
@@ -159,6 +211,7 @@ fn columns<const M: usize, const N: usize>(
 #[inline(always)]
 fn tile<const M: usize, const N: usize>(
     [i, j, k, width]: [usize; 4],
+    start: Start<'_>,
     a: impl Left,
     b: Rows<'_>,
     c: &mut [f32],
@@ -166,18 +219,37 @@ fn tile<const M: usize, const N: usize>(
 ) {
     let mut sums = [[0.0; N]; M];
     for (r, sums) in sums.iter_mut().enumerate() {
-        let row = &c[(i + r) * c_stride + j..][..width];
-        match row.first_chunk::<N>() {
-            Some(row) => *sums = *row,
-            None => sums[..width].copy_from_slice(row),
+        match start {
+            Start::Zero => {}
+            Start::Row(row) => load(&row[j..], width, sums),
+            Start::Result => load(&c[(i + r) * c_stride + j..], width, sums),
         }
     }
     a.accumulate::<M, N>(i, k, b, j, &mut sums);
     for (r, sums) in sums.iter().enumerate() {
-        let row = &mut c[(i + r) * c_stride + j..][..width];
-        match row.first_chunk_mut::<N>() {
-            Some(row) => *row = *sums,
-            None => row.copy_from_slice(&sums[..width]),
+        let row = &mut c[(i + r) * c_stride + j..];
+        if width == N
+            && let Some(row) = row.first_chunk_mut::<N>()
+        {
+            *row = *sums;
+        } else {
+            // Written out: a copy of a length unknown to the compiler is a call.
+            for (to, from) in row.iter_mut().zip(&sums[..width]) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn load<const N: usize>(row: &[f32], width: usize, sums: &mut [f32; N]) {
+    if width == N
+        && let Some(row) = row.first_chunk::<N>()
+    {
+        *sums = *row;
+    } else {
+        for (to, from) in sums[..width].iter_mut().zip(row) {
+            *to = *from;
         }
     }
 }
@@ -198,6 +270,8 @@ mod tests {
             [5, 12, 40],
             [3, 24, 2],
             [0, 3, 2],
+            [21, 64, 40],
+            [8, 50, 9],
         ] {
             let a: Vec<f32> = (0..m * k).map(number).collect();
             let b: Vec<f32> = (0..k * padded(n)).map(|i| number(i + 17)).collect();
@@ -213,6 +287,7 @@ mod tests {
             let mut c = start.clone();
             multiply(
                 [m, n, k],
+                Start::Result,
                 Rows::new(&a, k),
                 Rows::new(&b, padded(n)),
                 &mut c,
@@ -223,6 +298,7 @@ mod tests {
             let mut c = start;
             multiply_transposed(
                 [m, n, k],
+                Start::Result,
                 Rows::new(&transposed, m),
                 Rows::new(&b, padded(n)),
                 &mut c,

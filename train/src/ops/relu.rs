@@ -7,7 +7,7 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 
 /// `max(x, 0)`, value by value.
 pub(crate) fn forward(tape: &mut Tape, input: &Value) -> Value {
-    let mut out = input.data.to_vec();
+    let mut out = tape.pool().copy(&input.data);
     fill_chunks(tape.chunk(), input.clips, &mut out, |_, out| {
         activation::apply(Activation::Relu, out)
     });

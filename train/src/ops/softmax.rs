@@ -4,7 +4,7 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 
 /// Exponentials over their sum, over rows of `classes` values.
 pub(crate) fn forward(tape: &mut Tape, input: &Value, classes: usize) -> Value {
-    let mut out = input.data.to_vec();
+    let mut out = tape.pool().copy(&input.data);
     out.chunks_exact_mut(classes).for_each(|row| {
         softmax(row);
     });
@@ -57,7 +57,7 @@ pub(crate) fn cross_entropy(
     scale: f32,
 ) -> (Tally, Value) {
     let classes = class_weights.len();
-    let mut gradient = logits.data.to_vec();
+    let mut gradient = tape.pool().copy(&logits.data);
     let mut tally = Tally::default();
     let rows = gradient
         .chunks_exact_mut(classes)
@@ -70,7 +70,7 @@ pub(crate) fn cross_entropy(
         row[*label] -= 1.0;
         row.iter_mut().for_each(|v| *v *= weight * scale);
     }
-    let loss = tape.value(1, vec![tally.loss as f32]);
+    let loss = tape.value(1, tape.pool().copy(&[tally.loss as f32]));
     let key = logits.key.clone();
     tape.record(&loss, move |grads, _| match key {
         Some(key) => give(grads, &key, gradient),

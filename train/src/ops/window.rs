@@ -49,8 +49,8 @@ impl Window {
     }
 
     /// Writes the values under each window to a row of `patches` (`[positions, stride]`), in the
-    /// order `[kernel height, kernel width, channels]`; zeros outside of the input and in the rest
-    /// of a row.
+    /// order `[kernel height, kernel width, channels]`; zeros outside of the input. The rest of a
+    /// row stays as it is.
     pub fn gather(&self, input: &[f32], patches: &mut [f32], stride: usize) {
         let channels = self.input[2];
         let row_len = self.kernel[1] * channels;
@@ -60,14 +60,14 @@ impl Window {
             for ox in 0..self.output[1] {
                 let (xs, x0) = self.inside(1, ox);
                 let Some(patch) = rows.next() else { return };
-                if ys.len() * xs.len() * channels != stride {
-                    patch.fill(0.0);
+                if ys.len() * xs.len() != self.kernel[0] * self.kernel[1] {
+                    patch[..self.kernel[0] * row_len].fill(0.0);
                 }
                 for (y, ky) in (y0..).zip(ys.clone()) {
                     let from = (y * self.input[1] + x0) * channels;
                     let to = ky * row_len + xs.start * channels;
                     let len = xs.len() * channels;
-                    patch[to..to + len].copy_from_slice(&input[from..from + len]);
+                    copy(&mut patch[to..to + len], &input[from..from + len]);
                 }
             }
         }
@@ -87,10 +87,49 @@ impl Window {
                     let to = (y * self.input[1] + x0) * channels;
                     let from = ky * row_len + xs.start * channels;
                     let len = xs.len() * channels;
-                    let pairs = input[to..to + len].iter_mut().zip(&patch[from..from + len]);
-                    pairs.for_each(|(v, p)| *v += p);
+                    add(&mut input[to..to + len], &patch[from..from + len]);
                 }
             }
         }
+    }
+}
+
+/// Copies a few values; a length known to the compiler saves the call.
+#[inline(always)]
+fn copy(to: &mut [f32], from: &[f32]) {
+    match to.len() {
+        3 => copy_array::<3>(to, from),
+        4 => copy_array::<4>(to, from),
+        5 => copy_array::<5>(to, from),
+        8 => copy_array::<8>(to, from),
+        24 => copy_array::<24>(to, from),
+        48 => copy_array::<48>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+#[inline(always)]
+fn copy_array<const N: usize>(to: &mut [f32], from: &[f32]) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+        *to = *from;
+    }
+}
+
+/// Adds a few values, as [`copy`] copies them.
+#[inline(always)]
+fn add(to: &mut [f32], from: &[f32]) {
+    match to.len() {
+        3 => add_array::<3>(to, from),
+        8 => add_array::<8>(to, from),
+        24 => add_array::<24>(to, from),
+        48 => add_array::<48>(to, from),
+        _ => to.iter_mut().zip(from).for_each(|(t, f)| *t += f),
+    }
+}
+
+#[inline(always)]
+fn add_array<const N: usize>(to: &mut [f32], from: &[f32]) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+        to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
     }
 }

@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use super::emulator::grouped;
 
-const NETWORKS: [&str; 3] = ["conv1d", "conv2d", "ds_cnn"];
+const NETWORKS: [&str; 4] = ["conv1d", "conv2d", "ds_cnn", "bottleneck"];
 
 /// Runs both, each network of one beside the same of the other, three rounds; the median ratio counts.
 pub fn measure(shell: &Shell) -> Result<String> {
