@@ -29,6 +29,8 @@ mod reference;
 mod schema;
 mod suggest;
 pub mod syntax;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 pub mod units;

@@ -10,6 +10,8 @@ pub(crate) struct Item {
     pub key: Spanned<String>,
     /// What stands beside it.
     pub values: Vec<Slot>,
+    /// How YAML wrote the values, where it wrote them as a list.
+    pub list: Option<List>,
     /// What stands between its braces, or the mapping or list under it.
     pub body: Option<Body>,
     /// From the key to the end of the body.
@@ -33,6 +35,15 @@ pub(crate) struct Body {
     pub span: Span,
     /// Whether an item of it could not be read, so that what is missing may be that one.
     pub lost: bool,
+}
+
+/// A list of values in YAML.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum List {
+    /// `[yes, no]`.
+    Flow,
+    /// One line each, with the comments around it.
+    Lines(Vec<Trivia>),
 }
 
 /// One value beside a key.

@@ -142,7 +142,8 @@ impl Dimension {
             Dimension::Level => known.unit == Unit::Decibel,
             Dimension::Memory => known.unit == Unit::Byte,
             Dimension::Count(nouns) => {
-                known.unit == Unit::Noun && nouns.split(", ").any(|n| n.starts_with(name))
+                matches!(known.unit, Unit::Noun | Unit::Sample)
+                    && nouns.split(", ").any(|n| n.starts_with(name))
             }
         };
         if fits {

@@ -5,7 +5,7 @@ use impulse_ir::{Span, Spanned};
 use crate::record::{Content, Field, Record};
 use crate::schema::{Accept, Form, Key};
 use crate::syntax::Syntax;
-use crate::tree::{Atom, Body, Item, Scalar, Slot, Trivia, is_word};
+use crate::tree::{Atom, Body, Item, List, Scalar, Slot, Trivia, is_word};
 
 /// The tree that the spelling `to` writes a spec with.
 pub(super) fn to_tree(record: &Record, to: Syntax) -> Body {
@@ -54,6 +54,7 @@ fn item(key: &str, values: Vec<Slot>, body: Option<Body>) -> Item {
     Item {
         key,
         values,
+        list: None,
         body,
         span: Span::default(),
         trivia: Trivia::default(),
@@ -63,7 +64,12 @@ fn item(key: &str, values: Vec<Slot>, body: Option<Body>) -> Item {
 fn field_items(field: &Field, to: Syntax) -> Vec<Item> {
     let name = field.key.name;
     let inner = match &field.content {
-        Content::Values(_) => return vec![item(name, values(field, to), None)],
+        Content::Values(_) => {
+            let mut item = item(name, values(field, to), None);
+            let list = matches!(field.key.form, Form::List(_)) && to == Syntax::Yaml;
+            item.list = list.then_some(List::Flow);
+            return vec![item];
+        }
         Content::Record(inner) => inner,
     };
     if to == Syntax::Impulse && inner.block.is_choice() {
@@ -90,9 +96,8 @@ fn head_and_body(record: &Record, to: Syntax) -> (Vec<Slot>, Option<Body>) {
     if to == Syntax::Impulse && (!record.block.braces || from_file) {
         return (beside(record, to), None);
     }
-    let has_text = record.fields.iter().any(|f| {
-        matches!(&f.content, Content::Values(v) if v.iter().any(|(_, a)| matches!(a, Atom::Text(_))))
-    });
+    // Where text may stand, YAML's line would be read as one text.
+    let has_text = record.fields.iter().any(|f| accepts_text(f.key));
     if to == Syntax::Yaml && !record.block.braces && !has_text {
         return (beside(record, to), None);
     }

@@ -13,7 +13,8 @@ pub(super) fn print(body: &Body) -> String {
 }
 
 fn lines(out: &mut String, body: &Body, indent: usize) {
-    let aligned = |i: &&Item| !i.values.is_empty() && (i.body.is_none() || fits_line(i, 0));
+    let aligned =
+        |i: &&Item| i.values.first().is_some_and(|v| !v.after_comma) && fits_line(i, indent);
     let longest = body
         .items
         .iter()
@@ -38,7 +39,7 @@ fn lines(out: &mut String, body: &Body, indent: usize) {
 /// Whether an empty line separates two items: where the text has one, and around blocks of the
 /// spec.
 fn blank_line(before: &Item, item: &Item, indent: usize) -> bool {
-    let is_block = |item: &Item| item.body.is_some() && !fits_line(item, 0);
+    let is_block = |item: &Item| !fits_line(item, indent);
     item.trivia.blank_before || indent == 0 && (is_block(before) || is_block(item))
 }
 
@@ -47,6 +48,9 @@ fn line(out: &mut String, item: &Item, indent: usize, column: usize) {
     out.push_str(&" ".repeat(indent));
     out.push_str(&item.key.value);
     if !item.values.is_empty() {
+        if item.values[0].after_comma {
+            out.push(',');
+        }
         let at = (indent + column).max(indent + item.key.value.len() + 1);
         while out.len() - start < at {
             out.push(' ');
@@ -55,7 +59,7 @@ fn line(out: &mut String, item: &Item, indent: usize, column: usize) {
     }
     match &item.body {
         None => {}
-        Some(body) if fits_line(item, out.len() - start) => {
+        Some(body) if fits_line(item, indent) => {
             out.push_str(&inline(body));
         }
         Some(body) => {
@@ -95,11 +99,13 @@ fn values(out: &mut String, slots: &[Slot], start: usize, at: usize) {
     }
 }
 
-/// Whether the item's block stays on its line, which is `before` long.
-fn fits_line(item: &Item, before: usize) -> bool {
+/// Whether the item, indented so far, has no block or one that stays on its line. Columns of
+/// values do not count, so that the answer does not depend on the lines around it.
+fn fits_line(item: &Item, indent: usize) -> bool {
     let Some(body) = &item.body else { return true };
     let plain = item.trivia.after_open.is_none() && is_plain(body);
-    plain && (body.items.is_empty() || body.inline && before + inline(body).len() <= WIDTH)
+    let width = || indent + inline_item(item).chars().count();
+    plain && (body.items.is_empty() || body.inline && width() <= WIDTH)
 }
 
 /// Whether a block holds no comments and no block that needs lines of its own.
@@ -123,8 +129,8 @@ fn inline(body: &Body) -> String {
 
 fn inline_item(item: &Item) -> String {
     let mut text = item.key.value.clone();
-    for (n, slot) in item.values.iter().enumerate() {
-        text.push_str(if n > 0 && slot.after_comma { ", " } else { " " });
+    for slot in &item.values {
+        text.push_str(if slot.after_comma { ", " } else { " " });
         text.push_str(&slot.atom.value.text());
     }
     if let Some(body) = &item.body {

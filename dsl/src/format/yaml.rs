@@ -2,7 +2,7 @@
 //! written on one line in flow style, every scalar plain where YAML lets it be.
 
 use super::{WIDTH, comments, trailing};
-use crate::tree::{Body, Item};
+use crate::tree::{Body, Item, List, Trivia};
 
 /// The whole spec.
 pub(super) fn print(body: &Body) -> String {
@@ -35,6 +35,11 @@ fn entry(out: &mut String, item: &Item, indent: usize, in_list: bool) {
         return;
     }
     out.push(':');
+    if let Some(List::Lines(entries)) = &item.list {
+        trailing(out, item.trivia.after_open.as_ref());
+        out.push('\n');
+        return lines(out, item, entries, indent + 2);
+    }
     if !item.values.is_empty() {
         out.push(' ');
         out.push_str(&values(item, false));
@@ -69,6 +74,18 @@ fn entry(out: &mut String, item: &Item, indent: usize, in_list: bool) {
     comments(out, &body.comments, indent + 2);
 }
 
+/// Values, each on a line of its own.
+fn lines(out: &mut String, item: &Item, entries: &[Trivia], indent: usize) {
+    for (text, trivia) in scalars(item).iter().zip(entries) {
+        comments(out, &trivia.before, indent);
+        out.push_str(&" ".repeat(indent));
+        out.push_str("- ");
+        out.push_str(&scalar(text, false));
+        trailing(out, trivia.after.as_ref());
+        out.push('\n');
+    }
+}
+
 /// A block in flow style, if it stays on its line.
 fn flow_on_line(item: &Item, body: &Body, indent: usize) -> Option<String> {
     if !is_plain(body) || !(body.inline || body.items.is_empty()) {
@@ -82,7 +99,8 @@ fn flow_on_line(item: &Item, body: &Body, indent: usize) -> Option<String> {
 fn is_plain(body: &Body) -> bool {
     body.comments.is_empty()
         && body.items.iter().all(|i| {
-            i.trivia.before.is_empty()
+            !matches!(i.list, Some(List::Lines(_)))
+                && i.trivia.before.is_empty()
                 && i.trivia.after.is_none()
                 && i.trivia.after_open.is_none()
                 && i.body.as_ref().is_none_or(is_plain)
@@ -98,8 +116,8 @@ fn flow(body: &Body) -> String {
             let value = match (&item.body, item.values.is_empty()) {
                 (Some(inner), _) => flow(inner),
                 (None, false) => values(item, true),
-                (None, true) if body.list => return key,
-                (None, true) => return format!("{key}:"),
+                // `{a:}` is no YAML, `{a}` is.
+                (None, true) => return key,
             };
             let pair = format!("{key}: {value}");
             if body.list {
@@ -119,6 +137,18 @@ fn flow(body: &Body) -> String {
 
 /// The values of an item: one scalar, or a list of them.
 fn values(item: &Item, in_flow: bool) -> String {
+    let scalars = scalars(item);
+    match (scalars.as_slice(), &item.list) {
+        ([one], None) => scalar(one, in_flow),
+        (many, _) => {
+            let all: Vec<String> = many.iter().map(|s| scalar(s, true)).collect();
+            format!("[{}]", all.join(", "))
+        }
+    }
+}
+
+/// The text of each scalar that the values of an item make.
+fn scalars(item: &Item) -> Vec<String> {
     let mut scalars: Vec<String> = Vec::new();
     let mut slots = item.values.iter().peekable();
     while let Some(slot) = slots.next() {
@@ -139,13 +169,7 @@ fn values(item: &Item, in_flow: bool) -> String {
             }
         }
     }
-    match scalars.as_slice() {
-        [one] => scalar(one, in_flow),
-        many => {
-            let all: Vec<String> = many.iter().map(|s| scalar(s, true)).collect();
-            format!("[{}]", all.join(", "))
-        }
-    }
+    scalars
 }
 
 /// Text as a YAML scalar: plain where YAML reads it as the same text, else in quotes.

@@ -67,6 +67,7 @@ pub(super) fn unknown_key(record: &Record, key: &Spanned<String>) -> Diagnostic 
     let layers = keys.filter(|k| *k != "from");
     let known = listed(layers.chain(positional_words(block)));
     match known.is_empty() {
+        true if block.any.is_some() => diagnostic.hint("expected a board such as `nano33`"),
         true => diagnostic.hint(format!("`{}` has no keys", block.name)),
         false => diagnostic.hint(format!("known: {known}")),
     }
@@ -195,11 +196,13 @@ pub(super) fn twice(record: &Record, name: &str, second: Span, first: Span) -> D
 pub(super) fn missing_comma_between(between: Span, slot: &Slot) -> Diagnostic {
     let found = slot.atom.value.describe();
     let message = format!("expected a comma in front of {found}");
-    Diagnostic::error(codes::SYNTAX, slot.atom.span, message).fix(
-        between,
-        ", ",
-        "separate them with a comma",
-    )
+    let diagnostic = Diagnostic::error(codes::SYNTAX, slot.atom.span, message);
+    let remedy = "separate them with a comma";
+    // Values of one folded YAML scalar have one place.
+    match between.start <= between.end {
+        true => diagnostic.fix(between, ", ", remedy),
+        false => diagnostic.hint(remedy),
+    }
 }
 
 /// `8 relu`: a key or word in the place of a unit.

@@ -123,7 +123,8 @@ impl<'d> Reader<'d> {
         match record.block.key_or_any(&key.value) {
             Some(known) => self.field(record, known, key, line, outer),
             None if is_positional_word(record, &key) => {
-                let atom = Spanned::new(Atom::Word(key.value), key.span);
+                let atom = Spanned::new(Atom::Word(key.value.clone()), key.span);
+                let n_left = line.slots.len();
                 line.slots.push_front(Slot {
                     atom,
                     after_comma: true,
@@ -131,6 +132,11 @@ impl<'d> Reader<'d> {
                     reported: false,
                 });
                 self.parameters(record, line, outer);
+                // Its key is given already, and the word is a key of a block around this one.
+                if line.slots.len() > n_left {
+                    line.next();
+                    self.unknown_key(record, &key);
+                }
             }
             None => {
                 self.unknown_key(record, &key);
@@ -397,6 +403,7 @@ impl<'d> Reader<'d> {
             for _ in 1..n_atoms {
                 line.next();
             }
+            let text = Spanned::new(without_slashes(key, text.value), text.span);
             let value = Spanned::new(Value::Text(text.value.clone()), text.span);
             return Some((value, Atom::Text(text.value)));
         }
@@ -419,6 +426,9 @@ impl<'d> Reader<'d> {
         {
             slot.atom = Spanned::new(Atom::Text(scalar.text.value.clone()), scalar.text.span);
         }
+        if let Atom::Text(text) = slot.atom.value {
+            slot.atom.value = Atom::Text(without_slashes(key, text));
+        }
         match convert(key, accepts, &slot.atom) {
             Ok(value) => Some((Spanned::new(value, slot.atom.span), slot.atom.value)),
             Err(diagnostic) => {
@@ -429,6 +439,13 @@ impl<'d> Reader<'d> {
             }
         }
     }
+}
+
+/// The text of a pattern that stands between slashes within its quotes.
+fn without_slashes(key: &Key, text: String) -> String {
+    let pattern = key.accepts().iter().any(|a| matches!(a, Accept::Pattern));
+    let inner = |text: &str| Some(text.strip_prefix('/')?.strip_suffix('/')?.to_owned());
+    inner(&text).filter(|_| pattern).unwrap_or(text)
 }
 
 /// Whether a line of the body is a value whose key may be left out, such as `relu`.

@@ -101,7 +101,8 @@ impl Block {
 
     /// The key called `name`, or the one that stands for every name.
     pub fn key_or_any(&'static self, name: &str) -> Option<&'static Key> {
-        self.key(name).or(self.any)
+        self.key(name)
+            .or(self.any.filter(|_| crate::tree::is_word(name)))
     }
 }
 

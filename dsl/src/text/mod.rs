@@ -209,6 +209,7 @@ impl Reader {
         Some(Item {
             key,
             values: slots,
+            list: None,
             body: None,
             span,
             trivia: Trivia::default(),

@@ -5,6 +5,15 @@ use impulse_ir::Span;
 
 use crate::tree::Trivia;
 
+/// The lines with their ends: `\n`, `\r\n` and `\r` alone.
+fn lines_of(source: &str) -> impl Iterator<Item = &str> {
+    source.split_inclusive('\n').flat_map(|line| {
+        let text = line.trim_end_matches("\r\n").trim_end_matches('\n');
+        let (before, last) = line.split_at(text.rfind('\r').map_or(0, |at| at + 1));
+        before.split_inclusive('\r').chain([last])
+    })
+}
+
 #[derive(Debug)]
 struct Comment {
     start: usize,
@@ -30,7 +39,7 @@ impl Comments {
         let mut lines = Vec::new();
         let (mut start, mut blank) = (0, false);
         let mut scalar = 0;
-        for line in source.split_inclusive('\n') {
+        for line in lines_of(source) {
             lines.push((start, blank));
             let bytes = line.as_bytes();
             for (i, _) in line.match_indices('#') {
@@ -88,7 +97,7 @@ impl Comments {
         };
         let comment = &self.found[next];
         let between = source.get(end..comment.start).unwrap_or("\n");
-        if !comment.alone && !between.contains('\n') {
+        if !comment.alone && !between.contains(['\n', '\r']) {
             *slot = self.found.remove(next).map(|c| c.text);
         }
     }

@@ -195,11 +195,16 @@ impl<'s> Marks<'s> {
         }
     }
 
-    /// The span without the line break that ends a multi-line scalar.
+    /// The span without the line break that ends a multi-line scalar, and without the comment
+    /// that follows one in quotes.
     fn trim(&self, span: Span) -> Span {
         let range = span.start - self.base..span.end.saturating_sub(self.base);
         let text = self.source.get(range).unwrap_or_default();
-        Span::new(span.start, span.start + text.trim_end().len())
+        let end = match text.chars().next() {
+            Some(quote @ ('"' | '\'')) => after_quote(text, quote),
+            _ => text.trim_end().len(),
+        };
+        Span::new(span.start, span.start + end)
     }
 }
 
@@ -213,6 +218,20 @@ fn whole(start: Span, flow: bool, inner: impl Iterator<Item = Span>, end: Span) 
         return start.to(end);
     }
     inner.filter(|s| !span_is_empty(*s)).fold(start, Span::to)
+}
+
+/// The byte behind the quote that ends `text`.
+fn after_quote(text: &str, quote: char) -> usize {
+    let mut chars = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        let doubled = |next: Option<&(usize, char)>| next.is_some_and(|(_, c)| *c == '\'');
+        if c == '\\' && quote == '"' || c == '\'' && quote == '\'' && doubled(chars.peek()) {
+            chars.next();
+        } else if c == quote {
+            return at + 1;
+        }
+    }
+    text.len()
 }
 
 /// The text of a scalar.

@@ -45,7 +45,7 @@ pub(super) fn syntax(text: &str, base: usize, at: usize, info: &str) -> Diagnost
             no_key(text, content(text, before.unwrap_or(line))).at(base)
         }
         i if i.starts_with("unexpected character") || i.contains("cannot start any token") => {
-            let rest = Span::new(here.start, content(text, line).end);
+            let rest = Span::new(here.start, content(text, line).end.max(here.end));
             let value = text[rest.start..rest.end].trim_end_matches([',', ']', '}']);
             let rest = Span::new(rest.start, rest.start + value.len());
             let first = value.chars().next().unwrap_or(' ');

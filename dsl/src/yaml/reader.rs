@@ -6,7 +6,7 @@ use impulse_ir::{Diagnostic, Span, Spanned};
 use super::comments::Comments;
 use super::marks::{Kind, Node, scalar_text, span_is_empty};
 use crate::text::parse_scalar;
-use crate::tree::{Atom, Body, Item, Scalar, Slot, Trivia, shorten};
+use crate::tree::{Atom, Body, Item, List, Scalar, Slot, Trivia, shorten};
 
 pub(super) struct Reader<'s> {
     pub source: &'s str,
@@ -62,6 +62,7 @@ impl Reader<'_> {
         let mut item = Item {
             key,
             values: Vec::new(),
+            list: None,
             body: None,
             span,
             trivia,
@@ -72,15 +73,8 @@ impl Reader<'_> {
                 self.comments
                     .after(&mut item.trivia.after, item.span.end, self.source);
             }
-            Kind::List { nodes, .. } if nodes.iter().all(is_value) => {
-                for (i, node) in nodes.into_iter().enumerate() {
-                    if let Kind::Scalar { text, plain } = node.kind {
-                        item.values
-                            .extend(self.scalar(text, plain, node.span, i > 0));
-                    }
-                }
-                self.comments
-                    .after(&mut item.trivia.after, item.span.end, self.source);
+            Kind::List { nodes, flow } if nodes.iter().all(is_value) => {
+                self.value_list(&mut item, nodes, flow);
             }
             _ => {
                 let key_end = item.key.span.end;
@@ -90,6 +84,35 @@ impl Reader<'_> {
             }
         }
         Some(item)
+    }
+
+    /// The scalars of a list, all of them values of `item`.
+    fn value_list(&mut self, item: &mut Item, nodes: Vec<Node>, flow: bool) {
+        let mut lines = Vec::new();
+        if !flow {
+            let key_end = item.key.span.end;
+            self.comments
+                .after(&mut item.trivia.after_open, key_end, self.source);
+        }
+        for (i, node) in nodes.into_iter().enumerate() {
+            let Kind::Scalar { text, plain } = node.kind else {
+                continue;
+            };
+            item.values
+                .extend(self.scalar(text, plain, node.span, i > 0));
+            if !flow {
+                let mut trivia = self.comments.before(node.span);
+                self.comments
+                    .after(&mut trivia.after, node.span.end, self.source);
+                lines.push(trivia);
+            }
+        }
+        item.list = Some(List::Lines(lines));
+        if flow {
+            item.list = Some(List::Flow);
+            self.comments
+                .after(&mut item.trivia.after, item.span.end, self.source);
+        }
     }
 
     /// `- key: value`, `- flatten`.
@@ -128,6 +151,7 @@ impl Reader<'_> {
                 let mut item = Item {
                     key,
                     values: slots,
+                    list: None,
                     body: None,
                     span: node.span,
                     trivia,
