@@ -37,7 +37,7 @@ pub mod units;
 mod yaml;
 
 use impulse_ir::spec::Spec;
-use impulse_ir::{Diagnostic, Place};
+use impulse_ir::{Diagnostic, Place, Span};
 
 pub use check::check;
 pub use format::format;
@@ -54,7 +54,7 @@ const PROBLEMS_MAX: usize = 100;
 /// problems, so that all of them are reported together.
 pub fn parse(text: &str, syntax: Syntax) -> (Option<Impulse>, Vec<Diagnostic>) {
     let (impulse, diagnostics) = parse_all(text, syntax);
-    (impulse, in_order(diagnostics))
+    (impulse, in_order(diagnostics, text))
 }
 
 fn parse_all(text: &str, syntax: Syntax) -> (Option<Impulse>, Vec<Diagnostic>) {
@@ -76,11 +76,19 @@ pub fn compile(text: &str, syntax: Syntax) -> (Option<Spec>, Vec<Diagnostic>) {
         diagnostics.extend(found);
         spec
     });
-    (spec, in_order(diagnostics))
+    (spec, in_order(diagnostics, text))
 }
 
 /// The problems in the order of the text; of very many, the first.
-fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn in_order(mut diagnostics: Vec<Diagnostic>, text: &str) -> Vec<Diagnostic> {
+    for diagnostic in &mut diagnostics {
+        if let Place::Spec(span) = &mut diagnostic.place {
+            *span = within(*span, text);
+        }
+        for hint in &mut diagnostic.hints {
+            hint.span = hint.span.map(|span| within(span, text));
+        }
+    }
     diagnostics.sort_by_key(position);
     let n_more = diagnostics.len().saturating_sub(PROBLEMS_MAX);
     if n_more > 0 {
@@ -100,6 +108,19 @@ fn read_tree(source: &str, syntax: Syntax) -> (Option<tree::Body>, Vec<Diagnosti
         Syntax::Impulse => text::parse(source),
         Syntax::Yaml => yaml::parse(source),
     }
+}
+
+/// The span as far as it lies in the text, on borders of characters.
+fn within(span: Span, text: &str) -> Span {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(span.start);
+    Span::new(start, floor(span.end).max(start))
 }
 
 /// Where a diagnostic stands in the text.

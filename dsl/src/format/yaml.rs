@@ -2,7 +2,7 @@
 //! written on one line in flow style, every scalar plain where YAML lets it be.
 
 use super::{WIDTH, comments, trailing};
-use crate::tree::{Body, Item, List, Trivia};
+use crate::tree::{Body, Item, List, Trivia, is_word};
 
 /// The whole spec.
 pub(super) fn print(body: &Body) -> String {
@@ -29,7 +29,8 @@ fn entries(out: &mut String, body: &Body, indent: usize) {
 
 fn entry(out: &mut String, item: &Item, indent: usize, in_list: bool) {
     out.push_str(&scalar(&item.key.value, false));
-    if in_list && item.values.is_empty() && item.body.is_none() {
+    let word = is_word(&item.key.value);
+    if in_list && word && item.values.is_empty() && item.body.is_none() {
         trailing(out, item.trivia.after.as_ref());
         out.push('\n');
         return;
@@ -207,8 +208,8 @@ fn is_plain_scalar(text: &str, in_flow: bool) -> bool {
     };
     let second = chars.next();
     let opens = match first {
-        '-' | '?' | ':' => second.is_some_and(|c| !(c.is_whitespace() || in_flow && is_flow(c))),
-        '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => false,
+        '-' => second.is_some_and(|c| !(c.is_whitespace() || in_flow && is_flow(c))),
+        '?' | ':' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => false,
         c => !is_flow(c),
     };
     opens

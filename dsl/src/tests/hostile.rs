@@ -161,7 +161,7 @@ pub(super) fn drive(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(super::config(500))]
 
     #[test]
     fn a_soup_of_tokens_is_read_and_formatted(text in soup()) {
@@ -202,6 +202,7 @@ fn what_went_wrong_before_does_not_again() {
         "network { conv1d 8 filters, kernel 3 { relu, relu } }",
         "impulse: #\rimpulse: impulse",
         "- # %",
+        "network:\n  - a - b:\n",
         "train: {class_weights: [25\n 0, 0.5]}",
         "augment: {noise: {a, b: c}}",
         "target: {\u{85}x: }",

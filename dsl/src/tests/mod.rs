@@ -3,3 +3,20 @@
 mod generate;
 mod hostile;
 mod round_trip;
+
+use proptest::test_runner::{Config, RngSeed};
+
+/// So many cases, the same in every run; `IMPULSE_CASES` asks for others, and that many.
+fn config(cases: u32) -> Config {
+    let more = std::env::var("IMPULSE_CASES").ok();
+    let more = more.and_then(|n| n.parse().ok());
+    Config {
+        cases: more.unwrap_or(cases),
+        rng_seed: match more {
+            Some(_) => RngSeed::Random,
+            None => RngSeed::Fixed(1),
+        },
+        failure_persistence: None,
+        ..Config::default()
+    }
+}

@@ -57,7 +57,7 @@ fn commented(text: &str, places: &[u8]) -> (String, usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(super::config(400))]
 
     #[test]
     fn formatting_changes_no_value_and_is_done_at_once(mut choices in choices(false)) {

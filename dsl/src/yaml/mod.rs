@@ -21,6 +21,22 @@ const SECTIONS_MAX: usize = 100;
 
 /// The items of a spec and its problems.
 pub(crate) fn parse(source: &str) -> (Option<Body>, Vec<Diagnostic>) {
+    // One of the parsers ends a line here, the other does not.
+    if let Some((at, c)) = source
+        .char_indices()
+        .find(|(_, c)| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'))
+    {
+        let message = format!(
+            "the separator {} is no part of the language",
+            c.escape_unicode()
+        );
+        let span = Span::new(at, at + c.len_utf8());
+        let problem = Diagnostic::error(codes::YAML, span, message);
+        return (
+            None,
+            vec![problem.hint("take it out, or write it as an escape in double quotes")],
+        );
+    }
     let mut problems = Vec::new();
     let root = match Marks::new(source, 0).read() {
         Ok(mut root) => match values(&mut root, source) {
