@@ -6,6 +6,10 @@ mod round_trip;
 
 use proptest::test_runner::{Config, RngSeed};
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a longer run is asked for from outside"
+)]
 /// So many cases, the same in every run; `IMPULSE_CASES` asks for others, and that many.
 fn config(cases: u32) -> Config {
     let more = std::env::var("IMPULSE_CASES").ok();
