@@ -179,7 +179,7 @@ impl<'d> Reader<'d> {
         line.end = key_span;
         let content = match &key.form {
             // The text bounds the depth of braces, but blocks nest without braces as well.
-            Form::Block(_) if outer.len() >= DEPTH_MAX => {
+            Form::Block(_) if outer.len() > DEPTH_MAX => {
                 self.error(record, too_deep(key_span));
                 line.slots.clear();
                 line.body = None;

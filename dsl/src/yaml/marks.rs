@@ -122,7 +122,8 @@ impl<'s> Marks<'s> {
         if self.n_nodes > NODES_MAX {
             return Err(too_many(span));
         }
-        if depth > DEPTH_MAX {
+        // A list and a mapping in it make one block.
+        if depth > 2 * DEPTH_MAX + 2 {
             return Err(too_deep(span));
         }
         let (anchor, tag) = match &event {
