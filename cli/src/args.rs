@@ -57,6 +57,8 @@ pub enum Command {
     Boards,
     /// Print the YAML spelling as a JSON Schema, for editors.
     Schema,
+    /// Serve an editor over standard input and output (Language Server Protocol).
+    Lsp,
 }
 
 /// Arguments of `build`.

@@ -1,7 +1,5 @@
 //! Byte offsets of a text as lines and columns, for those who count in them.
 
-#![allow(dead_code, reason = "the language server counts in all units")]
-
 use std::ops::Range;
 
 use impulse_ir::Span;
@@ -43,11 +41,6 @@ impl<'t> Lines<'t> {
             text,
             starts: starts.collect(),
         }
-    }
-
-    /// Number of lines; the last one may be empty.
-    pub fn count(&self) -> usize {
-        self.starts.len()
     }
 
     /// Where the byte `offset` lies; an offset past the end, or inside of a character, means the
@@ -120,7 +113,6 @@ mod tests {
     fn places_are_counted_in_each_unit_and_back() {
         let text = "a\r\nµ🎤b\n";
         let lines = Lines::new(text);
-        assert_eq!(lines.count(), 3);
         assert_eq!(
             (lines.line(0), lines.line(1), lines.line(2)),
             ("a", "µ🎤b", "")

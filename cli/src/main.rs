@@ -11,6 +11,7 @@ mod commands;
 mod failure;
 mod interrupt;
 mod lines;
+mod lsp;
 mod plan_view;
 mod project;
 mod render;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, ui),
         Command::Explain(args) => commands::explain::run(args),
         Command::Boards => commands::boards::run(ui),
+        Command::Lsp => lsp::run(),
         Command::Schema => {
             commands::schema::run();
             Ok(())

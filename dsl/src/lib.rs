@@ -20,6 +20,7 @@
 //! ```
 
 mod check;
+mod complete;
 mod format;
 mod json_schema;
 mod lower;
@@ -40,6 +41,7 @@ use impulse_ir::spec::Spec;
 use impulse_ir::{Diagnostic, Place, Span};
 
 pub use check::check;
+pub use complete::{Completion, CompletionKind, Description, complete, describe};
 pub use format::format;
 pub use json_schema::json_schema;
 pub use model::Impulse;

@@ -205,6 +205,8 @@ codes! {
         "The program that was measured in the emulator needs more RAM, flash or time than the target's budget allows. Make the network or the features smaller, or raise the budget. The outputs were written nevertheless.";
     NO_MODEL = 916, "there is no network to import",
         "`impulse new --template import` makes a spec around an int8 .tflite file, which --model names. Its input must be a picture of sound: frames x coefficients, as the feature block makes them.";
+    PROTOCOL = 917, "the editor and the language server do not understand each other",
+        "`impulse lsp` speaks the Language Server Protocol over standard input and output, and is started by an editor. It met something else there, or the editor went away.";
     VERIFY_OUTPUT = 980, "the verification image did not say what it should",
         "The program that runs the emitted code under the emulator prints its results line by line. It stopped early, or printed something else: usually the emulator met a fault, or its version differs much from the tested one. Run it again with the printed command to see all of its output.";
     EMISSION = 981, "the network cannot be emitted",
