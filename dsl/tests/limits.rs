@@ -1,6 +1,8 @@
 //! Texts made to exhaust a reader: each is read within the memory and the time that the language
 //! promises (256 MiB; seconds even in a slow build), and refused where it is past a limit.
 
+#![allow(clippy::disallowed_methods, reason = "a test may look at the clock")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -269,7 +271,7 @@ fn one_thing_over_and_over_where_it_means_something() {
 #[test]
 fn aliases_that_explode_are_refused() {
     let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
-    for (from, to) in ('a'..'z').zip('b'..='z') {
+    for (from, to) in ('a'..='y').zip('b'..='z') {
         let aliases = vec![format!("*{from}"); 9].join(", ");
         bomb.push_str(&format!("{to}: &{to} [{aliases}]\n"));
     }
