@@ -1,7 +1,8 @@
 //! The reference of the language, written from its schema. `docs/language.md` holds it, and a
 //! test holds the two together.
 
-use crate::schema::{Block, Default, Form, Key, SPEC, expected};
+use crate::Syntax;
+use crate::schema::{Block, Default, Form, Key, LAYERS, SPEC, expected};
 
 /// Every block with its keys, as Markdown.
 pub fn reference() -> String {
@@ -13,9 +14,13 @@ pub fn reference() -> String {
                 heading(&mut out, 3, key.name);
                 let default = default(key);
                 out.push_str(&format!(
-                    "{}. Takes {}; default: {default}.\n\n",
+                    "{}. Takes {}; default: {default}.\n\n```impulse\n{} {}\n```\n\n```yaml\n{}: {}\n```\n\n",
                     capital(key.doc),
-                    expected(key.accepts())
+                    expected(key.accepts()),
+                    key.name,
+                    key.sample(),
+                    key.name,
+                    key.sample(),
                 ));
             }
         }
@@ -38,10 +43,11 @@ fn chapter(out: &mut String, block: &'static Block, level: usize) {
     });
     if !block.example.is_empty() {
         out.push_str(&format!("```impulse\n{}\n```\n\n", block.example));
+        out.push_str(&format!("```yaml\n{}```\n\n", in_yaml(block)));
     }
     let rows: Vec<&Key> = block.keys.iter().filter(|k| !is_chapter(k)).collect();
     if !rows.is_empty() {
-        out.push_str("| key | takes | default | meaning |\n|---|---|---|---|\n");
+        out.push_str("| key | takes | default | meaning | example |\n|---|---|---|---|---|\n");
         for key in rows {
             row(out, key);
         }
@@ -80,9 +86,28 @@ fn row(out: &mut String, key: &Key) {
     };
     let doc = key.doc.trim_end_matches('.').replace('|', "\\|");
     out.push_str(&format!(
-        "| {name} | {takes} | {} | {doc} |\n",
-        default(key)
+        "| {name} | {takes} | {} | {doc} | `{}` |\n",
+        default(key),
+        example(key)
     ));
+}
+
+/// A key as it stands in a block.
+pub(crate) fn example(key: &Key) -> String {
+    format!("{} {}", key.name, key.sample())
+        .trim_end()
+        .to_owned()
+}
+
+/// The example of a block in the other spelling.
+fn in_yaml(block: &Block) -> String {
+    let is_layer = LAYERS.iter().any(|key| key.name == block.name);
+    let text = match is_layer {
+        true => format!("network {{\n{}\n}}", block.example),
+        false => block.example.to_owned(),
+    };
+    // A test holds every example against both readers.
+    crate::format(&text, Syntax::Impulse, Syntax::Yaml).unwrap_or_default()
 }
 
 /// A key of a small block, within its row.

@@ -318,7 +318,7 @@ static MFCC: Block = braces(
         value(
             "fft",
             "length of the Fourier transform, a power of two",
-            &[Accept::Count(Dimension::Count("samples"), 16, 8192)],
+            &[Accept::Count(Dimension::Count("samples"), 16, 4096)],
             Default::Words("the smallest that holds a frame"),
         ),
         value(

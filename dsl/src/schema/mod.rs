@@ -6,6 +6,7 @@ mod blocks;
 mod layers;
 
 pub(crate) use blocks::SPEC;
+pub(crate) use layers::LAYERS;
 
 use crate::units::Dimension;
 
@@ -94,6 +95,18 @@ impl Block {
         self.keys.iter().find(|k| k.name == name)
     }
 
+    /// An example of what stands beside its name: of a small block, its keys.
+    fn sample(&self) -> &'static str {
+        match self.name {
+            "group" => "filename /^([^_]+)_/",
+            "noise" => "\"background_noise\" 10 dB..30 dB",
+            "mask_time" | "mask_frequency" => "2, width 8",
+            "adam" | "adamw" | "rmsprop" => "0.005",
+            "sgd" => "0.1, momentum 0.9",
+            _ => "",
+        }
+    }
+
     /// Whether it only chooses what stands in it: `features mfcc`, `target nano33`.
     pub fn is_choice(&self) -> bool {
         matches!(self.name, "features" | "window" | "target")
@@ -112,6 +125,35 @@ impl Key {
         match &self.form {
             Form::Value(accepts) | Form::List(accepts) => accepts,
             Form::Block(_) => &[],
+        }
+    }
+
+    /// An example of its value.
+    pub fn sample(&self) -> &'static str {
+        match self.default {
+            Default::Required(sample) | Default::Value(sample) => return sample,
+            Default::Words(_) => {}
+        }
+        match self.accepts().first() {
+            Some(Accept::Number(dimension, ..)) => match dimension {
+                Dimension::Frequency => "4 kHz",
+                Dimension::Share => "25%",
+                Dimension::Level => "10 dB",
+                Dimension::One | Dimension::Count(_) | Dimension::Memory => "1",
+                _ => "250 ms",
+            },
+            Some(Accept::Count(Dimension::Count("samples"), ..)) => "512",
+            Some(Accept::Count(..)) => "10",
+            Some(Accept::Range(..)) => "-6 dB..6 dB",
+            Some(Accept::AtMost(Dimension::Memory)) => "< 32 KiB",
+            Some(Accept::AtMost(_)) => "< 100 ms",
+            Some(Accept::Words(words)) => words.first().copied().unwrap_or_default(),
+            Some(Accept::Name) => "unknown",
+            Some(Accept::Text) if self.name == "from" => "\"model.tflite\"",
+            Some(Accept::Text) => "\"speaker\"",
+            Some(Accept::Pattern) => "/^([^_]+)_/",
+            Some(Accept::Dims(..)) => "3x3",
+            None => self.block().map_or("", |b| b.sample()),
         }
     }
 
@@ -168,6 +210,8 @@ fn bounds(dimension: Dimension, from: f64, to: f64) -> String {
     let range = format!("{} to {}", dimension.show(from), dimension.show(to));
     match dimension {
         Dimension::One => format!("a number from {range}"),
+        Dimension::TimeOrSamples => format!("{range}, or samples"),
+        Dimension::TimeOrResults => format!("{range}, or results"),
         _ => range,
     }
 }

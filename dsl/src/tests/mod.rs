@@ -2,6 +2,7 @@
 
 mod generate;
 mod hostile;
+mod reference;
 mod round_trip;
 
 use proptest::test_runner::{Config, RngSeed};
