@@ -77,7 +77,10 @@ fn entry(out: &mut String, item: &Item, indent: usize, in_list: bool) {
 
 /// Values, each on a line of its own.
 fn lines(out: &mut String, item: &Item, entries: &[Trivia], indent: usize) {
-    for (text, trivia) in scalars(item).iter().zip(entries) {
+    for (n, (text, trivia)) in scalars(item).iter().zip(entries).enumerate() {
+        if n > 0 && trivia.blank_before {
+            out.push('\n');
+        }
         comments(out, &trivia.before, indent);
         out.push_str(&" ".repeat(indent));
         out.push_str("- ");

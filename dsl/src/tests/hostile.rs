@@ -202,6 +202,8 @@ fn what_went_wrong_before_does_not_again() {
         "network { conv1d 8 filters, kernel 3 { relu, relu } }",
         "impulse: #\rimpulse: impulse",
         "- # %",
+        "network:\n  - residual:\n\n  - gl\n",
+        "a: b\na: c\0\n",
         "network:\n  - a - b:\n",
         "train: {class_weights: [25\n 0, 0.5]}",
         "augment: {noise: {a, b: c}}",

@@ -243,7 +243,13 @@ impl Reader {
             pair.into_inner().partition(|p| p.as_rule() == Rule::group);
         for (n, group) in groups.into_iter().enumerate() {
             for (i, pair) in group.into_inner().enumerate() {
+                let is_separator = matches!(pair.as_str().trim_end(), ":" | "=");
                 let atom = match pair.as_rule() {
+                    // `epochs: 100` is read as what it is meant as.
+                    Rule::stray if is_separator && !self.tentative && !slots.is_empty() => {
+                        self.stray(pair, slots.last());
+                        continue;
+                    }
                     Rule::stray => self.stray(pair, slots.last()),
                     _ => self.atom(pair),
                 };

@@ -21,13 +21,13 @@ const SECTIONS_MAX: usize = 100;
 
 /// The items of a spec and its problems.
 pub(crate) fn parse(source: &str) -> (Option<Body>, Vec<Diagnostic>) {
-    // One of the parsers ends a line here, the other does not.
+    // One of the parsers ends a line or the text here, the other does not.
     if let Some((at, c)) = source
         .char_indices()
-        .find(|(_, c)| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'))
+        .find(|(_, c)| matches!(c, '\0' | '\u{85}' | '\u{2028}' | '\u{2029}'))
     {
         let message = format!(
-            "the separator {} is no part of the language",
+            "the character {} is no part of the language",
             c.escape_unicode()
         );
         let span = Span::new(at, at + c.len_utf8());
