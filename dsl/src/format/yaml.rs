@@ -121,6 +121,9 @@ fn flow(body: &Body) -> String {
                 (Some(inner), _) => flow(inner),
                 (None, false) => values(item, true),
                 // `{a:}` is no YAML, `{a}` is.
+                (None, true) if body.list && !is_word(&item.key.value) => {
+                    return format!("{{{key}}}");
+                }
                 (None, true) => return key,
             };
             let pair = format!("{key}: {value}");

@@ -202,6 +202,7 @@ fn what_went_wrong_before_does_not_again() {
         "network { conv1d 8 filters, kernel 3 { relu, relu } }",
         "impulse: #\rimpulse: impulse",
         "- # %",
+        "data: {path: c, labels: [y, no, ? \"e@\"]}",
         "network:\n  - residual:\n\n  - gl\n",
         "a: b\na: c\0\n",
         "network:\n  - a - b:\n",
