@@ -88,6 +88,7 @@ fn input(model: &Model, batch: &Batch<'_>, clips: &[usize], parallel: bool) -> V
     Value {
         clips: clips.len(),
         data: data.into(),
+        pending: None,
         key: None,
     }
 }
@@ -148,7 +149,7 @@ pub(crate) fn first_not_finite(
     let mut found = None;
     let mut tape = Tape::recording(&model.device, &model.pool, true);
     let mut watch = |value: usize, data: &Value| {
-        if found.is_none() && data.data.iter().any(|v| !v.is_finite()) {
+        if found.is_none() && data.all().iter().any(|v| !v.is_finite()) {
             found = model.node(value).map(|node| (node.name.clone(), node.span));
         }
     };
@@ -182,6 +183,7 @@ pub(crate) fn run(model: &Model, features: &[f32], last: usize) -> Vec<f32> {
             let input = Value {
                 clips,
                 data: model.pool.copy(part).into(),
+                pending: None,
                 key: None,
             };
             let mut tape = Tape::inference(&model.device, &model.pool);
@@ -191,7 +193,7 @@ pub(crate) fn run(model: &Model, features: &[f32], last: usize) -> Vec<f32> {
         })
         .collect::<Vec<_>>()
         .iter()
-        .flat_map(|value| value.data.iter().copied())
+        .flat_map(|value| value.all().to_vec())
         .collect()
 }
 

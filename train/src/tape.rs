@@ -17,6 +17,8 @@ use dfdx::tensor::{CpuError, OwnedTape};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
+use crate::ops::batch_norm::Affine;
+
 /// Clips that one thread works on at a time. Sums over a batch are formed per chunk and then over
 /// the chunks in order, so the number is part of the result's bits and never depends on the
 /// machine.
@@ -122,10 +124,32 @@ impl Drop for Buffer {
 pub(crate) struct Value {
     /// Number of clips.
     pub clips: usize,
-    /// `[clips, …]`.
+    /// `[clips, …]`, before what is pending.
     pub data: Arc<Buffer>,
+    /// A normalization that whoever reads the numbers does on the way: doing it is quicker than
+    /// writing them down and reading them again.
+    pub pending: Option<Arc<Affine>>,
     /// Its name on the tape; `None` where no gradient is wanted.
     pub key: Option<Key>,
+}
+
+/// Numbers of some clips.
+pub(crate) enum Clips<'a> {
+    /// As they are stored.
+    Stored(&'a [f32]),
+    /// After what was pending.
+    Made(Buffer),
+}
+
+impl Deref for Clips<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        match self {
+            Clips::Stored(numbers) => numbers,
+            Clips::Made(numbers) => numbers,
+        }
+    }
 }
 
 impl Value {
@@ -135,9 +159,22 @@ impl Value {
     }
 
     /// The numbers of some clips.
-    pub fn clips(&self, range: Range<usize>) -> &[f32] {
+    pub fn clips(&self, range: Range<usize>) -> Clips<'_> {
         let size = self.size();
-        &self.data[range.start * size..range.end * size]
+        let stored = &self.data[range.start * size..range.end * size];
+        match &self.pending {
+            None => Clips::Stored(stored),
+            Some(pending) => {
+                let mut made = self.data.pool.buffer(stored.len());
+                pending.apply(stored, &mut made);
+                Clips::Made(made)
+            }
+        }
+    }
+
+    /// The numbers of all clips.
+    pub fn all(&self) -> Clips<'_> {
+        self.clips(0..self.clips)
     }
 }
 
@@ -199,7 +236,18 @@ impl Tape {
         Value {
             clips,
             data: Arc::new(data),
+            pending: None,
             key,
+        }
+    }
+
+    /// The output of an operator that leaves its work to those who read it.
+    pub fn pending(&self, input: &Value, work: Affine) -> Value {
+        Value {
+            clips: input.clips,
+            data: input.data.clone(),
+            pending: Some(Arc::new(work)),
+            key: self.recorded.as_ref().map(|_| Self::name(&self.device)),
         }
     }
 

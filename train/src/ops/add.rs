@@ -14,7 +14,8 @@ pub(crate) fn forward(
 ) -> Value {
     let mut out = tape.pool().buffer(left.data.len());
     fill_chunks(tape.chunk(), left.clips, &mut out, |clips, out| {
-        let pairs = left.clips(clips.clone()).iter().zip(right.clips(clips));
+        let (left, right) = (left.clips(clips.clone()), right.clips(clips));
+        let pairs = left.iter().zip(right.iter());
         out.iter_mut().zip(pairs).for_each(|(o, (l, r))| *o = l + r);
         activation::apply(activation, out);
     });
@@ -28,7 +29,7 @@ pub(crate) fn forward(
     tape.record(&output, move |grads, mut dy| {
         if activation != Activation::None {
             fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
-                activation::mask(activation, y.clips(clips), dy);
+                activation::mask(activation, &y.clips(clips), dy);
             });
         }
         match keys {

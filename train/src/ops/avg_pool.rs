@@ -10,7 +10,8 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value, window: Window) -> Value {
     let y_size = window.positions() * channels;
     let mut out = tape.pool().zeros(input.clips * y_size);
     fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
-        let inputs = input.clips(clips).chunks_exact(window.input_len());
+        let inputs = input.clips(clips);
+        let inputs = inputs.chunks_exact(window.input_len());
         for (x, y) in inputs.zip(out.chunks_exact_mut(y_size)) {
             for_each_window(&window, |position, from, scale| {
                 let sums = &mut y[position * channels..][..channels];

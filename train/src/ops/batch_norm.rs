@@ -66,11 +66,20 @@ pub(crate) fn forward(
     let shift: Vec<f32> = (0..factor.len())
         .map(|c| layer.beta[c] - mean[c] * factor[c])
         .collect();
-    let mut out = tape.pool().buffer(input.data.len());
-    fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
-        normalize(input.clips(clips), [&factor, &shift], layer.activation, out);
-    });
-    let output = tape.value(input.clips, out);
+    let affine = Affine {
+        factor: factor.clone(),
+        shift: shift.clone(),
+        activation: layer.activation,
+    };
+    let output = if tape.is_recording() && input.pending.is_none() {
+        tape.pending(input, affine)
+    } else {
+        let mut out = tape.pool().buffer(input.data.len());
+        fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
+            affine.apply(&input.clips(clips), out);
+        });
+        tape.value(input.clips, out)
+    };
     if let Some(batch) = batch.clone() {
         let run = Run {
             x: input.clone(),
@@ -103,8 +112,9 @@ fn statistics(input: &Value, channels: usize, chunk: usize) -> Statistics {
     let size = input.size();
     let n = (size / channels.max(1)) as f64;
     let parts = map_chunks(chunk, input.clips, |clips| {
-        let clips = input.clips(clips).chunks_exact(size);
+        let clips = input.clips(clips);
         clips
+            .chunks_exact(size)
             .map(|x| clip_statistics(x, channels))
             .collect::<Vec<_>>()
     });
@@ -125,7 +135,7 @@ fn statistics(input: &Value, channels: usize, chunk: usize) -> Statistics {
     }
 }
 
-/// Channels whose sums stand in registers at a time.
+/// Channels of a vector.
 const BLOCK: usize = 16;
 
 /// Sum, and sum of squared distances from the mean, of one clip's positions.
@@ -134,54 +144,97 @@ fn clip_statistics(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     let one_over_n = channels as f32 / x.len().max(1) as f32;
     let mut sum = vec![0.0f32; channels];
     let mut squares = vec![0.0f32; channels];
-    for first in (0..channels).step_by(BLOCK) {
-        let width = BLOCK.min(channels - first);
-        let mut s = [0.0; BLOCK];
-        for row in x.chunks_exact(channels) {
-            let row = lanes(&row[first..]);
-            for l in 0..BLOCK {
-                s[l] += row[l];
-            }
-        }
-        // The same mean as the caller computes from the sum, up to rounding.
-        let mean = s.map(|s| s * one_over_n);
-        let mut q = [0.0; BLOCK];
-        for row in x.chunks_exact(channels) {
-            let row = lanes(&row[first..]);
-            for l in 0..BLOCK {
-                let d = row[l] - mean[l];
-                q[l] += d * d;
-            }
-        }
-        sum[first..first + width].copy_from_slice(&s[..width]);
-        squares[first..first + width].copy_from_slice(&q[..width]);
+    let mut first = 0;
+    while first < channels {
+        let results = [&mut sum[first..], &mut squares[first..]];
+        first += match channels - first {
+            64.. => statistics_of::<64>(x, channels, first, one_over_n, results),
+            16.. => statistics_of::<16>(x, channels, first, one_over_n, results),
+            4.. => statistics_of::<4>(x, channels, first, one_over_n, results),
+            _ => statistics_of::<1>(x, channels, first, one_over_n, results),
+        };
     }
     (sum, squares)
 }
 
-/// The first channels of a row; what is missing are zeros.
+/// The results of `N` channels from `first` on; returns `N`.
 #[inline(always)]
-fn lanes(row: &[f32]) -> [f32; BLOCK] {
-    row.first_chunk::<BLOCK>().copied().unwrap_or_else(|| {
-        let mut lanes = [0.0; BLOCK];
-        lanes.iter_mut().zip(row).for_each(|(l, v)| *l = *v);
-        lanes
-    })
+fn statistics_of<const N: usize>(
+    x: &[f32],
+    channels: usize,
+    first: usize,
+    one_over_n: f32,
+    [sum, squares]: [&mut [f32]; 2],
+) -> usize {
+    let mut s = [0.0; N];
+    for row in x.chunks_exact(channels) {
+        let Some(row) = row[first..].first_chunk::<N>() else {
+            break;
+        };
+        for l in 0..N {
+            s[l] += row[l];
+        }
+    }
+    // The same mean as the caller computes from the sum, up to rounding.
+    let mut mean = s;
+    mean.iter_mut().for_each(|m| *m *= one_over_n);
+    let mut q = [0.0; N];
+    for row in x.chunks_exact(channels) {
+        let Some(row) = row[first..].first_chunk::<N>() else {
+            break;
+        };
+        for l in 0..N {
+            let d = row[l] - mean[l];
+            q[l] += d * d;
+        }
+    }
+    sum[..N].copy_from_slice(&s);
+    squares[..N].copy_from_slice(&q);
+    N
+}
+
+/// `activation(factor × x + shift)`, per channel.
+pub(crate) struct Affine {
+    factor: Vec<f32>,
+    shift: Vec<f32>,
+    activation: Activation,
+}
+
+impl Affine {
+    /// Writes what it makes of `x` (`[…, channels]`) to `out`.
+    pub fn apply(&self, x: &[f32], out: &mut [f32]) {
+        normalize(x, [&self.factor, &self.shift], self.activation, out);
+    }
 }
 
 /// `out = activation(factor × x + shift)`.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn normalize(x: &[f32], [factor, shift]: [&[f32]; 2], activation: Activation, out: &mut [f32]) {
     let channels = factor.len();
-    let shift = &shift[..channels];
-    let rows = out.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
     // Clamped to the range that the activation follows; comparisons keep a NaN.
     let [low, high] = activation::range(activation);
+    let of = |x: f32, factor: f32, shift: f32| {
+        let scaled = x * factor + shift;
+        let above = if scaled < low { low } else { scaled };
+        if above > high { high } else { above }
+    };
+    let (factors, last_factors) = factor.as_chunks::<BLOCK>();
+    let (shifts, last_shifts) = shift.as_chunks::<BLOCK>();
+    let rows = out.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
     for (out, x) in rows {
-        for c in 0..channels {
-            let v = x[c] * factor[c] + shift[c];
-            let v = if v < low { low } else { v };
-            out[c] = if v > high { high } else { v };
+        let (out, last_out) = out.as_chunks_mut::<BLOCK>();
+        let (x, last_x) = x.as_chunks::<BLOCK>();
+        for (((out, x), factor), shift) in out.iter_mut().zip(x).zip(factors).zip(shifts) {
+            // Copies, as the compiler makes vectors of what it knows to be apart.
+            let (mut v, factor, shift) = (*x, *factor, *shift);
+            for l in 0..BLOCK {
+                v[l] = of(v[l], factor[l], shift[l]);
+            }
+            *out = v;
+        }
+        let last = last_out.iter_mut().zip(last_x);
+        for ((out, x), (factor, shift)) in last.zip(last_factors.iter().zip(last_shifts)) {
+            *out = of(*x, *factor, *shift);
         }
     }
 }
@@ -196,8 +249,8 @@ fn backward(
     let size = run.x.size();
     let parts = map_chunks(run.chunk, run.x.clips, |clips| {
         let dy = dy[clips.start * size..clips.end * size].chunks_exact(size);
-        let clips = dy.zip(run.x.clips(clips).chunks_exact(size));
-        clips
+        let x = run.x.clips(clips);
+        dy.zip(x.chunks_exact(size))
             .map(|(dy, x)| clip_sums(dy, x, run, layer.activation))
             .collect::<Vec<_>>()
     });
@@ -226,7 +279,7 @@ fn backward(
         fill_chunks(run.chunk, run.x.clips, &mut dy, |clips, dy| {
             input_gradient(
                 dy,
-                run.x.clips(clips),
+                &run.x.clips(clips),
                 run,
                 [&slope, &level],
                 layer.activation,
@@ -246,23 +299,49 @@ fn clip_sums(dy: &[f32], x: &[f32], run: &Run, activation: Activation) -> (Vec<f
     let range = activation::range(activation);
     let mut sum = vec![0.0f32; channels];
     let mut product = vec![0.0f32; channels];
-    for first in (0..channels).step_by(BLOCK) {
-        let width = BLOCK.min(channels - first);
-        let of = |values: &[f32]| lanes(&values[first..]);
-        let (mean, factor, shift) = (of(&run.mean), of(&run.factor), of(&run.shift));
-        let (mut s, mut p) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for (d, x) in dy.chunks_exact(channels).zip(x.chunks_exact(channels)) {
-            let (d, x) = (of(d), of(x));
-            for l in 0..BLOCK {
-                let d = activation::gated(range, x[l] * factor[l] + shift[l], d[l]);
-                s[l] += d;
-                p[l] += d * (x[l] - mean[l]);
-            }
-        }
-        sum[first..first + width].copy_from_slice(&s[..width]);
-        product[first..first + width].copy_from_slice(&p[..width]);
+    let mut first = 0;
+    while first < channels {
+        let results = [&mut sum[first..], &mut product[first..]];
+        first += match channels - first {
+            64.. => sums_of::<64>([dy, x], run, range, first, results),
+            16.. => sums_of::<16>([dy, x], run, range, first, results),
+            4.. => sums_of::<4>([dy, x], run, range, first, results),
+            _ => sums_of::<1>([dy, x], run, range, first, results),
+        };
     }
     (sum, product)
+}
+
+/// The results of `N` channels from `first` on; returns `N`.
+#[inline(always)]
+fn sums_of<const N: usize>(
+    [dy, x]: [&[f32]; 2],
+    run: &Run,
+    range: [f32; 2],
+    first: usize,
+    [sum, product]: [&mut [f32]; 2],
+) -> usize {
+    let channels = run.mean.len();
+    let of = |values: &[f32]| values[first..].first_chunk::<N>().copied();
+    let (Some(mean), Some(factor), Some(shift)) = (of(&run.mean), of(&run.factor), of(&run.shift))
+    else {
+        return N;
+    };
+    let (mut s, mut p) = ([0.0; N], [0.0; N]);
+    for (d, x) in dy.chunks_exact(channels).zip(x.chunks_exact(channels)) {
+        let (Some(d), Some(x)) = (d[first..].first_chunk::<N>(), x[first..].first_chunk::<N>())
+        else {
+            break;
+        };
+        for l in 0..N {
+            let d = activation::gated(range, x[l] * factor[l] + shift[l], d[l]);
+            s[l] += d;
+            p[l] += d * (x[l] - mean[l]);
+        }
+    }
+    sum[..N].copy_from_slice(&s);
+    product[..N].copy_from_slice(&p);
+    N
 }
 
 /// Turns the gradient behind the activation into that of the input.

@@ -26,11 +26,8 @@ pub(crate) fn forward(
     fill_chunks(chunk, input.clips, &mut out, |clips, out| {
         let mut patches = patch_buffer(&pool, &window, layer);
         let outputs = out.chunks_exact_mut(window.positions() * layer.units);
-        for (x, y) in input
-            .clips(clips)
-            .chunks_exact(window.input_len())
-            .zip(outputs)
-        {
+        let inputs = input.clips(clips);
+        for (x, y) in inputs.chunks_exact(window.input_len()).zip(outputs) {
             layer.forward(patch_rows(&window, layer, x, &mut patches), y);
         }
     });
@@ -38,11 +35,11 @@ pub(crate) fn forward(
     let (x, y, layer) = (input.clone(), output.clone(), layer.clone());
     tape.record(&output, move |grads, mut dy| {
         let want_dx = x.key.is_some();
-        let mut dx = pool.zeros(if want_dx { x.data.len() } else { x.clips });
+        let mut dx = pool.buffer(if want_dx { x.data.len() } else { x.clips });
         let y_size = y.size();
         if layer.activation != Activation::None {
             fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
-                activation::mask(layer.activation, y.clips(clips), dy);
+                activation::mask(layer.activation, &y.clips(clips), dy);
             });
         }
         let parts = fill_chunks(chunk, x.clips, &mut dx, |clips, dx| {
@@ -50,8 +47,8 @@ pub(crate) fn forward(
             let mut patches = patch_buffer(&pool, &window, &layer);
             let dys = &dy[clips.start * y_size..clips.end * y_size];
             let dx_size = dx.len() / clips.len();
-            let clips = x
-                .clips(clips)
+            let inputs = x.clips(clips);
+            let clips = inputs
                 .chunks_exact(window.input_len())
                 .zip(dys.chunks_exact(y_size));
             for ((x, dy), dx) in clips.zip(dx.chunks_exact_mut(dx_size)) {
@@ -99,7 +96,7 @@ fn patch_rows<'a>(
     Rows::new(patches, stride)
 }
 
-/// Adds the gradient of one clip's input to `dx`.
+/// Writes the gradient of one clip's input to `dx`.
 fn backward_clip(window: &Window, layer: &Linear, dy: &[f32], patches: &mut [f32], dx: &mut [f32]) {
     let channels = window.input[2];
     if window.is_pointwise() {
@@ -108,5 +105,6 @@ fn backward_clip(window: &Window, layer: &Linear, dy: &[f32], patches: &mut [f32
     }
     let stride = padded(layer.taps);
     layer.backward_rows(dy, patches, stride, stride);
+    dx.fill(0.0);
     window.scatter(patches, stride, dx);
 }

@@ -11,18 +11,18 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 pub(crate) fn forward(tape: &mut Tape, input: &Value, layer: &Arc<Linear>) -> Value {
     let mut out = tape.pool().buffer(input.clips * layer.units);
     fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
-        layer.forward(Rows::new(input.clips(clips), layer.taps), out);
+        layer.forward(Rows::new(&input.clips(clips), layer.taps), out);
     });
     let output = tape.value(input.clips, out);
     let (x, y, layer) = (input.clone(), output.clone(), layer.clone());
     let (chunk, pool) = (tape.chunk(), tape.pool().clone());
     tape.record(&output, move |grads, mut dy| {
         let parts = fill_chunks(chunk, x.clips, &mut dy, |clips, dy| {
-            activation::mask(layer.activation, y.clips(clips.clone()), dy);
+            activation::mask(layer.activation, &y.clips(clips.clone()), dy);
             let mut gradient = layer.no_gradient();
             let (rows, stride) = (x.clips(clips), padded(layer.taps));
             if stride == layer.taps {
-                layer.backward_weights(Rows::new(rows, stride), dy, &mut gradient);
+                layer.backward_weights(Rows::new(&rows, stride), dy, &mut gradient);
             } else {
                 let mut wide = vec![0.0; dy.len() / layer.units * stride];
                 let pairs = wide

@@ -61,7 +61,8 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value, layer: Depthwise) -> Value
     let y_size = layer.window.positions() * layer.filters;
     let mut out = tape.pool().buffer(input.clips * y_size);
     fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
-        let inputs = input.clips(clips).chunks_exact(layer.window.input_len());
+        let inputs = input.clips(clips);
+        let inputs = inputs.chunks_exact(layer.window.input_len());
         let mut scratch = Scratch::default();
         for (x, y) in inputs.zip(out.chunks_exact_mut(y_size)) {
             layer.clip_forward(x, y, &mut scratch);
@@ -88,7 +89,7 @@ fn backward(
     let y_size = y.size();
     if layer.activation != Activation::None {
         fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
-            activation::mask(layer.activation, y.clips(clips), dy);
+            activation::mask(layer.activation, &y.clips(clips), dy);
         });
     }
     let want_dx = x.key.is_some();
@@ -99,7 +100,8 @@ fn backward(
         let mut scratch = Scratch::default();
         let dys = dy[clips.start * y_size..clips.end * y_size].chunks_exact(y_size);
         let dx_size = dx.len() / clips.len();
-        let inputs = x.clips(clips).chunks_exact(layer.window.input_len());
+        let inputs = x.clips(clips);
+        let inputs = inputs.chunks_exact(layer.window.input_len());
         for ((x, dy), dx) in inputs.zip(dys).zip(dx.chunks_exact_mut(dx_size)) {
             if layer.bias.is_some() {
                 for row in dy.chunks_exact(layer.filters) {
@@ -358,7 +360,11 @@ fn pack(placing: &Placing, x: &[f32], channels: usize, block: Block, plane: &mut
             .skip(placing.first[1])
             .step_by(placing.step[1]);
         for (to, from) in to.zip(from.chunks_exact(channels)) {
-            *to = lanes(from, block);
+            *to = if block.width == BLOCK {
+                lanes::<true>(from, block)
+            } else {
+                lanes::<false>(from, block)
+            };
         }
     }
 }
@@ -374,12 +380,15 @@ fn convolve(
     y: &mut [f32],
     to: Strided,
 ) {
+    if to.block.width < BLOCK {
+        return convolve_any::<false>(passage, taps, start, plane, y, to);
+    }
     match passage.kernel {
         [3, 3] => convolve_by::<3, 3>(passage, taps, start, plane, y, to),
         [1, 3] => convolve_by::<1, 3>(passage, taps, start, plane, y, to),
         [1, 5] => convolve_by::<1, 5>(passage, taps, start, plane, y, to),
         [1, 9] => convolve_by::<1, 9>(passage, taps, start, plane, y, to),
-        _ => convolve_any(passage, taps, start, plane, y, to),
+        _ => convolve_any::<true>(passage, taps, start, plane, y, to),
     }
 }
 
@@ -411,13 +420,13 @@ fn convolve_by<const H: usize, const W: usize>(
                 }
             }
             let Some(out) = outputs.next() else { return };
-            store(sums, out, to.block);
+            store::<true>(sums, out, to.block);
         }
     }
 }
 
 #[inline(always)]
-fn convolve_any(
+fn convolve_any<const WHOLE: bool>(
     passage: &Passage,
     taps: &[Lanes],
     start: &Lanes,
@@ -437,35 +446,34 @@ fn convolve_any(
                 }
             }
             let Some(out) = outputs.next() else { return };
-            store(sums, out, to.block);
+            store::<WHOLE>(sums, out, to.block);
         }
     }
 }
 
+/// Writes a block's channels of one position, all [`BLOCK`] of them if the block is `WHOLE`.
 #[inline(always)]
-fn store(sums: Lanes, out: &mut [f32], block: Block) {
+fn store<const WHOLE: bool>(sums: Lanes, out: &mut [f32], block: Block) {
     let out = &mut out[block.first..];
-    match out.first_chunk_mut::<BLOCK>() {
-        Some(out) => *out = sums.0,
-        None => {
-            for l in 0..BLOCK {
-                if let Some(out) = out.get_mut(l) {
-                    *out = sums.0[l];
-                }
-            }
-        }
+    if !WHOLE {
+        out[..block.width].copy_from_slice(&sums.0[..block.width]);
+    } else if let Some(out) = out.first_chunk_mut::<BLOCK>() {
+        *out = sums.0;
     }
 }
 
 /// Adds the sums over the positions of gradient times value to each of the `taps`.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn correlate(passage: &Passage, plane: &[Lanes], dy: &[f32], of: Strided, taps: &mut [Lanes]) {
+    if of.block.width < BLOCK {
+        return correlate_any::<false>(passage, plane, dy, of, taps);
+    }
     match passage.kernel {
         [3, 3] => correlate_by::<3, 3>(passage, plane, dy, of, taps),
         [1, 3] => correlate_by::<1, 3>(passage, plane, dy, of, taps),
         [1, 5] => correlate_by::<1, 5>(passage, plane, dy, of, taps),
         [1, 9] => correlate_by::<1, 9>(passage, plane, dy, of, taps),
-        _ => correlate_any(passage, plane, dy, of, taps),
+        _ => correlate_any::<true>(passage, plane, dy, of, taps),
     }
 }
 
@@ -488,7 +496,7 @@ fn correlate_by<const H: usize, const W: usize>(
             let Some(d) = gradients.next() else {
                 break 'positions;
             };
-            let d = lanes(d, of.block);
+            let d = lanes::<true>(d, of.block);
             for (ky, sums) in sums.iter_mut().enumerate() {
                 let Some(row) = plane[at + ky * passage.columns..].first_chunk::<W>() else {
                     break 'positions;
@@ -505,13 +513,19 @@ fn correlate_by<const H: usize, const W: usize>(
 }
 
 #[inline(always)]
-fn correlate_any(passage: &Passage, plane: &[Lanes], dy: &[f32], of: Strided, taps: &mut [Lanes]) {
+fn correlate_any<const WHOLE: bool>(
+    passage: &Passage,
+    plane: &[Lanes],
+    dy: &[f32],
+    of: Strided,
+    taps: &mut [Lanes],
+) {
     let mut gradients = dy.chunks_exact(of.step);
     for oy in 0..passage.output[0] {
         for ox in 0..passage.output[1] {
             let at = oy * passage.stride[0] * passage.columns + ox * passage.stride[1];
             let Some(d) = gradients.next() else { return };
-            let d = lanes(d, of.block);
+            let d = lanes::<WHOLE>(d, of.block);
             for (ky, sums) in taps.chunks_exact_mut(passage.kernel[1]).enumerate() {
                 let row = &plane[at + ky * passage.columns..][..passage.kernel[1]];
                 for (x, s) in row.iter().zip(sums) {
@@ -522,14 +536,16 @@ fn correlate_any(passage: &Passage, plane: &[Lanes], dy: &[f32], of: Strided, ta
     }
 }
 
-/// A block's channels of one position; zeros beyond its width.
+/// A block's channels of one position, all [`BLOCK`] of them if the block is `WHOLE`; zeros beyond
+/// its width.
 #[inline(always)]
-fn lanes(values: &[f32], block: Block) -> Lanes {
+fn lanes<const WHOLE: bool>(values: &[f32], block: Block) -> Lanes {
     let values = &values[block.first..];
-    match values.first_chunk::<BLOCK>() {
-        Some(values) => Lanes(*values),
-        None => Lanes(core::array::from_fn(|l| {
-            values.get(l).copied().unwrap_or(0.0)
-        })),
+    let mut lanes = Lanes::ZERO;
+    if !WHOLE {
+        lanes.0[..block.width].copy_from_slice(&values[..block.width]);
+    } else if let Some(values) = values.first_chunk::<BLOCK>() {
+        lanes.0 = *values;
     }
+    lanes
 }

@@ -27,7 +27,8 @@ pub(crate) fn forward(
         let rows = mask.chunks_exact_mut(size).zip(out.chunks_exact_mut(size));
         for (clip, (mask, out)) in clips.zip(rows) {
             let mut random = draws.dropout(clip, node);
-            let values = out.iter_mut().zip(input.clips(clip..clip + 1));
+            let input = input.clips(clip..clip + 1);
+            let values = out.iter_mut().zip(input.iter());
             for (m, (o, x)) in mask.iter_mut().zip(values) {
                 *m = if random.next_u32() >= threshold {
                     scale

@@ -100,7 +100,8 @@ impl Linear {
     /// (`[rows, units]`, the activation already undone).
     pub fn backward_weights(&self, rows: Rows<'_>, dy: &[f32], gradient: &mut LinearGradient) {
         let n_rows = dy.len() / self.units;
-        for row in dy.chunks_exact(self.units) {
+        let rows_with_bias = if self.bias.is_some() { dy } else { &[] };
+        for row in rows_with_bias.chunks_exact(self.units) {
             gradient.bias.iter_mut().zip(row).for_each(|(b, d)| *b += d);
         }
         let stride = padded(self.taps);

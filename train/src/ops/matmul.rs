@@ -164,9 +164,9 @@ fn blocks(
 ) {
     let n = size[1];
     let mut j = 0;
-    while wide && n >= j + 32 {
-        columns::<8, 32>(size, start, a, b, j, c, c_stride);
-        j += 32;
+    if wide {
+        j = n / 32 * 32;
+        wide_columns(size, j, start, a, b, c, c_stride);
     }
     while n > j + LANES {
         if wide {
@@ -178,6 +178,38 @@ fn blocks(
     }
     if n > j {
         columns::<8, 8>(size, start, a, b, j, c, c_stride);
+    }
+}
+
+/// The result's columns `0..end`, 32 at a time. All columns of some rows come before the next rows,
+/// so that `a` and `c` are gone through once and in order; `b` is small and stays near.
+#[inline(always)]
+fn wide_columns(
+    [m, _, k]: [usize; 3],
+    end: usize,
+    start: Start<'_>,
+    a: impl Left,
+    b: Rows<'_>,
+    c: &mut [f32],
+    c_stride: usize,
+) {
+    const N: usize = 32;
+    let mut i = 0;
+    while i < m {
+        let rows = match m - i {
+            8.. => 8,
+            4.. => 4,
+            _ => 1,
+        };
+        for j in (0..end).step_by(N) {
+            let at = [i, j, k, N];
+            match rows {
+                8 => tile::<8, N>(at, start, a, b, c, c_stride),
+                4 => tile::<4, N>(at, start, a, b, c, c_stride),
+                _ => tile::<1, N>(at, start, a, b, c, c_stride),
+            }
+        }
+        i += rows;
     }
 }
 

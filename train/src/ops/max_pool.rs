@@ -12,7 +12,8 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value, window: Window) -> Value {
     let mut out = tape.pool().zeros(input.clips * y_size);
     let winners = fill_chunks(tape.chunk(), input.clips, &mut out, |clips, out| {
         let mut winners = vec![0; out.len()];
-        let inputs = input.clips(clips).chunks_exact(window.input_len());
+        let inputs = input.clips(clips);
+        let inputs = inputs.chunks_exact(window.input_len());
         let outputs = out
             .chunks_exact_mut(y_size)
             .zip(winners.chunks_exact_mut(y_size));

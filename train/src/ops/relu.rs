@@ -7,7 +7,7 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 
 /// `max(x, 0)`, value by value.
 pub(crate) fn forward(tape: &mut Tape, input: &Value) -> Value {
-    let mut out = tape.pool().copy(&input.data);
+    let mut out = tape.pool().copy(&input.all());
     fill_chunks(tape.chunk(), input.clips, &mut out, |_, out| {
         activation::apply(Activation::Relu, out)
     });
@@ -15,7 +15,7 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value) -> Value {
     let (x, y, chunk) = (input.clone(), output.clone(), tape.chunk());
     tape.record(&output, move |grads, mut dy| {
         fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
-            activation::mask(Activation::Relu, y.clips(clips), dy);
+            activation::mask(Activation::Relu, &y.clips(clips), dy);
         });
         match &x.key {
             Some(key) => give(grads, key, dy),

@@ -4,7 +4,7 @@ use crate::tape::{Tape, Value, fill_chunks, give};
 
 /// Exponentials over their sum, over rows of `classes` values.
 pub(crate) fn forward(tape: &mut Tape, input: &Value, classes: usize) -> Value {
-    let mut out = tape.pool().copy(&input.data);
+    let mut out = tape.pool().copy(&input.all());
     out.chunks_exact_mut(classes).for_each(|row| {
         softmax(row);
     });
@@ -13,9 +13,8 @@ pub(crate) fn forward(tape: &mut Tape, input: &Value, classes: usize) -> Value {
     tape.record(&output, move |grads, mut dy| {
         let Some(key) = &x.key else { return Ok(()) };
         fill_chunks(chunk, y.clips, &mut dy, |clips, dy| {
-            let rows = dy
-                .chunks_exact_mut(classes)
-                .zip(y.clips(clips).chunks_exact(classes));
+            let y = y.clips(clips);
+            let rows = dy.chunks_exact_mut(classes).zip(y.chunks_exact(classes));
             for (dy, y) in rows {
                 let mean: f32 = dy.iter().zip(y).map(|(d, p)| d * p).sum();
                 dy.iter_mut().zip(y).for_each(|(d, p)| *d = (*d - mean) * p);
@@ -57,11 +56,12 @@ pub(crate) fn cross_entropy(
     scale: f32,
 ) -> (Tally, Value) {
     let classes = class_weights.len();
-    let mut gradient = tape.pool().copy(&logits.data);
+    let scores = logits.all();
+    let mut gradient = tape.pool().copy(&scores);
     let mut tally = Tally::default();
     let rows = gradient
         .chunks_exact_mut(classes)
-        .zip(logits.data.chunks_exact(classes));
+        .zip(scores.chunks_exact(classes));
     for ((row, logits), label) in rows.zip(labels) {
         tally.correct += usize::from(highest(logits) == *label);
         let log_sum = softmax(row);
