@@ -140,3 +140,32 @@ fn each_block_and_layer_has_a_row_and_totals_have_bars() {
     assert_eq!(letters.len(), 2, "{line}");
     assert!(drawn.contains("stack, at most"), "{drawn}");
 }
+
+/// Networks of any size, and any number of budgets, are answered with bounded work.
+#[test]
+fn enormous_networks_are_refused_and_many_budgets_are_answered() {
+    let project = Project::new();
+    let layers = "  conv1d 4000 filters, kernel 1\n".repeat(200);
+    project.write_spec(&SPEC.replace("  flatten\n", &format!("{layers}  flatten\n")));
+    let run = project.fail(&["check"], "E0406");
+    assert!(
+        run.stdout.contains("weights of the network"),
+        "{}",
+        run.stdout
+    );
+    let budgets = "ram < 1 KiB, flash < 1 KiB, latency < 1 us";
+    let boards = [
+        "nano33",
+        "b-l475e-iot01a",
+        "emulator-m3",
+        "emulator-m4",
+        "emulator-m7",
+    ];
+    let targets = boards.map(|board| format!("target {board} {{ {budgets} }}\n"));
+    let before = SPEC.split("target").next().unwrap();
+    project.write_spec(&format!("{before}{}", targets.concat()));
+    let found = findings(&project, "tones.impulse");
+    assert_eq!(found.len(), 3 * boards.len());
+    project.write_spec(&format!("{before}{}", targets[0].repeat(2)));
+    project.fail(&["check"], "E0203");
+}

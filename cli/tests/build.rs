@@ -222,3 +222,18 @@ fn a_board_that_the_spec_does_not_name_can_be_built_for() {
     let run = project.succeed(&["build", "--target", "nano33"]);
     assert!(run.stdout.contains("on nano33"), "{}", run.stdout);
 }
+
+#[test]
+fn a_build_reports_in_a_document_of_its_own() {
+    let project = Project::new();
+    let built = project.succeed(&["build", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&built.stdout).unwrap();
+    assert_eq!(document["diagnostics"], serde_json::json!([]));
+    fs::write(project.path("clips/high/broken.wav"), b"RIFF").unwrap();
+    let failed = project.run(&["build", "--format", "json"]);
+    assert_eq!(failed.code, Some(1));
+    let document: serde_json::Value = serde_json::from_str(&failed.stdout).unwrap();
+    let found = &document["diagnostics"][0];
+    assert_eq!(found["code"], "E0603");
+    assert!(found["file"].as_str().unwrap().ends_with("broken.wav"));
+}

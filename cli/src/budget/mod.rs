@@ -4,6 +4,8 @@
 mod places;
 mod propose;
 
+use std::cell::Cell;
+
 use impulse_dsl::{Impulse, Syntax};
 use impulse_ir::Span;
 use impulse_ir::diagnostic::{Diagnostic, Hint, Place};
@@ -19,6 +21,31 @@ pub struct Written<'a> {
     pub syntax: Syntax,
     /// Its meaning.
     pub spec: &'a Spec,
+    /// What may still be tried for it.
+    pub effort: &'a Effort,
+}
+
+/// Plans that may still be made for proposals: a spec with many targets has many budgets, and the
+/// answer should come at once whatever they are.
+pub struct Effort(Cell<usize>);
+
+impl Effort {
+    /// What one check or one change in an editor may take.
+    pub fn new() -> Self {
+        Self(Cell::new(200))
+    }
+
+    /// Whether nothing may be tried any more.
+    fn is_spent(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    /// Whether one more plan may be made.
+    fn spend(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
 }
 
 /// Every budget of `target` that `plan` breaks. Each diagnostic stands where the peak comes from,

@@ -40,6 +40,9 @@ pub fn all(
     before: &Plan,
     excess: &Excess,
 ) -> Vec<Hint> {
+    if written.effort.is_spent() {
+        return Vec::new();
+    }
     let search = Search {
         written,
         target,
@@ -75,7 +78,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Whether the spec with `edit` has no problem more and holds the budget.
     fn holds(&self, edit: &Edit) -> bool {
-        if self.tries.get() >= TRIES_MAX {
+        if self.tries.get() >= TRIES_MAX || !self.written.effort.spend() {
             return false;
         }
         self.tries.set(self.tries.get() + 1);

@@ -8,7 +8,7 @@ use impulse_ir::plan::{Plan, plan};
 use impulse_ir::spec::{NetworkSource, Spec, Target};
 use std::fs;
 
-use crate::budget::{self, Written};
+use crate::budget::{self, Effort, Written};
 use crate::failure::{Failure, read_error};
 use crate::project::{self, Project};
 use crate::ui::{Ui, bytes, count};
@@ -95,11 +95,17 @@ pub fn plan_before_training(
 }
 
 /// The budgets of `target` that `plan` breaks, with what would hold them.
-pub fn broken_budgets(project: &Project, target: &Target, plan: &Plan) -> Vec<Diagnostic> {
+pub fn broken_budgets(
+    project: &Project,
+    target: &Target,
+    plan: &Plan,
+    effort: &Effort,
+) -> Vec<Diagnostic> {
     let written = Written {
         text: &project.source.text,
         syntax: project::syntax_of(&project.source.path),
         spec: &project.spec,
+        effort,
     };
     budget::diagnostics(written, target, plan)
 }
@@ -122,10 +128,11 @@ pub fn hold_against_budgets(
     ui: Ui,
     project: &Project,
 ) -> Result<(), Failure> {
+    let effort = Effort::new();
     let found: Vec<Diagnostic> = targets
         .iter()
         .zip(plans)
-        .flat_map(|(target, plan)| broken_budgets(project, target, plan))
+        .flat_map(|(target, plan)| broken_budgets(project, target, plan, &effort))
         .collect();
     if found.iter().any(Diagnostic::is_error) {
         return Err(project.fail(found));

@@ -5,6 +5,7 @@ use impulse_ir::plan::plan;
 use impulse_ir::spec::NetworkSource;
 
 use crate::args::Check;
+use crate::budget::Effort;
 use crate::builder::targets;
 use crate::failure::Failure;
 use crate::plan_view;
@@ -36,6 +37,7 @@ fn show(project: &Project, args: &Check, ui: Ui) -> Result<(), Failure> {
     let chosen = targets::choose(project, args.target.as_deref())?;
     let pipeline = targets::pipeline_before_training(project, imported.as_deref())?;
     let mut broken = Vec::new();
+    let effort = Effort::new();
     for block in spec.features.iter().filter(|_| ui.shows_tables()) {
         let line = tables::feature_line(block, &spec.window);
         print(&format!("features {line}"));
@@ -53,7 +55,7 @@ fn show(project: &Project, args: &Check, ui: Ui) -> Result<(), Failure> {
                 print(&format!("\n{}", plan_view::draw(&pipeline, &plan)));
             }
         }
-        broken.extend(targets::broken_budgets(project, target, &plan));
+        broken.extend(targets::broken_budgets(project, target, &plan, &effort));
     }
     if broken.iter().any(Diagnostic::is_error) {
         if ui.shows_tables() {

@@ -11,7 +11,7 @@ use impulse_ir::pipeline::{Pipeline, placeholder};
 use impulse_ir::plan::{Plan, plan};
 use impulse_ir::spec::{NetworkSource, Spec, Target};
 
-use crate::budget::{self, Written};
+use crate::budget::{self, Effort, Written};
 use crate::failure::read_error;
 use crate::lines::{Columns, Lines, Position, clamp};
 
@@ -89,6 +89,7 @@ impl Document {
             text: &self.text,
             syntax: self.syntax,
             spec: &spec,
+            effort: &Effort::new(),
         };
         let broken = plans
             .iter()

@@ -7,7 +7,7 @@ mod network;
 mod train;
 
 use impulse_ir::board::{self, Board};
-use impulse_ir::diagnostic::codes;
+use impulse_ir::diagnostic::{Hint, codes};
 use impulse_ir::spec::{NetworkSource, Spec, Target, Window};
 use impulse_ir::{Diagnostic, Span, Spanned};
 
@@ -237,10 +237,26 @@ impl Checker {
     }
 
     fn targets(&mut self, targets: &[model::Target]) -> Vec<Target> {
-        targets
-            .iter()
-            .filter_map(|target| self.target(target))
-            .collect()
+        let mut found = Vec::new();
+        for (i, target) in targets.iter().enumerate() {
+            let first = targets[..i].iter().find(|t| t.board == target.board);
+            match first {
+                Some(first) => self.second_target(&target.board, first.board.span),
+                None => found.extend(self.target(target)),
+            }
+        }
+        found
+    }
+
+    fn second_target(&mut self, board: &Spanned<String>, first: Span) {
+        let message = format!("the board `{}` is given twice", shorten(board));
+        let mut diagnostic = Diagnostic::error(codes::DUPLICATE_KEY, board.span, message);
+        diagnostic.hints.push(Hint {
+            message: "it is given here first".into(),
+            span: Some(first),
+            replacement: None,
+        });
+        self.report(diagnostic);
     }
 
     fn unknown_board(&mut self, board: &Spanned<String>) {

@@ -116,7 +116,7 @@ codes! {
     LAYER_VALUE = 405, "a layer's number is out of range",
         "Filters, units, kernels, sizes and strides are at least 1; a dropout is a share from 0% to below 100%; max_norm is above 0.";
     LAYER_TOO_LARGE = 406, "a layer makes more values than any board holds",
-        "No value and no weight tensor may have more than 16,777,216 elements.";
+        "No value and no weight tensor may have more than 16,777,216 elements, and no network more weights than that.";
     EMPTY_NETWORK = 407, "the network has no layer",
         "A network needs at least a dense layer with one unit per label and a softmax.";
     OUTPUT = 408, "the network's output does not fit the labels",

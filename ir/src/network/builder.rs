@@ -8,7 +8,7 @@ use super::{
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 
-/// Most elements in one value or one weight tensor.
+/// Most elements in one value or one weight tensor, and most weights of a network.
 pub const ELEMENTS_MAX: usize = 1 << 24;
 
 /// A network under construction. Layers are appended to the latest value.
@@ -36,6 +36,7 @@ pub const ELEMENTS_MAX: usize = 1 << 24;
 pub struct Builder {
     network: Network,
     current: ValueId,
+    n_weights: usize,
 }
 
 impl Builder {
@@ -47,6 +48,7 @@ impl Builder {
                 nodes: Vec::new(),
             },
             current: 0,
+            n_weights: 0,
         }
     }
 
@@ -158,6 +160,19 @@ impl Builder {
                     .hint("use fewer filters or units, or pool before this layer"));
             }
         }
+        let weights = parameters
+            .iter()
+            .filter_map(|p| elements(&p.shape))
+            .sum::<usize>();
+        if self.n_weights + weights > ELEMENTS_MAX {
+            let message = format!(
+                "`{keyword}` makes {} weights of the network, expected at most {ELEMENTS_MAX}",
+                self.n_weights + weights
+            );
+            return Err(Diagnostic::error(codes::LAYER_TOO_LARGE, span, message)
+                .hint("use fewer filters or units in this layer or in those before it"));
+        }
+        self.n_weights += weights;
         let same_kind = |n: &&Node| n.kind.keyword() == keyword;
         let number = self.network.nodes.iter().filter(same_kind).count() + 1;
         let name = format!("{keyword}_{number}");
