@@ -36,7 +36,7 @@ fn words_in_a_stream_are_decided_once_each_and_other_words_are_not() {
         if label == "unknown" {
             assert!(decided.len() <= WORDS / 4, "{}", run.stdout);
         } else {
-            assert!(right >= WORDS * 2 / 3 && right <= WORDS, "{}", run.stdout);
+            assert!((WORDS * 2 / 3..=WORDS).contains(&right), "{}", run.stdout);
             assert!(decided.len() - right <= WORDS / 4, "{}", run.stdout);
         }
     }

@@ -17,6 +17,7 @@ use symphonia::core::formats::{FormatOptions, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
+use crate::data::listing::io_reason;
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
 
@@ -38,7 +39,8 @@ pub struct Audio {
 /// A diagnostic that names the file: it cannot be read, is no audio, or is cut short.
 pub fn read_at(path: &Path, rate_hz: u32) -> Result<Vec<i16>, Diagnostic> {
     let refuse = |message: String| Diagnostic::file(codes::CLIP_UNREADABLE, path, message);
-    let bytes = std::fs::read(path).map_err(|e| refuse(format!("cannot read the file: {e}")))?;
+    let bytes = std::fs::read(path)
+        .map_err(|e| refuse(format!("cannot read the file: {}", io_reason(&e))))?;
     let audio = decode(bytes).map_err(refuse)?;
     audio.at_rate(rate_hz).map_err(refuse)
 }

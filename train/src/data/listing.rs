@@ -41,6 +41,9 @@ pub struct Listing {
     pub manifest: Option<PathBuf>,
     /// What should be known.
     pub warnings: Vec<Diagnostic>,
+    /// What is wrong, apart from the recordings themselves: it is told together with what is
+    /// wrong with them.
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Listing {
@@ -49,6 +52,9 @@ impl Listing {
         self.entries.iter().map(|e| e.label_name.clone()).collect()
     }
 }
+
+/// Names that a message lists at most.
+const NAMES_SHOWN: usize = 5;
 
 /// Lists the recordings of `data`, whose path is relative to `base`.
 ///
@@ -61,12 +67,14 @@ pub fn list(data: &Data, base: &Path) -> Result<Listing, Diagnostic> {
             entries: folders(&root, data)?,
             manifest: None,
             warnings: Vec::new(),
+            problems: Vec::new(),
         }
     } else if root.is_file() {
         Listing {
             entries: manifest(&root, data)?,
             manifest: Some(root),
             warnings: Vec::new(),
+            problems: Vec::new(),
         }
     } else {
         let message = format!(
@@ -105,7 +113,8 @@ fn finish(mut found: Listing, data: &Data) -> Result<Listing, Diagnostic> {
         entry.label = data.labels.iter().position(|l| *l == entry.label_name);
     }
     if let Group::FileName(pattern) = &data.group {
-        groups_of_names(&mut found.entries, pattern, data)?;
+        let unmatched = groups_of_names(&mut found.entries, pattern, data)?;
+        found.problems.extend(unmatched);
     }
     let others: Vec<String> = found
         .label_names()
@@ -119,10 +128,12 @@ fn finish(mut found: Listing, data: &Data) -> Result<Listing, Diagnostic> {
             line: None,
         };
         let n = found.entries.iter().filter(|e| e.label.is_none()).count();
-        let message = format!(
-            "{n} recordings of other labels are ignored: {}",
-            others.join(", ")
-        );
+        let names = others.join(", ");
+        let message = match (n, others.len()) {
+            (1, _) => format!("1 recording of another label is ignored: {names}"),
+            (n, 1) => format!("{n} recordings of another label are ignored: {names}"),
+            (n, _) => format!("{n} recordings of other labels are ignored: {names}"),
+        };
         found.warnings.push(Diagnostic::new(
             codes::LABELS_IGNORED,
             Severity::Warning,
@@ -133,7 +144,12 @@ fn finish(mut found: Listing, data: &Data) -> Result<Listing, Diagnostic> {
     Ok(found)
 }
 
-fn groups_of_names(entries: &mut [Entry], pattern: &str, data: &Data) -> Result<(), Diagnostic> {
+/// Sets the groups; what comes back names the recordings whose names do not match.
+fn groups_of_names(
+    entries: &mut [Entry],
+    pattern: &str,
+    data: &Data,
+) -> Result<Option<Diagnostic>, Diagnostic> {
     let refuse = |message: String| Diagnostic::general(codes::GROUP, message);
     let regex = Regex::new(pattern).map_err(|e| {
         refuse(format!(
@@ -146,32 +162,29 @@ fn groups_of_names(entries: &mut [Entry], pattern: &str, data: &Data) -> Result<
         ))
         .hint("put parentheses around the part that names the group: /^([0-9a-f]+)_/"));
     }
-    let mut unmatched: Option<(String, usize)> = None;
+    let mut unmatched: Vec<String> = Vec::new();
     for entry in entries.iter_mut() {
         let file = entry.name.rsplit('/').next().unwrap_or(&entry.name);
         match regex.captures(file).and_then(|c| c.get(1)) {
             Some(group) => entry.group = Some(group.as_str().to_string()),
             // Recordings that only serve as noise need no group.
             None if entry.label.is_none() => {}
-            None => match &mut unmatched {
-                Some((_, n)) => *n += 1,
-                None => unmatched = Some((entry.name.clone(), 1)),
-            },
+            None => unmatched.push(format!("`{}`", entry.name)),
         }
     }
-    match unmatched {
-        None => Ok(()),
-        Some((first, n)) => {
-            let message = match n {
-                1 => format!("the pattern /{pattern}/ does not match the file name `{first}`"),
-                n => format!(
-                    "the pattern /{pattern}/ does not match {n} file names, the first is `{first}`"
-                ),
-            };
-            Err(Diagnostic::file(codes::GROUP, &data.path, message)
-                .hint("rename the files, or change `group` so that the pattern matches all"))
-        }
+    if unmatched.is_empty() {
+        return Ok(None);
     }
+    let shown = unmatched[..unmatched.len().min(NAMES_SHOWN)].join(", ");
+    let more = match unmatched.len().saturating_sub(NAMES_SHOWN) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let message = format!("the pattern /{pattern}/ does not match {shown}{more}");
+    let diagnostic = Diagnostic::file(codes::GROUP, &data.path, message);
+    Ok(Some(diagnostic.hint(
+        "rename the files, or change `group` so that the pattern matches all",
+    )))
 }
 
 /// Folders that give a side instead of a label.
@@ -224,7 +237,7 @@ fn read_dir(folder: &Path, data: &Data) -> Result<Vec<(String, bool)>, Diagnosti
         Diagnostic::file(
             codes::DATA_MISSING,
             &data.path,
-            format!("cannot list a folder of the data set: {e}"),
+            format!("cannot list a folder of the data set: {}", io_reason(&e)),
         )
     };
     let mut all = Vec::new();
@@ -295,12 +308,17 @@ fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
+        .flexible(true)
         .from_path(path)
-        .map_err(|e| refuse(None, format!("cannot read the manifest: {e}")))?;
+        .map_err(|e| refuse(None, csv_reason(&e)))?;
     let headers = reader
         .headers()
-        .map_err(|e| refuse(Some(1), format!("cannot read the header line: {e}")))?
+        .map_err(|e| refuse(Some(1), csv_reason(&e)))?
         .clone();
+    if headers.is_empty() {
+        let message = "expected a line with the names of the columns, found an empty file";
+        return Err(refuse(None, message.into()).hint("begin with `path,label`"));
+    }
     let column = |name: &str| {
         headers
             .iter()
@@ -333,14 +351,17 @@ fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
     for record in reader.records() {
         let record = record.map_err(|e| {
             let line = e.position().and_then(|p| usize::try_from(p.line()).ok());
-            refuse(
-                line,
-                format!("malformed line: {}", e.to_string().to_lowercase()),
-            )
+            refuse(line, csv_reason(&e))
         })?;
         let line = record
             .position()
             .and_then(|p| usize::try_from(p.line()).ok());
+        if record.len() != headers.len() {
+            let message = format!("expected {} fields, found {}", headers.len(), record.len());
+            return Err(refuse(line, message).hint(
+                "a field with a comma stands in quotes; a quote that is not closed swallows lines",
+            ));
+        }
         let name = record.get(path_column).unwrap_or_default();
         let label_name = record.get(label_column).unwrap_or_default().to_string();
         if name.is_empty() || label_name.is_empty() {
@@ -369,4 +390,26 @@ fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
         });
     }
     Ok(entries)
+}
+
+/// Why a manifest cannot be read, in words.
+fn csv_reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "expected UTF-8 text, found other bytes".into(),
+        csv::ErrorKind::Io(e) => format!("cannot read the manifest: {}", io_reason(e)),
+        _ => error.to_string().to_lowercase(),
+    }
+}
+
+/// Why a file cannot be read, in words and without the number of the error.
+pub(crate) fn io_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file, or a link leads nowhere".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => {
+            let text = error.to_string();
+            let end = text.find(" (os error").unwrap_or(text.len());
+            text[..end].to_lowercase()
+        }
+    }
 }

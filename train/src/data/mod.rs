@@ -114,6 +114,7 @@ pub fn load(
     problems.append(&mut failed);
     let (noise_files, mut noise_failed): (Vec<_>, Vec<_>) = sort_results(recordings);
     problems.append(&mut noise_failed);
+    problems.extend(found.problems.iter().cloned());
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -160,7 +161,7 @@ pub fn load(
 /// lower-case hexadecimal. Two data sets with the same hash load the same.
 ///
 /// # Errors
-/// Those of listing, and files that cannot be read.
+/// Those of listing.
 pub fn content_hash(spec: &Spec, base: &Path) -> Result<String, Vec<Diagnostic>> {
     let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
     let found = listing::list(data, base).map_err(|e| vec![e])?;
@@ -184,23 +185,11 @@ pub fn content_hash(spec: &Spec, base: &Path) -> Result<String, Vec<Diagnostic>>
             .iter()
             .map(|p| (String::from("manifest"), p.clone())),
     );
-    let hashes: Vec<Result<blake3::Hash, Diagnostic>> = files
+    // A file that cannot be read is a problem of `load`, which tells of all of them.
+    let hashes: Vec<blake3::Hash> = files
         .par_iter()
-        .map(|(_, path)| {
-            let bytes = std::fs::read(path).map_err(|e| {
-                Diagnostic::file(
-                    codes::CLIP_UNREADABLE,
-                    path,
-                    format!("cannot read the file: {e}"),
-                )
-            })?;
-            Ok(blake3::hash(&bytes))
-        })
+        .map(|(_, path)| blake3::hash(&std::fs::read(path).unwrap_or_default()))
         .collect();
-    let (hashes, problems) = sort_results(hashes);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
     let mut whole = blake3::Hasher::new();
     for ((name, _), hash) in files.iter().zip(hashes) {
         whole.update(&(name.len() as u64).to_le_bytes());

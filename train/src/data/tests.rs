@@ -150,19 +150,23 @@ fn every_damaged_recording_and_every_empty_label_is_named() {
     let whole = fs::read(clips.join("no/sp0_0.wav")).expect("read");
     fs::write(clips.join("no/half.wav"), &whole[..whole.len() / 2]).expect("write");
     fs::create_dir(clips.join("maybe")).expect("folder");
-    let problems = load(
-        &spec("clips", &["yes", "no", "maybe", "unknwon"]),
-        folder.path(),
-        &quiet,
-    )
-    .expect_err("damaged");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", clips.join("no/link.wav")).expect("link");
+    #[cfg(not(unix))]
+    fs::write(clips.join("no/link.wav"), "").expect("write");
+    let mut spec = spec("clips", &["yes", "no", "maybe", "unknwon"]);
+    data(&mut spec).group = Group::FileName("^(sp|half|link)".into());
+    assert!(content_hash(&spec, folder.path()).is_ok());
+    let problems = load(&spec, folder.path(), &quiet).expect_err("damaged");
     let shown: Vec<String> = problems
         .iter()
         .map(|p| format!("{} {:?} {}", p.code, p.place, p.message))
         .collect();
-    assert_eq!(problems.len(), 4, "{shown:#?}");
+    assert_eq!(problems.len(), 6, "{shown:#?}");
     for wanted in [
         "yes/text.wav",
+        "no/link.wav",
+        "does not match `yes/text.wav`",
         "no/half.wav",
         "`maybe`, found none in its folder",
         "a folder `unknwon`",
@@ -171,6 +175,27 @@ fn every_damaged_recording_and_every_empty_label_is_named() {
             shown.iter().any(|s| s.contains(wanted)),
             "{wanted} is not in {shown:#?}"
         );
+    }
+}
+
+#[test]
+fn a_manifest_that_is_no_table_is_refused_in_words() {
+    let folder = folder();
+    let path = folder.path().join("clips/all.csv");
+    let spec = spec("clips/all.csv", &["a"]);
+    for (bytes, wanted) in [
+        (&b""[..], "found an empty file"),
+        (b"path,label\n\xff\xfe,a\n", "expected UTF-8 text"),
+        (
+            b"path,label\n\"yes/sp0_0.wav,a\n",
+            "expected 2 fields, found 1",
+        ),
+    ] {
+        fs::write(&path, bytes).expect("write");
+        let problem = load(&spec, folder.path(), &quiet)
+            .expect_err(wanted)
+            .remove(0);
+        assert!(problem.message.contains(wanted), "{}", problem.message);
     }
 }
 
@@ -251,7 +276,7 @@ fn a_manifest_without_its_columns_is_refused() {
             "path,label\nyes/sp0_0.wav,a,b,c\n",
             2,
             codes::MANIFEST,
-            "malformed line",
+            "expected 2 fields, found 4",
         ),
     ] {
         fs::write(&path, text).expect("write");
