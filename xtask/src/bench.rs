@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod emulator;
+mod language;
 mod training;
 
 use std::fs;
@@ -35,9 +36,16 @@ enum Section {
     Training,
     /// Accuracy on real speech
     Accuracy,
+    /// Speed of the check, and the plan beside linked images
+    Language,
 }
 
-const SECTIONS: [Section; 3] = [Section::Emulator, Section::Training, Section::Accuracy];
+const SECTIONS: [Section; 4] = [
+    Section::Emulator,
+    Section::Training,
+    Section::Accuracy,
+    Section::Language,
+];
 const FILE: &str = "BENCHMARKS.md";
 
 /// Measures the chosen sections and writes the file.
@@ -81,6 +89,7 @@ fn heading(section: Section) -> &'static str {
         Section::Emulator => "## Emitted code on the emulated Cortex-M4F",
         Section::Training => "## Training throughput",
         Section::Accuracy => "## Accuracy on real speech",
+        Section::Language => "## Checking and planning",
     }
 }
 
@@ -89,6 +98,7 @@ fn measure(section: Section, shell: &Shell, options: &Options) -> Result<Option<
         Section::Emulator => emulator::measure(shell).map(Some),
         Section::Training => training::measure(shell).map(Some),
         Section::Accuracy => accuracy::measure(shell, options.seeds),
+        Section::Language => language::measure(shell).map(Some),
     }
 }
 
