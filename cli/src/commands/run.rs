@@ -77,6 +77,13 @@ fn windows(pipeline: &Pipeline, path: &Path, samples: &[i16], ui: Ui) -> Result<
         tables::align_right(&mut table, &[1]);
         print(&table.to_string());
     }
+    let heard = all.len() * pipeline.window.length_samples;
+    if many && heard < samples.len() {
+        let rest = (samples.len() - heard) as f64 / f64::from(pipeline.window.rate_hz.max(1));
+        print(&format!(
+            "  the last {rest:.2} s fill no window; --stream hears them too"
+        ));
+    }
     Ok(())
 }
 
@@ -92,11 +99,13 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
     let mut rest = samples;
     let mut done = 0;
     let mut decisions = 0;
+    let mut results = 0u64;
     while !rest.is_empty() {
         let (consumed, result) = session.push(rest);
         rest = &rest[consumed..];
         done += consumed;
         let Some(result) = result else { continue };
+        results += 1;
         let seconds = done as f64 / f64::from(pipeline.window.rate_hz.max(1));
         let shares: Vec<String> = result
             .scores
@@ -111,6 +120,14 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
         print(&format!("{seconds:>9.3} {}{note}", shares.join(" ")));
     }
     let length = samples.len() as f64 / f64::from(pipeline.window.rate_hz.max(1));
+    if results == 0 {
+        let needed = pipeline.window.length_samples as f64;
+        let needed = needed / f64::from(pipeline.window.rate_hz.max(1));
+        print(&format!(
+            "no result: {length:.2} s are shorter than a window of {needed} s"
+        ));
+        return Ok(());
+    }
     print(&format!(
         "{} in {length:.1} s",
         crate::ui::plural(decisions as u64, "decision")
