@@ -43,7 +43,11 @@ fn changed_decisions_do_not_train_again() {
     small.replace("threshold 0.8", "threshold 0.55");
     let second = small.build().ok();
     assert!(!second.stderr.contains("up to date"), "{}", second.stderr);
-    assert!(second.stderr.contains("kept the trained weights"), "{}", second.stderr);
+    assert!(
+        second.stderr.contains("kept the trained weights"),
+        "{}",
+        second.stderr
+    );
     assert_eq!(
         weights,
         fs::read(small.output("yes_no.safetensors")).unwrap()
