@@ -5,10 +5,13 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::setup;
+use crate::{fuzz, setup};
 
 /// A name and what it does.
 type Step = (&'static str, fn(&Shell) -> Result<()>);
+
+/// How long each fuzz target runs: enough to find what a change has broken plainly.
+const FUZZ_SECONDS: u32 = 10;
 
 /// Runs every step in order and stops at the first that fails.
 pub fn run() -> Result<()> {
@@ -38,6 +41,9 @@ pub fn run() -> Result<()> {
         }),
         ("tests", |sh| {
             Ok(cmd!(sh, "cargo test --locked --workspace --no-fail-fast").run()?)
+        }),
+        ("fuzzing", |_| {
+            fuzz::run(&fuzz::Options::every(FUZZ_SECONDS))
         }),
         ("no difference", no_difference),
     ];

@@ -1,9 +1,11 @@
 //! `cargo xtask …`: everything that a person or CI does with the project besides using it.
 //!
-//! `setup` brings the tools, `test` is the whole gate, `bench` measures and writes BENCHMARKS.md.
+//! `setup` brings the tools, `test` is the whole gate, `fuzz` runs the fuzz targets, `bench` measures
+//! and writes BENCHMARKS.md.
 //! Start reading in [`gate`].
 
 mod bench;
+mod fuzz;
 mod gate;
 mod samples;
 mod setup;
@@ -28,6 +30,8 @@ enum Task {
     Test,
     /// Measure speed, memory and accuracy and write BENCHMARKS.md
     Bench(bench::Options),
+    /// Run the fuzz targets of every parser
+    Fuzz(fuzz::Options),
     /// Make the clips of the sample project again (needs espeak-ng and sox)
     Samples,
 }
@@ -37,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Task::Setup => setup::run(),
         Task::Test => gate::run(),
         Task::Bench(options) => bench::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Samples => samples::run(),
     }
 }

@@ -20,6 +20,11 @@ const TOOLS: &[Tool] = &[
         purpose: "emitted C on the host",
     },
     Tool {
+        program: "g++",
+        package: "g++",
+        purpose: "the fuzzing engine",
+    },
+    Tool {
         program: "clang",
         package: "clang",
         purpose: "emitted C on the host, second compiler",
