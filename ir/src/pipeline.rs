@@ -28,9 +28,14 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The pipeline of `spec` with the int8 network `graph`. Where the spec has no labels, the
-    /// outputs are called `output_0`, `output_1`, ….
+    /// The pipeline of `spec` with the int8 network `graph`, which goes through the passes on int8
+    /// graphs. Where the spec has no labels, the outputs are called `output_0`, `output_1`, ….
     pub fn new(spec: &Spec, graph: Graph) -> Self {
+        Self::of(spec, passes::run_int8(graph))
+    }
+
+    /// The same with `graph` as it is.
+    fn of(spec: &Spec, graph: Graph) -> Self {
         let labels = match &spec.data {
             Some(data) => data.labels.clone(),
             None => {
@@ -53,7 +58,8 @@ impl Pipeline {
 }
 
 /// The pipeline of `spec` before it is trained: every weight 0, every range −1..1. It has the
-/// operators, shapes and types of the trained one, so its plan is the trained one's plan.
+/// operators, shapes and types of the trained one, so its plan is the trained one's plan; where
+/// training leaves channels that are constant for every input, the trained one needs less.
 ///
 /// # Errors
 /// A network that comes from a file: its bytes have to be read first.
@@ -66,7 +72,7 @@ pub fn placeholder(spec: &Spec) -> Result<Pipeline, Vec<Diagnostic>> {
         }
     };
     let graph = placeholder_graph(network).map_err(|problem| vec![problem])?;
-    Ok(Pipeline::new(spec, graph))
+    Ok(Pipeline::of(spec, graph))
 }
 
 fn placeholder_graph(network: &Network) -> Result<Graph, Diagnostic> {

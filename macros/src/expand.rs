@@ -7,6 +7,7 @@ use impulse_codegen::fingerprint::spec_hash;
 use impulse_codegen::{rust, tflite};
 use impulse_dsl::Syntax;
 use impulse_ir::diagnostic::Diagnostic;
+use impulse_ir::passes;
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::spec::Spec;
 use proc_macro2::TokenStream;
@@ -42,7 +43,7 @@ pub(crate) fn expand(manifest: &Path, path: &str) -> Result<TokenStream, String>
         name: spec.name,
         window: spec.window,
         features: spec.features,
-        graph,
+        graph: passes::run_int8(graph),
         decide: spec.decide,
     };
     let items = rust::tokens(&pipeline, &quote!(::impulse::runtime)).map_err(all)?;

@@ -7,7 +7,8 @@ use crate::network::Activation;
 /// Removes each RELU whose input is read by it alone and comes from an operator that can clamp
 /// its own result; that operator then writes the RELU's tensor. A RESHAPE in between is looked
 /// through, since it changes no value; so is a maximum pool, since the larger of two clamped
-/// values is the clamped larger one.
+/// values is the clamped larger one. In an int8 graph the RELU must not rescale: its input and its
+/// output have one scale and zero point.
 pub fn fuse_activations(graph: &mut Graph) {
     let mut idx = 0;
     while idx < graph.operators.len() {
@@ -25,6 +26,9 @@ fn fuse(graph: &mut Graph, idx: usize) -> bool {
     let Some(input) = graph.operators[idx].inputs.first().copied().flatten() else {
         return false;
     };
+    if graph.tensors[input].quantization != graph.tensors[output].quantization {
+        return false;
+    }
     let mut tensor = input;
     loop {
         let Some(before) = producer(graph, tensor) else {

@@ -37,7 +37,7 @@ impl Build {
         self.graph.tensors[id].shape.clone()
     }
 
-    fn tensor(
+    pub fn tensor(
         &mut self,
         shape: &[usize],
         dtype: DType,
@@ -64,7 +64,12 @@ impl Build {
         self.tensor(shape, DType::I8, &[0.05], None)
     }
 
-    fn operator(&mut self, kind: OperatorKind, inputs: &[TensorId], shape: &[usize]) -> TensorId {
+    pub fn operator(
+        &mut self,
+        kind: OperatorKind,
+        inputs: &[TensorId],
+        shape: &[usize],
+    ) -> TensorId {
         let output = self.activations(shape);
         let inputs = inputs.iter().map(|&id| Some(id)).collect();
         self.graph.operators.push(Operator {

@@ -1,6 +1,9 @@
-//! Int8 graphs: what is refused, that sharing memory changes nothing, and what a plan says.
+//! Int8 graphs: what is refused, that neither sharing memory nor a pass changes a bit, and what a
+//! plan says.
 
 mod arena;
+mod channels;
 mod graphs;
+mod passes;
 mod plan;
 mod refused;
