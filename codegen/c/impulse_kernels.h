@@ -86,6 +86,12 @@ typedef struct {
     int32_t columns; /* values of a row */
 } impulse_softmax_params;
 
+/* How many values a history takes and keeps. */
+typedef struct {
+    int32_t new_len; /* values of the new rows */
+    int32_t len;     /* values that are kept */
+} impulse_history_params;
+
 /* Convolution. weights: [filters, kernel height, kernel width, channels]; bias, multipliers,
  * shifts: [filters]; output: [height, width, filters]. Rounds twice. */
 void impulse_conv2d(const impulse_conv2d_params *p, const int8_t *input, const int8_t *weights,
@@ -125,5 +131,9 @@ void impulse_relu(const impulse_relu_params *p, const int8_t *input, int8_t *out
  * exp(-d * input scale * beta). */
 void impulse_softmax(const impulse_softmax_params *p, const int8_t *input,
                      const float *exponentials, int8_t *output);
+
+/* Appends input [new_len] to rows [len], whose oldest values make room. rows is kept from one call
+ * to the next. */
+void impulse_history(const impulse_history_params *p, const int8_t *input, int8_t *rows);
 
 #endif

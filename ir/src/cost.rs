@@ -44,6 +44,7 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
             };
             return sum(&[(each, p.rows * p.columns), (row, p.rows)]) as u64;
         }
+        Call::History(p) => sum(&[(2.0, p.len), (60.0, 1)]),
         Call::Alias => 0.0,
     };
     integer as u64
@@ -120,6 +121,7 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::Add(_) => (388, 44, 48),
         Call::Relu(_) => (176, 24, 36),
         Call::Softmax(..) => (188, 8, 20),
+        Call::History(_) => (60, 8, 24),
         Call::Alias => (0, 0, 0),
     };
     Footprint {

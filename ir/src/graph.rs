@@ -129,6 +129,10 @@ pub enum OperatorKind {
     },
     /// `RELU`.
     Relu,
+    /// The last rows (dimension 1) of a stream, of which the input brings the newest. The output is
+    /// kept from one run to the next. Exists in int8 graphs that
+    /// [`crate::passes::incremental`] made, and in no file.
+    History,
     /// Batch normalization before it is folded; exists in float graphs between lowering and the
     /// pass that folds it. Inputs: input, gamma, beta, mean, variance.
     BatchNorm {
@@ -221,7 +225,8 @@ impl OperatorKind {
             OperatorKind::MaxPool2d(_)
             | OperatorKind::AvgPool2d(_)
             | OperatorKind::Softmax { .. }
-            | OperatorKind::Relu => (1, 1),
+            | OperatorKind::Relu
+            | OperatorKind::History => (1, 1),
         }
     }
 
@@ -238,6 +243,7 @@ impl OperatorKind {
             OperatorKind::Reshape => "RESHAPE",
             OperatorKind::Softmax { .. } => "SOFTMAX",
             OperatorKind::Relu => "RELU",
+            OperatorKind::History => "HISTORY",
             OperatorKind::BatchNorm { .. } => "BATCH_NORM",
         }
     }

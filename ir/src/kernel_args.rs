@@ -57,6 +57,8 @@ pub enum Call {
     Relu(kernels::Relu),
     /// `softmax`, or `softmax_in_place`; the table has [`kernels::EXPONENTIALS`] entries.
     Softmax(kernels::Softmax, Vec<f32>),
+    /// `history`; its output is kept from one run to the next.
+    History(kernels::History),
     /// The output is the input under another shape: no code, the same bytes of the arena.
     Alias,
 }
@@ -92,6 +94,7 @@ impl Call {
             Call::Add(_) => "add",
             Call::Relu(_) => "relu",
             Call::Softmax(..) => "softmax",
+            Call::History(_) => "history",
             Call::Alias => "reshape",
         }
     }
@@ -108,6 +111,7 @@ impl Call {
             Call::Add(_) => "ADD",
             Call::Relu(_) => "RELU",
             Call::Softmax(..) => "SOFTMAX",
+            Call::History(_) => "HISTORY",
             Call::Alias => "RESHAPE",
         }
     }
@@ -134,7 +138,7 @@ impl Call {
             Call::Add(p) => p.len as u64,
             Call::Relu(p) => p.len as u64,
             Call::Softmax(p, _) => product(&[p.rows, p.columns]),
-            Call::Alias => 0,
+            Call::History(_) | Call::Alias => 0,
         }
     }
 }

@@ -81,6 +81,7 @@ mod tests {
             "conv2d",
             "depthwise_conv2d",
             "fully_connected",
+            "history",
             "max_pool2d",
             "avg_pool2d",
             "mean",

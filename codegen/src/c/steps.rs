@@ -1,7 +1,7 @@
 //! Kernel calls as C.
 
 use impulse_ir::kernel_args::{Call, Constants, Step};
-use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, Mean, Pool2d, Relu, Softmax};
+use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, History, Mean, Pool2d, Relu, Softmax};
 use minijinja::{Value, context};
 
 use super::text::{array, float, invocation, list, record};
@@ -25,6 +25,7 @@ fn declarations(step: &Step) -> String {
         Call::Add(p) => add(name, p),
         Call::Relu(p) => relu(name, p),
         Call::Softmax(p, table) => softmax(name, p, table),
+        Call::History(p) => history(name, p),
         Call::Alias => String::new(),
     }
 }
@@ -84,6 +85,15 @@ fn conv2d(name: &str, p: &Conv2d) -> String {
             ("output_offset", p.output_offset.to_string()),
             ("clamp", list(p.clamp)),
         ],
+    )
+}
+
+fn history(name: &str, p: &History) -> String {
+    let (new, len) = (p.new.to_string(), p.len.to_string());
+    record(
+        "impulse_history_params",
+        name,
+        &[("new_len", new), ("len", len)],
     )
 }
 

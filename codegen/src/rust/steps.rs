@@ -2,7 +2,7 @@
 
 use impulse_ir::graph::TensorId;
 use impulse_ir::kernel_args::{Call, Constants, Step};
-use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, Mean, Pool2d, Relu, Softmax};
+use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, History, Mean, Pool2d, Relu, Softmax};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -30,6 +30,7 @@ pub(super) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             let table = table(&format_ident!("{name}_EXPONENTIALS"), exponentials);
             (quote!(Softmax), softmax(p), table)
         }
+        Call::History(p) => (quote!(History), history(p), TokenStream::new()),
         Call::Alias => return TokenStream::new(),
     };
     quote! {
@@ -127,6 +128,11 @@ fn conv2d(p: &Conv2d) -> TokenStream {
         output_offset: #output_offset,
         clamp: #clamp,
     })
+}
+
+fn history(p: &History) -> TokenStream {
+    let (new, len) = (size(p.new), size(p.len));
+    quote!({ new: #new, len: #len })
 }
 
 fn pool2d(p: &Pool2d) -> TokenStream {

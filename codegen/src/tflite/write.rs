@@ -142,10 +142,16 @@ impl Helpers {
 fn operator_codes(graph: &Graph) -> Result<Vec<(i32, i32)>, Diagnostic> {
     let mut codes = Vec::new();
     for op in &graph.operators {
-        if let OperatorKind::BatchNorm { .. } = op.kind {
-            return Err(refuse(
-                "BATCH_NORM has to be folded before the graph is written".into(),
-            ));
+        match op.kind {
+            OperatorKind::BatchNorm { .. } => {
+                let message = "BATCH_NORM has to be folded before the graph is written";
+                return Err(refuse(message.into()));
+            }
+            OperatorKind::History => {
+                let message = "a graph with a HISTORY has no file: write the one it was made from";
+                return Err(refuse(message.into()));
+            }
+            _ => {}
         }
         let code = code_of(graph, op);
         if !codes.contains(&code) {
@@ -176,7 +182,7 @@ fn code_of(graph: &Graph, op: &Operator) -> (i32, i32) {
         OperatorKind::Reshape => (builtin::RESHAPE, 1),
         OperatorKind::Softmax { .. } => (builtin::SOFTMAX, when_int8(2)),
         OperatorKind::Relu => (builtin::RELU, when_int8(2)),
-        OperatorKind::BatchNorm { .. } => (builtin::CUSTOM, 1),
+        OperatorKind::BatchNorm { .. } | OperatorKind::History => (builtin::CUSTOM, 1),
     }
 }
 
@@ -325,7 +331,9 @@ fn options(builder: &mut Builder, graph: &Graph, op: &Operator) -> (u8, Option<O
             let fields = |b: &mut Builder| b.push_slot(slot(schema::softmax::BETA), *beta, 0.0);
             (options_type::SOFTMAX, table(builder, fields))
         }
-        OperatorKind::Relu | OperatorKind::BatchNorm { .. } => return (options_type::NONE, None),
+        OperatorKind::Relu | OperatorKind::BatchNorm { .. } | OperatorKind::History => {
+            return (options_type::NONE, None);
+        }
     };
     (kind, Some(options))
 }

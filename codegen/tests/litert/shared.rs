@@ -9,6 +9,7 @@ use impulse_ir::exec::Int8;
 use impulse_ir::graph::Graph;
 use impulse_ir::kernel_args::prepare;
 use impulse_ir::passes;
+use impulse_ir::plan::Arena;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -139,4 +140,37 @@ fn constant_channels() {
             _ => assert_eq!(size(&graph), lean, "{name}"),
         }
     }
+}
+
+/// The streaming wake word computes the layers of one new frame from what it keeps of the others;
+/// the network for keywords pads its window in time.
+#[test]
+fn incremental() {
+    let (Some(model), Some(kws), Some(golden)) = (
+        shared("models/sww.tflite"),
+        shared("models/kws.tflite"),
+        shared("golden/tflite/sww.json"),
+    ) else {
+        return;
+    };
+    let graph = passes::run_int8(tflite::read(&model).unwrap());
+    let streamed = passes::incremental(&graph, 1).unwrap();
+    assert_eq!(size(&streamed), (46_040, 46_040));
+    let program = prepare(&streamed).unwrap();
+    assert_eq!(Arena::new(&program, &streamed).kept_bytes, 3_960);
+
+    let golden: Value = serde_json::from_slice(&golden).unwrap();
+    let mut int8 = Int8::new(&streamed).unwrap();
+    for case in golden["cases"].as_array().unwrap() {
+        let (kind, seed) = (case["input"].as_str(), case["seed"].as_u64().unwrap());
+        let window = input(kind.unwrap(), u32::try_from(seed).unwrap(), 30 * 40);
+        for frame in window.chunks_exact(40) {
+            int8.run(frame);
+        }
+        let output = hash(int8.tensor(int8.program().output));
+        assert_eq!(case["output_sha256"], output, "frames of {seed}");
+    }
+
+    let reason = passes::incremental(&tflite::read(&kws).unwrap(), 1).unwrap_err();
+    assert!(reason.ends_with("pads the window in time"), "{reason}");
 }

@@ -96,6 +96,7 @@ fn params(call: &Call) -> (&'static str, String) {
             ("impulse_relu_params", text)
         }
         Call::Softmax(p, _) => ("impulse_softmax_params", list(&[p.rows, p.columns])),
+        Call::History(p) => ("impulse_history_params", list(&[p.new, p.len])),
         Call::Alias => ("int", "{0}".to_owned()),
     }
 }

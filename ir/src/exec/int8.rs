@@ -44,6 +44,15 @@ impl Int8 {
         &self.tensors[self.program.output]
     }
 
+    /// Forgets the rows that a network which runs incrementally has kept.
+    pub fn reset(&mut self) {
+        for step in &self.program.steps {
+            if let Call::History(_) = step.call {
+                self.tensors[step.output].fill(0);
+            }
+        }
+    }
+
     /// The values of every tensor after a run, by [`TensorId`]; empty for constants.
     pub fn tensors(&self) -> &[Vec<i8>] {
         &self.tensors
@@ -102,6 +111,7 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
                 kernels::softmax(p, input, table, output);
             }
         }
+        Call::History(p) => kernels::history(p, input, output),
         Call::Alias => output.copy_from_slice(input),
         // Has two operands and is called by `run_step`.
         Call::Add(_) => {}

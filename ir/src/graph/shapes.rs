@@ -93,6 +93,15 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
             same(output, input)
         }
         OperatorKind::Relu => same(output, input),
+        OperatorKind::History => {
+            let rows =
+                |shape: &[usize]| (shape.len() > 1).then(|| [&shape[..1], &shape[2..]].concat());
+            if rows(input).is_some() && rows(input) == rows(output) {
+                Ok(())
+            } else {
+                Err(format!("rows of {input:?} are not those of {output:?}"))
+            }
+        }
         OperatorKind::BatchNorm { .. } => {
             let channels = input.last().copied().unwrap_or(0);
             for i in 1..5 {

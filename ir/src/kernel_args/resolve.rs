@@ -116,6 +116,13 @@ fn call(o: &Operands) -> Result<Call> {
             Ok(Call::Alias)
         }
         OperatorKind::Softmax { beta } => softmax(o, *beta, input, output),
+        OperatorKind::History => {
+            o.keeps_quantization(input, output)?;
+            Ok(Call::History(kernels::History {
+                new: o.tensor(0)?.len(),
+                len: o.output_tensor().len(),
+            }))
+        }
         OperatorKind::Relu => {
             // TFLite divides the scales as floats before it widens the result.
             let (multiplier, shift) = factor::quantize(f64::from(input.scale / output.scale));

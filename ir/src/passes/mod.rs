@@ -2,17 +2,20 @@
 //! and over the int8 graph before it is planned and emitted. A pass on floats keeps what the
 //! network computes up to float rounding, one on int8 keeps every bit.
 //!
-//! [`PASSES`] is the list, in the order in which they run.
+//! [`PASSES`] is the list, in the order in which they run. [`incremental()`] stands beside it: it
+//! changes what the network's input is.
 
 mod constant_channels;
 mod fold_batch_norm;
 mod fuse_activations;
+mod incremental;
 mod merge_reshapes;
 mod remove_unused;
 
 pub use constant_channels::{Removed, remove_constant_channels};
 pub use fold_batch_norm::fold_batch_norm;
 pub use fuse_activations::fuse_activations;
+pub use incremental::incremental;
 pub use merge_reshapes::merge_reshapes;
 pub use remove_unused::remove_unused;
 

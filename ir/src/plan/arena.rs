@@ -10,6 +10,9 @@ use crate::kernel_args::Program;
 pub struct Arena {
     /// Its size.
     pub bytes: usize,
+    /// Bytes at its end that are kept from one run to the next: the histories of a network that runs
+    /// incrementally.
+    pub kept_bytes: usize,
     /// The computed tensors in ascending order of [`Buffer::tensor`].
     pub buffers: Vec<Buffer>,
     /// For each step, the index in [`crate::kernel_args::Step::inputs`] of the operand whose bytes
@@ -43,7 +46,13 @@ impl Arena {
     /// lifetimes meet lie apart; reshapes share their bytes; elementwise kernels work in place
     /// where their operand is not needed again.
     pub fn new(program: &Program, graph: &Graph) -> Arena {
-        layout::layout(program, graph)
+        layout::layout(program, graph, 0)
+    }
+
+    /// The same where something else overwrites the first `scratch_bytes` between two runs, which
+    /// what is kept has to lie behind.
+    pub fn behind(program: &Program, graph: &Graph, scratch_bytes: usize) -> Arena {
+        layout::layout(program, graph, scratch_bytes)
     }
 
     /// Bytes that hold something while step `at` runs. Tensors that share their bytes count once.

@@ -11,26 +11,30 @@ use crate::graphs::{Build, random};
 
 /// Runs `program` on the bytes of an arena that is poisoned where nothing was written.
 fn run(program: &Program, arena: &Arena, input: &[i8]) -> Vec<i8> {
+    run_on(program, arena, &mut vec![0x5a; arena.bytes], input)
+}
+
+/// Runs `program` on the bytes of an arena.
+pub fn run_on(program: &Program, arena: &Arena, bytes: &mut [i8], input: &[i8]) -> Vec<i8> {
     let range = |id: usize| {
         let buffer = arena
             .buffer(id)
             .expect("every computed tensor has its place");
         buffer.offset..buffer.offset + buffer.bytes
     };
-    let mut bytes = vec![0x5a; arena.bytes];
     bytes[range(program.input)].copy_from_slice(input);
     for (step, in_place) in program.steps.iter().zip(&arena.in_place) {
         let (first, output) = (range(step.inputs[0]), range(step.output));
         match (&step.call, in_place) {
             (Call::Alias, _) => assert_eq!(first, output),
             (Call::Add(p), None) => {
-                let (a, b, out) = triple(&mut bytes, [first, range(step.inputs[1])], output);
+                let (a, b, out) = triple(bytes, [first, range(step.inputs[1])], output);
                 kernels::add(p, a, b, out);
             }
             (Call::Add(p), Some(operand)) => {
                 let p = if *operand == 0 { *p } else { p.swapped() };
                 assert_eq!(range(step.inputs[*operand]), output);
-                let (other, out) = pair(&mut bytes, range(step.inputs[1 - operand]), output);
+                let (other, out) = pair(bytes, range(step.inputs[1 - operand]), output);
                 kernels::add_in_place(&p, out, other);
             }
             (Call::Relu(p), Some(0)) => kernels::relu_in_place(p, &mut bytes[output]),
@@ -42,7 +46,7 @@ fn run(program: &Program, arena: &Arena, input: &[i8]) -> Vec<i8> {
                 );
             }
             (call, None) => {
-                let (input, out) = pair(&mut bytes, first, output);
+                let (input, out) = pair(bytes, first, output);
                 match call {
                     Call::Relu(p) => kernels::relu(p, input, out),
                     Call::MaxPool2d(p) => kernels::max_pool2d(p, input, out),
@@ -50,16 +54,36 @@ fn run(program: &Program, arena: &Arena, input: &[i8]) -> Vec<i8> {
                         kernels::softmax(p, input, t.as_slice().try_into().unwrap(), out)
                     }
                     Call::Conv2d(p, c) => {
-                        kernels::conv2d(
+                        let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+                        kernels::conv2d(p, input, &c.weights, &c.bias, multipliers, shifts, out);
+                    }
+                    Call::DepthwiseConv2d(p, c) => {
+                        let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+                        kernels::depthwise_conv2d(
                             p,
                             input,
                             &c.weights,
                             &c.bias,
-                            &c.multipliers,
-                            &c.shifts,
+                            multipliers,
+                            shifts,
                             out,
                         );
                     }
+                    Call::FullyConnected(p, c) => {
+                        let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+                        kernels::fully_connected(
+                            p,
+                            input,
+                            &c.weights,
+                            &c.bias,
+                            multipliers,
+                            shifts,
+                            out,
+                        );
+                    }
+                    Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, out),
+                    Call::Mean(p) => kernels::mean(p, input, out),
+                    Call::History(p) => kernels::history(p, input, out),
                     _ => panic!("{} is not part of these graphs", step.name),
                 }
             }

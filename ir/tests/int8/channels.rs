@@ -8,12 +8,12 @@ use impulse_ir::passes::{Removed, remove_constant_channels};
 use crate::graphs::Build;
 
 /// A layer with weights; filters are zero everywhere by the draw.
-struct Layer {
-    kind: OperatorKind,
-    weights: Vec<usize>,
+pub struct Layer {
+    pub kind: OperatorKind,
+    pub weights: Vec<usize>,
     /// The dimension of the weights that counts filters.
-    axis: usize,
-    output: Vec<usize>,
+    pub axis: usize,
+    pub output: Vec<usize>,
 }
 
 fn conv2d(padding: Padding, activation: Activation, stride: usize) -> Conv2d {
@@ -35,7 +35,7 @@ fn slid(input: usize, kernel: usize, stride: usize, padding: Padding) -> usize {
 
 impl Build {
     /// Adds a layer; about half of its filters are zero, and as many of its weights.
-    fn layer(&mut self, input: TensorId, layer: Layer) -> TensorId {
+    pub fn layer(&mut self, input: TensorId, layer: Layer) -> TensorId {
         let filters = layer.weights[layer.axis];
         let n: usize = layer.weights.iter().product();
         let inner: usize = layer.weights[layer.axis + 1..].iter().product();
@@ -118,7 +118,7 @@ impl Build {
     }
 
     /// A fully connected layer behind a reshape to one row.
-    fn dense(&mut self, input: TensorId, units: usize) -> TensorId {
+    pub fn dense(&mut self, input: TensorId, units: usize) -> TensorId {
         let inputs = self.shape(input).iter().product();
         let flat = self.keep(OperatorKind::Reshape, input, &[1, inputs]);
         let layer = Layer {
@@ -133,7 +133,7 @@ impl Build {
     }
 
     /// An operator that keeps its input's quantization.
-    fn keep(&mut self, kind: OperatorKind, input: TensorId, shape: &[usize]) -> TensorId {
+    pub fn keep(&mut self, kind: OperatorKind, input: TensorId, shape: &[usize]) -> TensorId {
         let output = self.operator(kind, &[input], shape);
         self.graph.tensors[output].quantization = self.graph.tensors[input].quantization.clone();
         output
@@ -152,7 +152,7 @@ impl Build {
         self.keep(OperatorKind::AvgPool2d(pool), input, &[1, h, w, c])
     }
 
-    fn mean(&mut self, input: TensorId) -> TensorId {
+    pub fn mean(&mut self, input: TensorId) -> TensorId {
         let c = self.shape(input)[3];
         let (axes, keep_dims) = (vec![1, 2], false);
         self.operator(OperatorKind::Mean { axes, keep_dims }, &[input], &[1, c])

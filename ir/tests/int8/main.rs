@@ -4,6 +4,7 @@
 mod arena;
 mod channels;
 mod graphs;
+mod incremental;
 mod passes;
 mod plan;
 mod refused;

@@ -75,7 +75,7 @@ fn bounds(
             kernels::add(p, high, high_b, &mut highest);
             (lowest, highest)
         }
-        Call::Softmax(..) => (vec![i8::MIN; len], vec![i8::MAX; len]),
+        Call::Softmax(..) | Call::History(_) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Lifetimes, sharing, and the placement of blocks.
+//! Lifetimes, sharing, and the placement of blocks. What is kept from one run to the next lies
+//! behind everything that is not.
 //!
 //! Placement is greedy: blocks are taken in some order and each is put at the lowest offset that
 //! is free over its lifetime. Several orders are tried and the smallest arena is kept (Pisarchyk
@@ -20,7 +21,7 @@ struct Block {
     offset: usize,
 }
 
-pub(super) fn layout(program: &Program, graph: &Graph) -> Arena {
+pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> Arena {
     let n_steps = program.steps.len();
     let bytes = |id: TensorId| graph.tensors[id].len();
     let uses = last_uses(program, graph.tensors.len());
@@ -46,12 +47,17 @@ pub(super) fn layout(program: &Program, graph: &Graph) -> Arena {
                 index
             }
             None => {
-                blocks.push(block(step.output, at));
+                let mut block = block(step.output, at);
+                if let Call::History(_) = step.call {
+                    // What is kept is never taken over.
+                    block.last = n_steps;
+                }
+                blocks.push(block);
                 blocks.len() - 1
             }
         });
     }
-    let total = place(&mut blocks);
+    let [total, kept] = place_all(program, &home, &mut blocks, scratch_bytes);
     let buffers = home
         .iter()
         .enumerate()
@@ -68,6 +74,7 @@ pub(super) fn layout(program: &Program, graph: &Graph) -> Arena {
         .collect();
     Arena {
         bytes: total,
+        kept_bytes: kept,
         buffers,
         in_place,
     }
@@ -100,7 +107,50 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
     }
 }
 
-/// Gives every block its offset and returns the arena's size.
+/// Gives every block its offset and returns the arena's size and how much of it is kept: blocks
+/// that a history writes lie behind the others and behind what `scratch_bytes` overwrite, one after
+/// the other.
+fn place_all(
+    program: &Program,
+    home: &[Option<usize>],
+    blocks: &mut [Block],
+    scratch_bytes: usize,
+) -> [usize; 2] {
+    let histories = program
+        .steps
+        .iter()
+        .filter(|s| matches!(s.call, Call::History(_)));
+    let kept: Vec<usize> = histories.filter_map(|s| home[s.output]).collect();
+    let mut others: Vec<Block> = Vec::new();
+    for (i, block) in blocks.iter_mut().enumerate() {
+        if kept.contains(&i) {
+            block.first = 0;
+        } else {
+            others.push(*block);
+        }
+    }
+    let shared = place(&mut others);
+    let mut others = others.iter();
+    for (_, block) in blocks
+        .iter_mut()
+        .enumerate()
+        .filter(|(i, _)| !kept.contains(i))
+    {
+        block.offset = others.next().map_or(0, |other| other.offset);
+    }
+    if kept.is_empty() {
+        return [shared, 0];
+    }
+    let start = shared.max(scratch_bytes).next_multiple_of(ALIGNMENT);
+    let mut end = start;
+    for &i in &kept {
+        blocks[i].offset = end;
+        end = (end + blocks[i].bytes).next_multiple_of(ALIGNMENT);
+    }
+    [end, end - start]
+}
+
+/// Gives every block its offset and returns the size of all.
 fn place(blocks: &mut [Block]) -> usize {
     type Order = fn(&Block) -> (usize, usize);
     let orders: [Order; 4] = [
