@@ -176,6 +176,18 @@ pub struct Test {
     /// List every clip that int8 gets wrong.
     #[arg(long)]
     pub errors: bool,
+    /// How results are given.
+    #[arg(long, value_enum, default_value_t = Results::Table, value_name = "FORMAT")]
+    pub format: Results,
+}
+
+/// How results are given.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Results {
+    /// Tables for people.
+    Table,
+    /// One JSON document.
+    Json,
 }
 
 /// A split of the data.

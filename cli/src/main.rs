@@ -8,6 +8,7 @@ mod args;
 mod budget;
 mod builder;
 mod commands;
+mod evaluation;
 mod failure;
 mod interrupt;
 mod lines;

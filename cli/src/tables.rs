@@ -1,14 +1,18 @@
 //! Results as tables on standard output.
 
+mod evaluation;
+
 use std::path::Path;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
+use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 use impulse_ir::features::FeatureBlock;
 use impulse_ir::spec::Window;
 use impulse_train::metrics::Evaluation;
 
 use crate::builder::record::{Record, Target, Verification};
-use crate::ui::{Ui, bytes, count, percent, plural, print, time};
+use crate::ui::{Ui, bytes, count, plural, print, time};
+
+pub use evaluation::{accuracy, agreement, confusion, errors, groups, loudness};
 
 /// A table without lines, for lists.
 pub fn plain(ui: Ui) -> Table {
@@ -61,8 +65,9 @@ pub fn summary(record: &Record, build_dir: &Path, ui: Ui) {
     if let Some(evaluation) = &record.evaluation {
         let int8 = of_counts(&evaluation.int8);
         let float = evaluation.float.as_deref().map(of_counts);
-        accuracy(float.as_ref(), &int8, "test");
-        confusion(&record.labels, &int8, ui);
+        let float = float.map(|f| f.accuracy());
+        accuracy(float, int8.accuracy(), int8.len(), "test");
+        confusion(&record.labels, &int8, None, ui);
     }
     for target in &record.targets {
         memory(target, &record.verification, ui);
@@ -76,45 +81,6 @@ pub fn of_counts(counts: &[Vec<usize>]) -> Evaluation {
         confusion: counts.to_vec(),
         predictions: Vec::new(),
     }
-}
-
-/// A line with the accuracy of float and int8.
-pub fn accuracy(float: Option<&Evaluation>, int8: &Evaluation, split: &str) {
-    let float = float
-        .map(|f| format!("float {}, ", percent(f.accuracy())))
-        .unwrap_or_default();
-    let clips = plural(int8.len() as u64, "clip");
-    print(&format!(
-        "accuracy on {clips} of the {split} split: {float}int8 {}",
-        percent(int8.accuracy())
-    ));
-}
-
-/// The confusion matrix with precision, recall and F1 of each label.
-pub fn confusion(labels: &[String], of: &Evaluation, ui: Ui) {
-    let mut table = plain(ui);
-    let mut head = vec![Cell::new("int8: said ↓ heard →")];
-    head.extend(labels.iter().map(Cell::new));
-    head.extend(["precision", "recall", "F1"].map(Cell::new));
-    table.set_header(head);
-    for (i, (label, row)) in labels.iter().zip(&of.confusion).enumerate() {
-        let mut cells = vec![Cell::new(label)];
-        for (j, &n) in row.iter().enumerate() {
-            let cell = Cell::new(count(n as u64));
-            cells.push(match (i == j, n) {
-                (true, _) => cell.add_attribute(Attribute::Bold),
-                (false, 0) => Cell::new("·"),
-                (false, _) => cell.fg(Color::Red),
-            });
-        }
-        cells.extend(
-            [of.precision(i), of.recall(i), of.f1(i)].map(|share| Cell::new(percent(share))),
-        );
-        table.add_row(cells);
-    }
-    align_right(&mut table, &(1..labels.len() + 4).collect::<Vec<_>>());
-    print(&table.to_string());
-    print("");
 }
 
 fn memory(target: &Target, measured: &[Verification], ui: Ui) {

@@ -130,6 +130,56 @@ fn only_what_depends_on_a_change_is_done_again() {
 }
 
 #[test]
+fn an_evaluation_is_a_document_that_agrees_with_its_tables() {
+    let project = Project::new();
+    // Two speakers: the recordings of even and of odd numbers.
+    let grouped = SPEC.replace(
+        "  validate  25%",
+        "  group     filename /^[0-9]*([0-9])[.]/\n  validate  25%",
+    );
+    project.write_spec(&grouped);
+    project.succeed(&["build"]);
+    let test = project.succeed(&["test", "--split", "train", "--errors"]);
+    for part in [
+        "AUC",
+        "errors by loudness",
+        "dBFS",
+        "group",
+        "float and int8",
+    ] {
+        assert!(test.stdout.contains(part), "{part}: {}", test.stdout);
+    }
+    let json = project.succeed(&["test", "--split", "train", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let clips = document["clips"].as_array().unwrap();
+    let wrong = clips.iter().filter(|c| c["int8"] != c["label"]).count();
+    let listed = test.stdout.lines().filter(|l| l.contains(" heard as `"));
+    assert_eq!(listed.count(), wrong);
+    let sum = |list: &serde_json::Value, key: &str| {
+        let list = list.as_array().unwrap();
+        list.iter().map(|g| g[key].as_u64().unwrap()).sum::<u64>() as usize
+    };
+    for list in [&document["groups"], &document["loudness"]] {
+        assert_eq!(sum(list, "clips"), clips.len());
+        assert_eq!(sum(list, "wrong"), wrong);
+    }
+    let right = (clips.len() - wrong) as f64 / clips.len() as f64;
+    assert_eq!(document["int8"]["accuracy"].as_f64(), Some(right));
+    assert!(document["int8"]["per_label"][0]["auc"].as_f64().unwrap() > 0.5);
+    assert!(document["agreement"]["same"].as_u64().unwrap() as usize <= clips.len());
+    // The build's own document is of the test split, and is kept as it is.
+    let kept = fs::read(project.path("build/tones/evaluation.json")).unwrap();
+    project.write_spec(&grouped.replace("threshold 0.7", "threshold 0.6"));
+    project.succeed(&["build"]);
+    let again = fs::read(project.path("build/tones/evaluation.json")).unwrap();
+    assert!(kept == again);
+    let lost = project.path("build/tones/evaluation.json");
+    fs::write(&lost, b"{").unwrap();
+    project.succeed(&["build"]);
+    assert!(fs::read(lost).unwrap() == kept);
+}
+
+#[test]
 fn the_built_model_is_tested_and_run() {
     let project = Project::new();
     project.fail(&["test"], "E0906");

@@ -1,5 +1,8 @@
-//! How good a network is: accuracy, confusion matrix, precision, recall and F1, of the float
-//! network and of the int8 network on the device's code path.
+//! How good a network is: accuracy, confusion matrix, precision, recall, F1 and ROC, of the float
+//! network and of the int8 network on the device's code path, and where its errors are.
+
+mod breakdown;
+mod roc;
 
 use impulse_ir::Diagnostic;
 use impulse_ir::exec::{Float, FrontEnd, Session};
@@ -9,6 +12,12 @@ use rayon::prelude::*;
 
 use crate::Examples;
 use crate::data::{Clip, Dataset, Split};
+
+pub use breakdown::{
+    Agreement, GroupErrors, LoudnessErrors, SILENCE_DBFS, agreement, by_group, by_loudness,
+    loudness_dbfs,
+};
+pub use roc::{Roc, RocPoint, roc};
 
 /// What a network said of one clip.
 #[derive(Clone, Debug, PartialEq)]

@@ -23,6 +23,7 @@ use impulse_train::{EpochReport, Stopped, metrics, weights_file};
 use super::output::Staging;
 use super::record::{self, Epoch};
 use super::{Build, unless_stopped};
+use crate::evaluation::{self, Document};
 use crate::failure::{Failure, read_error};
 use crate::interrupt;
 use crate::report;
@@ -58,7 +59,7 @@ pub fn all(build: &mut Build<'_>, staging: &Staging) -> Result<Vec<Diagnostic>, 
     let graph = network_int8(build, staging, float.as_ref(), &clips)?;
     let pipeline = Pipeline::new(&build.project.spec, graph);
     build.record.labels.clone_from(&pipeline.labels);
-    evaluate(build, float.as_ref(), &pipeline, &clips)?;
+    evaluate(build, float.as_ref(), staging, &pipeline, &clips)?;
     let chosen = build.targets.clone();
     let mut late = Vec::new();
     for target in &chosen {
@@ -313,18 +314,24 @@ fn unless_stopped_twice(build: &Build<'_>) -> Result<(), Diagnostic> {
 fn evaluate(
     build: &mut Build<'_>,
     float: Option<&Graph>,
+    staging: &Staging,
     pipeline: &Pipeline,
     clips: &Clips,
-) -> Result<(), Failure> {
+) -> Result<Option<Document>, Failure> {
     let key = build.keys.evaluate.clone();
     let current = build.record.steps.contains_key("quantize");
     if let (Some(last), true) = (&build.previous, current)
         && last.is_current("evaluate", &key)
+        && let Some((text, document)) = evaluated_before(build, last)?
     {
         build.record.evaluation = last.evaluation.clone();
+        if document.is_some() {
+            build.write(staging, evaluation::FILE_NAME, text.as_bytes())?;
+        }
         build.record.steps.insert("evaluate".into(), key);
-        return Ok(());
+        return Ok(document);
     }
+    let mut document = None;
     if build.project.spec.data.is_some() {
         let set = loaded(build, clips)?;
         if set.counts(Split::Test).iter().sum::<usize>() > 0 {
@@ -337,18 +344,42 @@ fn evaluate(
                 "tested",
                 &format!("{clips}: int8 {}", percent(result.int8.accuracy())),
             );
+            let made = Document::new(&build.project.spec, set, "test", &result);
+            build.write(staging, evaluation::FILE_NAME, made.to_json().as_bytes())?;
             build.record.evaluation = Some(record::Evaluation {
-                agree: result.agree(),
+                agree: made.agreement.as_ref().map_or(0, |a| a.same),
                 float: result.float.map(|f| f.confusion),
                 int8: result.int8.confusion,
             });
+            document = Some(made);
         }
         unless_stopped_twice(build)?;
     }
     if current {
         build.record.steps.insert("evaluate".into(), key);
     }
-    Ok(())
+    Ok(document)
+}
+
+/// The evaluation of the last build, which is current, as text and as value; no value where there
+/// was nothing to evaluate on, nothing where its file is lost and it has to be done again.
+fn evaluated_before(
+    build: &Build<'_>,
+    last: &record::Record,
+) -> Result<Option<(String, Option<Document>)>, Diagnostic> {
+    if last.evaluation.is_none() {
+        return Ok(Some((String::new(), None)));
+    }
+    let key = &build.keys.evaluate;
+    if build
+        .reusable("evaluate", key, evaluation::FILE_NAME)
+        .is_none()
+    {
+        return Ok(None);
+    }
+    let path = build.build_dir.join(evaluation::FILE_NAME);
+    let text = fs::read_to_string(&path).map_err(|e| read_error(&path, &e))?;
+    Ok(Document::from_json(&text).map(|document| (text, Some(document))))
 }
 
 /// Float and int8 on the same clips.
@@ -357,17 +388,6 @@ pub struct Comparison {
     pub float: Option<metrics::Evaluation>,
     /// The int8 network through the device's code.
     pub int8: metrics::Evaluation,
-}
-
-impl Comparison {
-    /// Clips that both classify alike.
-    fn agree(&self) -> usize {
-        let Some(float) = &self.float else { return 0 };
-        let pairs = float.predictions.iter().zip(&self.int8.predictions);
-        pairs
-            .filter(|(a, b)| a.predicted() == b.predicted())
-            .count()
-    }
 }
 
 /// Runs both networks over one side of the split.

@@ -2,12 +2,13 @@
 
 use impulse_train::data::{self, Split};
 
-use crate::args::{SplitName, Test};
-use crate::builder::steps;
+use crate::args::{Results, SplitName, Test};
+use crate::builder::steps::{self, Comparison};
+use crate::evaluation::Document;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::tables;
-use crate::ui::{Ui, percent, print};
+use crate::ui::{Ui, print};
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::pipeline::Pipeline;
 
@@ -42,37 +43,35 @@ fn test(project: &Project, args: &Test, ui: Ui) -> Result<(), Failure> {
         return Err(problem.hint("choose another with --split").into());
     }
     let result = steps::compare(model.float.as_ref(), &pipeline, &set, split)?;
-    tables::accuracy(result.float.as_ref(), &result.int8, name);
-    tables::confusion(&pipeline.labels, &result.int8, ui);
-    if args.errors {
-        for wrong in result
-            .int8
-            .predictions
-            .iter()
-            .filter(|p| p.predicted() != p.label)
-        {
-            let (name, said) = (&set.clips[wrong.clip].name, &set.labels[wrong.label]);
-            let share = percent(
-                wrong
-                    .probabilities
-                    .get(wrong.predicted())
-                    .copied()
-                    .unwrap_or(0.0)
-                    .into(),
-            );
-            print(&format!(
-                "{name}: `{said}` heard as `{}`, {share}",
-                set.labels[wrong.predicted()]
-            ));
-        }
+    let document = Document::new(&project.spec, &set, name, &result);
+    if args.format == Results::Json {
+        print(document.to_json().trim_end());
+        return Ok(());
     }
-    if let Some(float) = &result.float {
-        let points = (float.accuracy() - result.int8.accuracy()) * 100.0;
+    show(&document, &result, args, ui);
+    Ok(())
+}
+
+fn show(document: &Document, result: &Comparison, args: &Test, ui: Ui) {
+    let n_clips = document.clips.len();
+    let float = document.float.as_ref().map(|f| f.accuracy);
+    tables::accuracy(float, document.int8.accuracy, n_clips, &document.split);
+    let aucs: Vec<Option<f64>> = document.int8.per_label.iter().map(|l| l.auc).collect();
+    tables::confusion(&document.labels, &result.int8, Some(&aucs), ui);
+    tables::groups(&document.groups, ui);
+    tables::loudness(&document.loudness, ui);
+    if let Some(agreement) = &document.agreement {
+        print(&tables::agreement(agreement, n_clips));
+    }
+    if args.errors {
+        tables::errors(document);
+    }
+    if let Some(float) = float {
+        let points = (float - document.int8.accuracy) * 100.0;
         let which = if points < 0.0 { "above" } else { "below" };
         ui.done(
             "compared",
             &format!("int8 is {:.1} points {which} float", points.abs()),
         );
     }
-    Ok(())
 }
