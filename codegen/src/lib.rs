@@ -14,6 +14,7 @@ pub mod features;
 pub mod fingerprint;
 pub mod firmware;
 pub mod model;
+pub mod network;
 pub mod rust;
 mod sources;
 mod template;

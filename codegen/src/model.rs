@@ -6,11 +6,15 @@
 //! ring (`f32`), the sample buffer (`i16`), the score history, the scores and the averages (`i8`),
 //! and a byte that says whether a result is ready.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::features::DeviceArgs;
-use impulse_ir::graph::TensorId;
-use impulse_ir::kernel_args::{Program, prepare};
+use impulse_ir::graph::{Graph, TensorId};
+use impulse_ir::kernel_args::{Call, Program, prepare};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::Arena;
 use impulse_runtime::bytes::f32_len_for;
@@ -22,6 +26,17 @@ use crate::escape;
 /// Version of what generated code expects of the runtime, in C `IMPULSE_ABI`.
 pub const ABI: u32 = impulse_runtime::ABI;
 
+/// A network resolved for emission: its kernel calls and where activations lie.
+#[derive(Clone, Debug)]
+pub struct Net<'g> {
+    /// The int8 graph.
+    pub graph: Cow<'g, Graph>,
+    /// The kernel calls.
+    pub program: Program,
+    /// Where activations lie.
+    pub arena: Arena,
+}
+
 /// A pipeline resolved for emission.
 #[derive(Clone, Debug)]
 pub struct Model<'p> {
@@ -29,10 +44,8 @@ pub struct Model<'p> {
     pub pipeline: &'p Pipeline,
     /// What stands around the network.
     pub args: DeviceArgs,
-    /// The kernel calls.
-    pub program: Program,
-    /// Where activations lie.
-    pub arena: Arena,
+    /// The network.
+    pub net: Net<'p>,
     /// Prefix of everything global in C, name of the Rust crate.
     pub prefix: String,
 }
@@ -44,7 +57,6 @@ impl<'p> Model<'p> {
     /// When it has not exactly one feature block, when the network does not take what the block
     /// gives or does not give a score per label, or when an operator has no int8 kernel.
     pub fn new(pipeline: &'p Pipeline) -> Result<Self, Vec<Diagnostic>> {
-        let program = prepare(&pipeline.graph)?;
         let args = DeviceArgs::new(pipeline).map_err(|d| vec![d])?;
         let (n_features, n_labels) = (args.n_features(), args.n_labels);
         if n_features == 0 || n_labels == 0 {
@@ -55,10 +67,9 @@ impl<'p> Model<'p> {
             return Err(vec![Diagnostic::general(codes::EMISSION, message)]);
         }
         Ok(Self {
-            arena: Arena::new(&program, &pipeline.graph),
+            net: Net::new(Cow::Borrowed(&pipeline.graph))?,
             prefix: escape::prefix(&pipeline.name),
             args,
-            program,
             pipeline,
         })
     }
@@ -84,6 +95,39 @@ impl<'p> Model<'p> {
         let scores = self.history_len() + 2 * self.args.n_labels;
         (words + numbers + samples + scores + 1).next_multiple_of(4)
     }
+}
+
+/// The network's own numbers are read as the model's.
+impl<'p> Deref for Model<'p> {
+    type Target = Net<'p>;
+
+    fn deref(&self) -> &Net<'p> {
+        &self.net
+    }
+}
+
+impl<'g> Net<'g> {
+    /// Resolves an int8 graph.
+    ///
+    /// # Errors
+    /// Every operator that has no int8 kernel.
+    pub fn new(graph: Cow<'g, Graph>) -> Result<Self, Vec<Diagnostic>> {
+        let program = prepare(&graph)?;
+        Ok(Self {
+            arena: Arena::new(&program, &graph),
+            program,
+            graph,
+        })
+    }
+
+    /// The kernels that it calls, by name.
+    pub fn kernels(&self) -> BTreeSet<&'static str> {
+        let calls = self.program.steps.iter().map(|step| &step.call);
+        calls
+            .filter(|call| !matches!(call, Call::Alias))
+            .map(Call::kernel)
+            .collect()
+    }
 
     /// First byte of a computed tensor in the arena.
     pub fn offset(&self, tensor: TensorId) -> usize {
@@ -93,7 +137,7 @@ impl<'p> Model<'p> {
     /// The bytes of a computed tensor in the arena.
     pub fn range(&self, tensor: TensorId) -> std::ops::Range<usize> {
         let start = self.offset(tensor);
-        start..start + self.pipeline.graph.tensors[tensor].len()
+        start..start + self.graph.tensors[tensor].len()
     }
 
     /// The operand whose bytes the output of step `idx` takes over, if any.

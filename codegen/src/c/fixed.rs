@@ -7,7 +7,7 @@ use crate::File;
 use crate::sources;
 
 /// The fixed files that `text` needs when it calls `kernels`, sorted by name.
-pub(super) fn needed(text: &str, kernels: &BTreeSet<&str>) -> Vec<File> {
+pub(crate) fn needed(text: &str, kernels: &BTreeSet<&str>) -> Vec<File> {
     let mut open: Vec<String> = includes(text).map(str::to_owned).collect();
     open.extend(kernels.iter().map(|k| format!("impulse_kernels_{k}.c")));
     let mut names = BTreeSet::new();

@@ -1,14 +1,11 @@
 //! The C library: `NAME.h`, `NAME.c`, and the fixed C files that they need.
 
-mod fixed;
-mod steps;
+pub(crate) mod fixed;
+pub(crate) mod steps;
 pub(crate) mod text;
-
-use std::collections::BTreeSet;
 
 use impulse_ir::Diagnostic;
 use impulse_ir::features::DeviceArgs;
-use impulse_ir::kernel_args::Call;
 use impulse_ir::pipeline::Pipeline;
 use impulse_runtime::features::Normalize;
 use minijinja::value::merge_maps;
@@ -29,21 +26,12 @@ pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagn
     let header = render(include_str!("../../templates/model.h.jinja"), &values)?;
     let source = render(include_str!("../../templates/model.c.jinja"), &values)?;
     let readme = render(include_str!("../../templates/c.md.jinja"), &values)?;
-    let kernels = kernels(&model);
+    let kernels = model.kernels();
     let mut files = fixed::needed(&format!("{header}\n{source}"), &kernels);
     files.push(File::text(format!("{}.h", model.prefix), header));
     files.push(File::text(format!("{}.c", model.prefix), source));
     files.push(File::text("README.md", readme));
     Ok(files)
-}
-
-/// The kernels that the model calls.
-fn kernels(model: &Model) -> BTreeSet<&'static str> {
-    let calls = model.program.steps.iter().map(|step| &step.call);
-    calls
-        .filter(|call| !matches!(call, Call::Alias))
-        .map(Call::kernel)
-        .collect()
 }
 
 /// What the templates fill in.
@@ -110,7 +98,7 @@ fn numbers(args: &DeviceArgs) -> Value {
 
 fn includes(model: &Model) -> Vec<&'static str> {
     let mut all = vec!["impulse_decide.h"];
-    if !kernels(model).is_empty() {
+    if !model.kernels().is_empty() {
         all.push("impulse_kernels.h");
     }
     all.extend(["impulse_mfcc.h", "impulse_stream.h"]);

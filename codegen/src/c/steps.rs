@@ -5,13 +5,13 @@ use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, History, Mean, Pool2
 use minijinja::{Value, context};
 
 use super::text::{array, float, invocation, list, record};
-use crate::model::Model;
+use crate::model::Net;
 
 /// The declarations and the call of each step.
-pub(super) fn steps(model: &Model) -> Vec<Value> {
-    let steps = model.program.steps.iter();
+pub(crate) fn steps(net: &Net) -> Vec<Value> {
+    let steps = net.program.steps.iter();
     steps
-        .map(|step| context! { declarations => declarations(step), call => call(model, step) })
+        .map(|step| context! { declarations => declarations(step), call => call(net, step) })
         .collect()
 }
 
@@ -30,9 +30,9 @@ fn declarations(step: &Step) -> String {
     }
 }
 
-fn call(model: &Model, step: &Step) -> String {
+fn call(net: &Net, step: &Step) -> String {
     let name = &step.name;
-    let place = |tensor| format!("arena + {}", model.offset(tensor));
+    let place = |tensor| format!("arena + {}", net.offset(tensor));
     let inputs: Vec<String> = step.inputs.iter().map(|&t| place(t)).collect();
     let output = place(step.output);
     let mut args = vec![format!("&{name}")];

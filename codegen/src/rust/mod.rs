@@ -1,9 +1,9 @@
 //! The Rust crate, and the same code as tokens for the macro.
 
 mod items;
-mod steps;
-mod values;
-mod vendor;
+pub(crate) mod steps;
+pub(crate) mod values;
+pub(crate) mod vendor;
 
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
@@ -64,7 +64,7 @@ pub fn tokens(pipeline: &Pipeline, runtime: &TokenStream) -> Result<TokenStream,
 }
 
 /// Formatted text of `items`, numbers of tables packed into lines.
-fn pretty(items: TokenStream) -> Result<String, Vec<Diagnostic>> {
+pub(crate) fn pretty(items: TokenStream) -> Result<String, Vec<Diagnostic>> {
     let file = syn::parse2(items).map_err(|error| {
         vec![Diagnostic::general(
             codes::EMISSION,

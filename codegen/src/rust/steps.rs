@@ -8,10 +8,10 @@ use quote::{format_ident, quote};
 
 use super::values::{Number, list, table};
 use crate::escape;
-use crate::model::Model;
+use crate::model::Net;
 
 /// Tables and parameters of a step.
-pub(super) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
+pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
     let (ty, value, tables) = match &step.call {
         Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => {
@@ -40,10 +40,10 @@ pub(super) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
 }
 
 /// The statement that runs step `idx` on the slice `arena`.
-pub(super) fn call(model: &Model, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
+pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
-    let output = range(model, step.output);
-    let input = |i: usize| range(model, step.inputs[i]);
+    let output = range(net, step.output);
+    let input = |i: usize| range(net, step.inputs[i]);
     let middle = match &step.call {
         Call::Alias => return TokenStream::new(),
         Call::Conv2d(..) | Call::DepthwiseConv2d(..) | Call::FullyConnected(..) => {
@@ -59,7 +59,7 @@ pub(super) fn call(model: &Model, idx: usize, step: &Step, runtime: &TokenStream
     };
     let kernel = format_ident!("{}", step.call.kernel());
     let in_place = format_ident!("{}_in_place", step.call.kernel());
-    match (&step.call, model.in_place(idx)) {
+    match (&step.call, net.in_place(idx)) {
         (Call::Add(_), Some(operand)) => {
             let params = if operand == 0 {
                 quote!(&#name)
@@ -94,8 +94,8 @@ pub(super) fn call(model: &Model, idx: usize, step: &Step, runtime: &TokenStream
 }
 
 /// The bytes of a computed tensor in the arena: `0..637`.
-pub(super) fn range(model: &Model, tensor: TensorId) -> TokenStream {
-    let range = model.range(tensor);
+pub(crate) fn range(net: &Net, tensor: TensorId) -> TokenStream {
+    let range = net.range(tensor);
     let (start, end) = (size(range.start), size(range.end));
     quote!(#start..#end)
 }

@@ -19,7 +19,7 @@ pub(super) fn table<T: Number>(name: &proc_macro2::Ident, values: &[T]) -> Token
 }
 
 /// A number that a table holds.
-pub(super) trait Number: Copy {
+pub(crate) trait Number: Copy {
     /// Its literal, in a place where its type is known.
     fn tokens(self) -> TokenStream;
     /// The name of its type.

@@ -4,7 +4,7 @@ use crate::File;
 use crate::sources;
 
 /// The runtime's sources below `src/runtime/`.
-pub(super) fn runtime() -> impl Iterator<Item = File> {
+pub(crate) fn runtime() -> impl Iterator<Item = File> {
     sources::RUNTIME
         .iter()
         .filter(|(path, _)| !is_test(path))

@@ -80,18 +80,23 @@ pub fn parse(output: &str) -> Result<Report, Diagnostic> {
             _ => read_line(&mut report, &words).ok_or_else(|| bad_line(line))?,
         }
     }
+    Err(stopped(output))
+}
+
+/// What is said of a program that stopped half-way.
+pub(super) fn stopped(output: &str) -> Diagnostic {
     let last = output
         .lines()
         .rev()
         .find(|l| !l.trim().is_empty())
         .unwrap_or("nothing");
-    Err(Diagnostic::general(
+    Diagnostic::general(
         codes::VERIFY_OUTPUT,
         format!("the verification image stopped before its end; its last line was: {last}"),
-    ))
+    )
 }
 
-fn bad_line(line: &str) -> Diagnostic {
+pub(super) fn bad_line(line: &str) -> Diagnostic {
     Diagnostic::general(
         codes::VERIFY_OUTPUT,
         format!("expected a line of the verification image, found: {line}"),
@@ -146,11 +151,11 @@ fn read_line(report: &mut Report, words: &[&str]) -> Option<()> {
     Some(())
 }
 
-fn expect_index(word: &str, expected: usize) -> Option<()> {
+pub(super) fn expect_index(word: &str, expected: usize) -> Option<()> {
     (word.parse::<usize>().ok()? == expected).then_some(())
 }
 
-fn hex(word: &str) -> Option<Vec<i8>> {
+pub(super) fn hex(word: &str) -> Option<Vec<i8>> {
     if !word.len().is_multiple_of(2) || !word.is_ascii() {
         return None;
     }

@@ -76,6 +76,13 @@ pub fn c_project(
         ));
     }
     files.push(samples(windows));
+    // The names of the labels, which a user's program prints, count as the model's.
+    let labels = format!("-Wl,--undefined={}_labels", escape::prefix(&pipeline.name));
+    Ok(c_image(files, board, &[labels]))
+}
+
+/// A C image of `files`, which have its linker script `image.ld`; `more` are flags of the compiler.
+pub(super) fn c_image(files: Vec<File>, board: &Board, more: &[String]) -> Project {
     let sources = files
         .iter()
         .map(|f| f.path.clone())
@@ -102,13 +109,9 @@ pub fn c_project(
     .into_iter()
     .map(str::to_owned)
     .collect();
-    // The names of the labels, which a user's program prints, count as the model's.
-    args.push(format!(
-        "-Wl,--undefined={}_labels",
-        escape::prefix(&pipeline.name)
-    ));
+    args.extend_from_slice(more);
     args.extend(sources);
-    Ok(Project {
+    Project {
         files,
         build: Command {
             program: "arm-none-eabi-gcc".into(),
@@ -118,7 +121,7 @@ pub fn c_project(
         build_core: None,
         elf: "image.elf".into(),
         run: emulator(board, "image.elf"),
-    })
+    }
 }
 
 /// The same of the emitted Rust crate.
@@ -150,6 +153,11 @@ pub fn rust_project(
         files.push(File::text(name, sources::text(VERIFY, &path)));
     }
     files.push(samples(windows));
+    Ok(rust_image(files, board))
+}
+
+/// A Rust image of `files`.
+pub(super) fn rust_image(files: Vec<File>, board: &Board) -> Project {
     let target = rust_target(board.cpu);
     let cargo = |more: &[&str]| {
         let args = ["build", "--release", "--target", target];
@@ -164,13 +172,13 @@ pub fn rust_project(
     build_core.env.push(("RUSTC_BOOTSTRAP".into(), "1".into()));
     let elf = format!("target/{target}/release/verify-image");
     let run = emulator(board, &elf);
-    Ok(Project {
+    Project {
         files,
         build: cargo(&[]),
         build_core: Some(build_core),
         elf,
         run,
-    })
+    }
 }
 
 fn check_windows(
@@ -202,7 +210,7 @@ fn check_windows(
 
 /// Bytes of flash from address 0 and of RAM from 0x20000000 of the board's machine in qemu, which
 /// is larger than the board itself.
-fn memory(board: &Board) -> (usize, usize) {
+pub(super) fn memory(board: &Board) -> (usize, usize) {
     match board.emulator.machine.as_str() {
         "mps3-an547" => (0x8_0000, 0x8_0000),
         _ => (0x40_0000, 0x40_0000),

@@ -1,9 +1,10 @@
 //! C on the host, by each compiler there is.
 
+use impulse_codegen::network::Network;
 use impulse_codegen::{File, c};
 use impulse_ir::pipeline::Pipeline;
 
-use crate::models::{expected, keyword, recording, residual};
+use crate::models::{expected, keyword, over_time, recording, residual};
 use crate::tools::{assert_same, has, origin, run, write};
 
 const STRICT: [&str; 6] = [
@@ -128,11 +129,15 @@ fn every_file_compiles_by_itself_for_the_chip() {
     if !has(compiler) {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &c::emit(&residual(), &origin()).unwrap());
-    let flags = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -O2";
-    let line = format!("{compiler} {} {flags} -c *.c", STRICT.join(" "));
-    run(folder.path(), "sh", &["-c", &line]);
+    let graph = over_time();
+    let network = Network::incremental("over_time", &graph, 2).unwrap();
+    for files in [c::emit(&residual(), &origin()), network.c(&origin())] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &files.unwrap());
+        let flags = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -O2";
+        let line = format!("{compiler} {} {flags} -c *.c", STRICT.join(" "));
+        run(folder.path(), "sh", &["-c", &line]);
+    }
 }
 
 #[test]

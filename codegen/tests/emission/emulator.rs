@@ -1,6 +1,7 @@
 //! Verification images, built and run under the emulator where the cross tools are installed.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use impulse_codegen::verify::{Command, Project, Report, c_project, parse, rust_project, sizes};
 use impulse_ir::board::{self, Board};
@@ -18,7 +19,7 @@ fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
 }
 
 /// Runs a command of a project with `more` in its environment.
-fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
+pub fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
     let env = command
         .env
         .iter()
@@ -114,10 +115,23 @@ fn other_cores_give_the_same_bits() {
     }
 }
 
-/// Where the cross compiler's `core` has to be built from source, it is built once: the project
-/// stands in one place, with one target folder.
 #[test]
 fn rust_in_the_emulator_equals_the_host() {
+    let board = board::find("nano33").unwrap();
+    for pipeline in [keyword(), residual()] {
+        let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
+        with_rust_image(&project, |folder, compiler| {
+            check(&pipeline, board, &project, folder, compiler);
+        });
+    }
+}
+
+/// Builds a Rust image and hands over its folder and the compiler; leaves it out where tools are
+/// missing. Where the cross compiler's `core` has to be built from source, it is built once: the
+/// project stands in one place, with one target folder.
+pub fn with_rust_image(project: &Project, then: impl FnOnce(&Path, &str)) {
+    static FOLDER: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = FOLDER.lock().unwrap_or_else(|e| e.into_inner());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-image");
     std::fs::create_dir_all(&folder).unwrap();
     if !has("qemu-system-arm") || !has("rustc") {
@@ -134,19 +148,14 @@ fn rust_in_the_emulator_equals_the_host() {
     if !installed && !from_source {
         return;
     }
-    let board = board::find("nano33").unwrap();
-    for pipeline in [keyword(), residual()] {
-        let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
-        write(&folder, &project.files);
-        let own = ("CARGO_TARGET_DIR", "target");
-        if installed {
-            step(&folder, &project.build, &[own]);
-        } else if let Some(mut build) = project.build_core.clone() {
-            build.program = "/usr/bin/cargo".into();
-            let linker = ("CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER", "ld.lld");
-            step(&folder, &build, &[own, linker, ("RUSTC", system)]);
-        }
-        let compiler = if installed { "rustc" } else { system };
-        check(&pipeline, board, &project, &folder, compiler);
+    write(&folder, &project.files);
+    let own = ("CARGO_TARGET_DIR", "target");
+    if installed {
+        step(&folder, &project.build, &[own]);
+    } else if let Some(mut build) = project.build_core.clone() {
+        build.program = "/usr/bin/cargo".into();
+        let linker = ("CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER", "ld.lld");
+        step(&folder, &build, &[own, linker, ("RUSTC", system)]);
     }
+    then(&folder, if installed { "rustc" } else { system });
 }

@@ -12,5 +12,6 @@ mod emulator;
 mod figures;
 mod firmware;
 mod models;
+mod networks;
 mod rust;
 mod tools;

@@ -4,6 +4,7 @@ use impulse_ir::Span;
 use impulse_ir::exec::{Float, FrontEnd, Session};
 use impulse_ir::features::FeatureBlock;
 use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
+use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::quantize::{Ranges, quantize};
@@ -110,6 +111,37 @@ pub fn residual() -> Pipeline {
         1_000,
         b,
     )
+}
+
+/// An int8 network over 35 frames of ten values that is invariant in time: no padding, one stride.
+pub fn over_time() -> Graph {
+    let mut b = Builder::new(vec![35, 10]);
+    let valid = |filters, kernel, stride| Conv {
+        padding: Padding::Valid,
+        ..conv(filters, [kernel, 1], [stride, 1])
+    };
+    for kind in [
+        LayerKind::Conv1d(valid(12, 3, 1)),
+        LayerKind::MaxPool(Pool {
+            padding: Padding::Valid,
+            ..pool([3, 1], [2, 1])
+        }),
+        LayerKind::DepthwiseConv1d(valid(12, 4, 1)),
+        LayerKind::Conv1d(valid(16, 1, 1)),
+        LayerKind::Flatten,
+        LayerKind::Dense(dense(3)),
+        LayerKind::Softmax,
+    ] {
+        b.push(kind, Span::default()).unwrap();
+    }
+    let network = b.finish(Span::default()).unwrap();
+    let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
+    let float = Float::new(&graph).unwrap();
+    let mut ranges = Ranges::new(&graph);
+    let mut random = Random(5);
+    let values: Vec<f32> = (0..350).map(|_| 2.0 * random.signed()).collect();
+    float.observe(&values, &mut ranges);
+    passes::run_int8(quantize(&graph, &ranges).unwrap())
 }
 
 fn conv(filters: usize, kernel: [usize; 2], stride: [usize; 2]) -> Conv {

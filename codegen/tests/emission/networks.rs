@@ -1,0 +1,163 @@
+//! Networks by themselves, whole and incremental, in the emulator: run by run the bits of the host.
+
+use std::path::Path;
+
+use impulse_codegen::network::Network;
+use impulse_codegen::tflite;
+use impulse_codegen::verify::{
+    Project, Report, network_c_project, network_rust_project, parse_network, sizes,
+};
+use impulse_ir::board;
+use impulse_ir::exec::Int8;
+use impulse_ir::graph::Graph;
+use impulse_ir::passes;
+
+use crate::emulator::{step, with_rust_image};
+use crate::figures;
+use crate::models::{Random, over_time};
+use crate::tools::{has, origin, write};
+
+const BOARD: &str = "nano33";
+
+/// What a run costs on the chip.
+struct Cost {
+    /// Of the last run.
+    instructions: u64,
+    flash_bytes: u64,
+    ram_bytes: u64,
+}
+
+/// `n` inputs of noise.
+fn noise(network: &Network, n: usize) -> Vec<Vec<i8>> {
+    let mut random = Random(11);
+    let len = network.input_len();
+    (0..n)
+        .map(|_| (0..len).map(|_| random.next() as i8).collect())
+        .collect()
+}
+
+/// Runs an image; holds every output against the host and the cost against the golden figures.
+fn check(
+    network: &Network,
+    inputs: &[Vec<i8>],
+    project: &Project,
+    folder: &Path,
+    compiler: &str,
+) -> Cost {
+    let language = if compiler.contains("gcc") {
+        "C"
+    } else {
+        "Rust"
+    };
+    let board = board::find(BOARD).unwrap();
+    let report = parse_network(&step(folder, &project.run, &[])).unwrap();
+    let mut host = Int8::new(&network.net.graph).unwrap();
+    assert_eq!(report.runs.len(), inputs.len());
+    for (i, (input, (output, _))) in inputs.iter().zip(&report.runs).enumerate() {
+        assert_eq!(
+            host.run(input),
+            output,
+            "{} in {language}, run {i}",
+            network.name
+        );
+    }
+    let sizes = sizes(&std::fs::read(folder.join(&project.elf)).unwrap()).unwrap();
+    assert_eq!(sizes.ram_bytes, network.state_bytes() as u64);
+    assert_eq!(sizes.ram_bytes, report.state_bytes);
+    let ticks = report.runs[report.runs.len() - 1].1;
+    let instructions = Report::instructions(ticks, &board.emulator);
+    figures::hold(
+        &format!("{} {BOARD} {language}", network.name),
+        &figures::version(compiler),
+        &[
+            ("network", instructions),
+            ("code", sizes.code_bytes),
+            ("constants", sizes.constant_bytes),
+            ("state", report.state_bytes),
+            ("stack", report.stack_bytes),
+        ],
+    );
+    Cost {
+        instructions,
+        flash_bytes: sizes.flash_bytes(),
+        ram_bytes: sizes.ram_bytes + report.stack_bytes,
+    }
+}
+
+/// Costs of the C and of the Rust, where there are the tools.
+fn costs(network: &Network, inputs: &[Vec<i8>]) -> Vec<Cost> {
+    let mut costs = Vec::new();
+    let board = board::find(BOARD).unwrap();
+    if has("arm-none-eabi-gcc") && has("qemu-system-arm") {
+        let project = network_c_project(network, board, inputs, &origin()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &project.files);
+        step(folder.path(), &project.build, &[]);
+        costs.push(check(
+            network,
+            inputs,
+            &project,
+            folder.path(),
+            "arm-none-eabi-gcc",
+        ));
+    }
+    let project = network_rust_project(network, board, inputs, &origin()).unwrap();
+    with_rust_image(&project, |folder, compiler| {
+        costs.push(check(network, inputs, &project, folder, compiler));
+    });
+    costs
+}
+
+/// A network over time costs a fraction when it runs on new rows only.
+#[test]
+fn whole_and_incremental() {
+    let graph = over_time();
+    let whole = Network::new("over_time", &graph).unwrap();
+    let new_rows = Network::incremental("over_time_by_4", &graph, 4).unwrap();
+    assert_eq!(new_rows.n_runs, 9);
+    let all = costs(&whole, &noise(&whole, 2));
+    let few = costs(&new_rows, &noise(&new_rows, 12));
+    for (all, few) in all.iter().zip(&few) {
+        assert!(3 * few.instructions < all.instructions);
+    }
+}
+
+fn sww() -> Option<Graph> {
+    let root = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../shared/models/sww.tflite"
+    );
+    let bytes = std::fs::read(root).ok()?;
+    Some(passes::run_int8(tflite::read(&bytes).unwrap()))
+}
+
+/// MLPerf Tiny's streaming wake word, a frame at a time.
+#[test]
+fn streaming_wake_word() {
+    let Some(graph) = sww() else { return };
+    let network = Network::incremental("sww", &graph, 1).unwrap();
+    for cost in costs(&network, &noise(&network, 32)) {
+        eprintln!(
+            "{} {} {}",
+            cost.instructions, cost.flash_bytes, cost.ram_bytes
+        );
+        assert!(
+            cost.flash_bytes <= 60_000,
+            "{} bytes of flash",
+            cost.flash_bytes
+        );
+        assert!(cost.ram_bytes <= 5_000, "{} bytes of RAM", cost.ram_bytes);
+    }
+}
+
+/// Windows that do not overlap have no new rows.
+#[test]
+fn refusals() {
+    let found = Network::incremental("over_time", &over_time(), 35).map(|_| "accepted");
+    let found = found.unwrap_err();
+    assert!(
+        found[0].message.ends_with("windows do not overlap"),
+        "{}",
+        found[0].message
+    );
+}
