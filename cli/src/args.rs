@@ -151,6 +151,9 @@ pub struct Fmt {
     /// With --to: write to this file.
     #[arg(short, long, requires = "to", value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write the network out in full: presets and bottlenecks as the layers that they stand for.
+    #[arg(long, conflicts_with = "to")]
+    pub expand: bool,
     /// Change nothing; fail where a file is not formatted.
     #[arg(long, conflicts_with_all = ["to", "output"])]
     pub check: bool,

@@ -25,6 +25,7 @@ mod format;
 mod json_schema;
 mod lower;
 pub mod model;
+mod presets;
 mod record;
 mod reference;
 mod schema;
@@ -42,7 +43,7 @@ use impulse_ir::{Diagnostic, Place, Span};
 
 pub use check::check;
 pub use complete::{Completion, CompletionKind, Description, complete, describe};
-pub use format::format;
+pub use format::{expand, format};
 pub use json_schema::json_schema;
 pub use model::Impulse;
 pub use reference::reference;

@@ -145,6 +145,7 @@ fn mfcc(record: &Record) -> Mfcc {
 fn network(record: &Record) -> Network {
     Network {
         from: record.text("from"),
+        preset: record.text("preset"),
         layers: layers(record),
     }
 }
@@ -174,6 +175,7 @@ fn layer(record: &Record) -> Layer {
         max_norm: share(record, "max_norm"),
         bias: record.text("bias"),
         multiplier: record.count("multiplier"),
+        expand: record.count("expand"),
         share: share(record, "share"),
         shape: record
             .value("shape")
@@ -219,6 +221,8 @@ fn train(record: &Record) -> Train {
         batch: record.count("batch"),
         optimizers,
         schedule: record.text("schedule"),
+        warmup: record.count("warmup"),
+        mixup: share(record, "mixup"),
         patience: record.count("patience"),
         class_weights: record.field("class_weights").and_then(class_weights),
         keep: record.text("keep"),

@@ -200,6 +200,8 @@ pub struct Frame {
 pub struct Network {
     /// `from "model.tflite"`.
     pub from: Option<Spanned<String>>,
+    /// `keyword_small`: a network by its name.
+    pub preset: Option<Spanned<String>>,
     /// The layers in order.
     pub layers: Vec<Layer>,
 }
@@ -227,6 +229,8 @@ pub struct Layer {
     pub bias: Option<Spanned<String>>,
     /// Outputs per input channel of a depthwise convolution.
     pub multiplier: Option<Spanned<u64>>,
+    /// Width of a bottleneck as a multiple of its input's channels.
+    pub expand: Option<Spanned<u64>>,
     /// Share of a dropout.
     pub share: Option<Spanned<f64>>,
     /// Dimensions of a reshape.
@@ -239,6 +243,36 @@ pub struct Layer {
     pub span: Place,
     /// What is wrong with it; no part of its value.
     pub(crate) missing: Missing,
+}
+
+impl Layer {
+    /// Gives the layer, and all that it says, the place `span`.
+    pub(crate) fn move_to(&mut self, span: Span) {
+        fn moved<T>(value: &mut Option<Spanned<T>>, span: Span) {
+            if let Some(value) = value {
+                value.span = span;
+            }
+        }
+        self.keyword.span = span;
+        self.span = Place(span);
+        for count in [
+            &mut self.filters,
+            &mut self.multiplier,
+            &mut self.expand,
+            &mut self.columns,
+        ] {
+            moved(count, span);
+        }
+        for sizes in [&mut self.kernel, &mut self.stride, &mut self.shape] {
+            moved(sizes, span);
+        }
+        for word in [&mut self.padding, &mut self.activation, &mut self.bias] {
+            moved(word, span);
+        }
+        moved(&mut self.max_norm, span);
+        moved(&mut self.share, span);
+        self.layers.iter_mut().for_each(|layer| layer.move_to(span));
+    }
 }
 
 /// A span that takes no part in comparisons.
@@ -277,6 +311,10 @@ pub struct Train {
     pub optimizers: Vec<Block<Optimizer>>,
     /// `constant` or `cosine`.
     pub schedule: Option<Spanned<String>>,
+    /// Epochs.
+    pub warmup: Option<Spanned<u64>>,
+    /// Parameter of the beta distribution.
+    pub mixup: Option<Spanned<f64>>,
     /// Epochs.
     pub patience: Option<Spanned<u64>>,
     /// `equal`, `balanced`, or one number per label.

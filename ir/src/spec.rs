@@ -124,6 +124,11 @@ pub struct Train {
     pub optimizer: Optimizer,
     /// How the learning rate changes over the run.
     pub schedule: Schedule,
+    /// Epochs in which the learning rate rises from zero to its peak, before the schedule begins.
+    pub warmup_epochs: usize,
+    /// Mixup (Zhang and others, 2018): both parameters of the beta distribution that each clip's
+    /// share is drawn from; 0 for none.
+    pub mixup: f32,
     /// Stop after this many epochs without a lower validation loss.
     pub patience_epochs: Option<usize>,
     /// Weight of each class in the loss.

@@ -170,6 +170,8 @@ fn measure(network: &Network) -> Result<f64, Diagnostic> {
             learning_rate: 0.005,
         },
         schedule: Schedule::Constant,
+        warmup_epochs: 0,
+        mixup: 0.0,
         patience_epochs: None,
         class_weights: ClassWeights::Equal,
         keep: Keep::Last,

@@ -155,6 +155,7 @@ pub fn fit(
         model,
         step: 0,
         steps: steps_per_epoch * settings.epochs,
+        warmup: steps_per_epoch * settings.warmup_epochs,
     };
     let mut history: Vec<EpochReport> = Vec::new();
     let mut best = Best {
@@ -244,6 +245,8 @@ struct Run<'a> {
     step: usize,
     /// Steps of the whole run.
     steps: usize,
+    /// Steps of the warm-up, the first of them.
+    warmup: usize,
 }
 
 impl Run<'_> {
@@ -256,13 +259,18 @@ impl Run<'_> {
         }
         let mut tally = Tally::default();
         let mut learning_rate = self.optimizer.learning_rate();
-        for clips in order.chunks(self.settings.batch) {
+        for (n_batches, clips) in order.chunks(self.settings.batch).enumerate() {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             let peak = self.optimizer.learning_rate();
-            learning_rate =
-                schedule::learning_rate(self.settings.schedule, peak, self.step, self.steps);
+            learning_rate = schedule::learning_rate(
+                self.settings.schedule,
+                peak,
+                self.step,
+                self.steps,
+                self.warmup,
+            );
             let draws = Draws {
                 seed: self.settings.seed,
                 epoch,
@@ -272,30 +280,23 @@ impl Run<'_> {
                 set: self.train,
                 draws,
                 class_weights: &self.class_weights,
+                mixup: self.settings.mixup,
             };
             let gradients = step::gradients(&self.model, &batch)?;
+            let place = [n_batches, epoch].map(|n| n + 1);
             if !gradients.tally.loss.is_finite() {
-                return Err(diverged(epoch, step::first_not_finite(&self.model, &batch)));
+                return Err(diverged(place, step::first_not_finite(&self.model, &batch)));
             }
             tally.loss += gradients.tally.loss;
             tally.correct += gradients.tally.correct;
             self.optimizer
                 .step(learning_rate, &mut self.model.leaves, &gradients.leaves);
             self.update_statistics(&gradients.statistics);
+            if let Some(layer) = self.model.layer_not_finite() {
+                return Err(diverged(place, Some(layer)));
+            }
             self.update_average();
             self.step += 1;
-        }
-        if let Some(leaf) = self
-            .model
-            .leaves
-            .iter()
-            .find(|l| l.data.iter().any(|v| !v.is_finite()))
-        {
-            let node = leaf
-                .name
-                .rsplit_once('.')
-                .map_or(leaf.name.as_str(), |(node, _)| node);
-            return Err(diverged(epoch, Some((node.to_owned(), Span::default()))));
         }
         let n = self.train.len() as f64;
         let validation = self.validate();
@@ -347,17 +348,16 @@ fn approach(leaf: &mut Leaf, target: &[f32], share: f32) {
     values.zip(target).for_each(|(v, t)| *v += (t - *v) * share);
 }
 
-fn diverged(epoch: usize, layer: Option<(String, Span)>) -> Diagnostic {
+/// `batch` and `epoch` are counted from 1.
+fn diverged([batch, epoch]: [usize; 2], layer: Option<(String, Span)>) -> Diagnostic {
     let Some((name, span)) = layer else {
-        let message = format!(
-            "expected finite features, found others in epoch {}",
-            epoch + 1
-        );
+        let message =
+            format!("expected finite features, found others in batch {batch} of epoch {epoch}");
         return Diagnostic::general(codes::TRAINING_DIVERGED, message);
     };
     let message = format!(
-        "expected a finite loss, found none in epoch {}: `{name}` is the first layer whose values are not finite",
-        epoch + 1
+        "expected finite numbers, found others in batch {batch} of epoch {epoch}: `{name}` is the first layer \
+         whose values or weights are not finite"
     );
     Diagnostic::error(codes::TRAINING_DIVERGED, span, message)
         .hint("lower the learning rate, or put a batch_norm behind the layer")

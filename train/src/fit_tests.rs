@@ -83,6 +83,8 @@ fn settings(epochs: usize) -> Train {
             learning_rate: 0.01,
         },
         schedule: Schedule::Cosine,
+        warmup_epochs: 0,
+        mixup: 0.0,
         patience_epochs: None,
         class_weights: ClassWeights::Balanced,
         keep: Keep::Last,
@@ -158,12 +160,39 @@ fn learns_with_every_optimizer() -> Result<(), Diagnostic> {
 }
 
 #[test]
-fn threads_do_not_change_a_bit() -> Result<(), Diagnostic> {
+fn mixed_clips_teach_what_clips_teach() -> Result<(), Diagnostic> {
     for norm in [false, true] {
+        let network = network(norm, None)?;
+        let mixed = Train {
+            mixup: 0.3,
+            warmup_epochs: 2,
+            ..settings(25)
+        };
+        let fitted = train(&network, &mixed)?;
+        let rates: Vec<f32> = fitted.history.iter().map(|r| r.learning_rate).collect();
+        assert!(rates[0] < 0.006 && rates[1] < 0.01 && rates[2] > rates[1]);
+        let accuracy = accuracy(&network, &fitted, &clips(300, 3))?;
+        assert!(accuracy > 0.7, "{accuracy}");
+        let plain = Train {
+            mixup: 0.0,
+            ..mixed
+        };
+        assert_ne!(train(&network, &plain)?.weights, fitted.weights);
+    }
+    Ok(())
+}
+
+#[test]
+fn threads_do_not_change_a_bit() -> Result<(), Diagnostic> {
+    for (norm, mixup) in [(false, 0.0), (true, 0.0), (false, 0.2), (true, 0.2)] {
         let network = network(norm, Some(1.0))?;
+        let settings = Train {
+            mixup,
+            ..settings(3)
+        };
         let with_threads = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.map(|pool| pool.install(|| train(&network, &settings(3))))
+            pool.map(|pool| pool.install(|| train(&network, &settings)))
         };
         let (Ok(one), Ok(two)) = (with_threads(1), with_threads(2)) else {
             return Ok(());
@@ -299,7 +328,8 @@ fn divergence_names_epoch_and_layer() -> Result<(), Diagnostic> {
     };
     assert_eq!(diagnostic.code, codes::TRAINING_DIVERGED);
     assert!(
-        diagnostic.message.contains("epoch 1"),
+        diagnostic.message.contains("batch 1 of epoch 1")
+            || diagnostic.message.contains("batch 2 of epoch 1"),
         "{}",
         diagnostic.message
     );

@@ -48,8 +48,12 @@ fn stack(input: &[usize], layers: Vec<LayerKind>) -> Result<Network, Diagnostic>
 /// tell. A wrong gradient agrees with none of them.
 const STEPS: [f32; 4] = [5e-3, 2e-3, 8e-4, 3e-4];
 
-/// Compares every gradient that the tape gives for `network` with `(L(w + h) − L(w − h)) / 2h`.
 fn check(network: &Network) -> Result<(), Diagnostic> {
+    check_mixed(network, 0.0)
+}
+
+/// Compares every gradient that the tape gives for `network` with `(L(w + h) − L(w − h)) / 2h`.
+fn check_mixed(network: &Network, mixup: f32) -> Result<(), Diagnostic> {
     let mut model = Model::first(network, 5)?;
     let mut random = stream(9, Purpose::Weights, 99);
     // Biases and batch normalization away from their neutral values.
@@ -81,6 +85,7 @@ fn check(network: &Network) -> Result<(), Diagnostic> {
         set: &set,
         draws,
         class_weights: &class_weights,
+        mixup,
     };
     let computed = gradients(&model, &batch)?;
     let mut n_checked = 0;
@@ -277,4 +282,15 @@ fn residual_sums() -> Result<(), Diagnostic> {
         check(&builder.finish(span)?)?;
     }
     Ok(())
+}
+
+#[test]
+fn mixed_clips_and_labels() -> Result<(), Diagnostic> {
+    let layers = || [LayerKind::Conv1d(conv(4, [3, 1], 1, Padding::Same))].into_iter();
+    check_mixed(&stack(&[6, 3], layers().chain(end(3)).collect())?, 0.8)?;
+    let norm = [LayerKind::BatchNorm, LayerKind::Relu];
+    check_mixed(
+        &stack(&[6, 3], layers().chain(norm).chain(end(3)).collect())?,
+        0.8,
+    )
 }

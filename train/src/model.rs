@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dfdx::prelude::Cpu;
+use impulse_ir::Span;
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::network::{
     Activation, Conv, LayerKind, Network, Node, Padding, Pool, window_output,
@@ -243,6 +244,16 @@ impl Model {
     /// The node that computes value `value` (not the input).
     pub fn node(&self, value: usize) -> Option<&Node> {
         value.checked_sub(1).and_then(|i| self.nodes.get(i))
+    }
+
+    /// Name and place of the first layer with a weight that is not a finite number.
+    pub fn layer_not_finite(&self) -> Option<(String, Span)> {
+        // A sum is finite only where all of its terms are, and quick to form.
+        let finite = |leaf: &Leaf| (leaf.data.iter().map(|v| v * 0.0).sum::<f32>()).is_finite();
+        let leaf = self.leaves.iter().find(|leaf| !finite(leaf))?;
+        let name = leaf.name.rsplit_once('.').map_or("", |(node, _)| node);
+        let node = self.nodes.iter().find(|node| node.name == name)?;
+        Some((node.name.clone(), node.span))
     }
 
     /// The weights laid out for a step.

@@ -10,6 +10,13 @@ pub(crate) enum Purpose {
     Weights,
     /// Order of the clips in an epoch.
     Order,
+    /// Share of one clip where clips are mixed.
+    Mixup {
+        /// Counted from 0.
+        epoch: usize,
+        /// Index in the training set.
+        clip: usize,
+    },
     /// Dropout of one clip in one epoch.
     Dropout {
         /// Counted from 0.
@@ -24,6 +31,7 @@ pub(crate) fn stream(seed: u64, purpose: Purpose, index: usize) -> ChaCha8Rng {
     let (kind, a, b) = match purpose {
         Purpose::Weights => (1u64, 0, 0),
         Purpose::Order => (2, 0, 0),
+        Purpose::Mixup { epoch, clip } => (4, epoch as u64, clip as u64),
         Purpose::Dropout { epoch, clip } => (3, epoch as u64, clip as u64),
     };
     let mut key = [0; 32];
@@ -49,6 +57,42 @@ pub(crate) fn below(random: &mut impl rand::Rng, n: usize) -> usize {
         let wide = u128::from(random.next_u64()) * u128::from(n);
         if wide as u64 >= rejected {
             return (wide >> 64) as usize;
+        }
+    }
+}
+
+/// A number of the beta distribution with both parameters `alpha`, at most 1 (Jöhnk, 1964).
+pub(crate) fn beta(random: &mut impl rand::Rng, alpha: f32) -> f32 {
+    let power = 1.0 / f64::from(alpha);
+    let mut draw = || libm::pow(f64::from(unit(random)), power);
+    loop {
+        let (x, y) = (draw(), draw());
+        // Both are zero where the power leaves nothing of them.
+        if x + y <= 1.0 && x + y > 0.0 {
+            return (x / (x + y)) as f32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beta_has_its_mean_and_variance() {
+        for alpha in [0.05, 0.2, 1.0] {
+            let mut random = stream(1, Purpose::Order, 0);
+            let n = 20_000;
+            let draws: Vec<f64> = (0..n)
+                .map(|_| f64::from(beta(&mut random, alpha)))
+                .collect();
+            let mean = draws.iter().sum::<f64>() / f64::from(n);
+            let variance =
+                draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / f64::from(n);
+            assert!((mean - 0.5).abs() < 0.02, "{alpha}: {mean}");
+            let expected = 0.25 / (2.0 * f64::from(alpha) + 1.0);
+            assert!((variance - expected).abs() < 0.01, "{alpha}: {variance}");
+            assert!(draws.iter().all(|x| (0.0..=1.0).contains(x)));
         }
     }
 }

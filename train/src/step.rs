@@ -4,6 +4,8 @@
 //! tape of its own, one thread from end to end; otherwise one tape holds the batch and every
 //! operator spreads its clips. Either way the gradients of chunks are summed in their order.
 
+use core::ops::Range;
+
 use dfdx::tensor::CpuError;
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use rayon::prelude::*;
@@ -12,7 +14,8 @@ use crate::fit::TrainingSet;
 use crate::model::{Model, Prepared};
 use crate::ops::Draws;
 use crate::ops::batch_norm::Statistics;
-use crate::ops::softmax::{Tally, cross_entropy, highest, softmax};
+use crate::ops::softmax::{Tally, Truth, cross_entropy, highest, softmax};
+use crate::random::{Purpose, beta, stream};
 use crate::tape::{CHUNK_CLIPS, Tape, Value, fill_chunks, take};
 
 /// Clips of a validation split that one thread runs at a time.
@@ -26,6 +29,26 @@ pub(crate) struct Batch<'a> {
     pub draws: Draws,
     /// Weight of each label in the loss.
     pub class_weights: &'a [f32],
+    /// Parameter of the beta distribution that shares are drawn from where clips are mixed, each
+    /// with the next of its batch; 0 for none.
+    pub mixup: f32,
+}
+
+impl Batch<'_> {
+    /// The share of clip `clip` where it is mixed with another.
+    fn share(&self, clip: usize) -> f32 {
+        if self.mixup == 0.0 {
+            return 1.0;
+        }
+        let epoch = self.draws.epoch;
+        let mut random = stream(self.draws.seed, Purpose::Mixup { epoch, clip }, 0);
+        beta(&mut random, self.mixup)
+    }
+
+    /// The clip of the batch behind position `at`; behind the last comes the first.
+    fn next(&self, at: usize) -> usize {
+        self.draws.clips[(at + 1) % self.draws.clips.len()]
+    }
 }
 
 /// What a batch says.
@@ -41,14 +64,15 @@ pub(crate) struct Gradients {
 /// The loss of `batch` and the gradients of its mean.
 pub(crate) fn gradients(model: &Model, batch: &Batch<'_>) -> Result<Gradients, Diagnostic> {
     let prepared = model.prepare();
-    let clips = &batch.draws.clips;
-    let scale = 1.0 / clips.len().max(1) as f32;
+    let n = batch.draws.clips.len();
+    let scale = 1.0 / n.max(1) as f32;
     let result = if model.joins_clips() {
-        pass(model, &prepared, batch, clips, scale, true)
+        pass(model, &prepared, batch, 0..n, scale, true)
     } else {
-        let parts: Vec<_> = clips
-            .par_chunks(CHUNK_CLIPS)
-            .map(|clips| pass(model, &prepared, batch, clips, scale, false))
+        let parts: Vec<_> = (0..n.div_ceil(CHUNK_CLIPS))
+            .into_par_iter()
+            .map(|i| i * CHUNK_CLIPS..((i + 1) * CHUNK_CLIPS).min(n))
+            .map(|range| pass(model, &prepared, batch, range, scale, false))
             .collect();
         parts
             .into_iter()
@@ -73,8 +97,13 @@ fn joined(mut total: Gradients, part: Gradients) -> Gradients {
     total
 }
 
-/// The features of `clips`, one after the other.
-fn input(model: &Model, batch: &Batch<'_>, clips: &[usize], parallel: bool) -> Value {
+/// The features of the batch's clips in `range`, one after the other, mixed where that is asked for.
+fn input(model: &Model, batch: &Batch<'_>, range: Range<usize>, parallel: bool) -> Value {
+    let mut clips = batch.draws.clips[range.clone()].to_vec();
+    let n = clips.len();
+    if batch.mixup > 0.0 && n > 0 {
+        clips.push(batch.next(range.end - 1));
+    }
     let mut data = model.pool.buffer(clips.len() * model.input_len);
     let chunk = if parallel { 1 } else { usize::MAX };
     fill_chunks(chunk, clips.len(), &mut data, |range, out| {
@@ -85,8 +114,21 @@ fn input(model: &Model, batch: &Batch<'_>, clips: &[usize], parallel: bool) -> V
             batch.set.features(batch.draws.epoch, *clip, out);
         }
     });
+    if clips.len() > n {
+        let mut mixed = model.pool.buffer(n * model.input_len);
+        let own = data.chunks_exact(model.input_len);
+        let next = data.chunks_exact(model.input_len).skip(1);
+        let rows = mixed.chunks_exact_mut(model.input_len);
+        for ((out, (own, next)), clip) in rows.zip(own.zip(next)).zip(&clips) {
+            let share = batch.share(*clip);
+            for ((out, a), b) in out.iter_mut().zip(own).zip(next) {
+                *out = share * a + (1.0 - share) * b;
+            }
+        }
+        data = mixed;
+    }
     Value {
-        clips: clips.len(),
+        clips: n,
         data: data.into(),
         pending: None,
         key: None,
@@ -97,16 +139,22 @@ fn pass(
     model: &Model,
     prepared: &[Prepared],
     batch: &Batch<'_>,
-    clips: &[usize],
+    range: Range<usize>,
     scale: f32,
     parallel: bool,
 ) -> Result<Gradients, CpuError> {
-    let labels: Vec<usize> = clips.iter().map(|i| batch.set.label(*i)).collect();
+    let clips = &batch.draws.clips;
+    let truth = |at: usize| Truth {
+        label: batch.set.label(clips[at]),
+        other: batch.set.label(batch.next(at)),
+        share: batch.share(clips[at]),
+    };
+    let truths: Vec<Truth> = range.clone().map(truth).collect();
     let draws = Draws {
-        clips: clips.to_vec(),
+        clips: clips[range.clone()].to_vec(),
         ..batch.draws
     };
-    let input = input(model, batch, clips, parallel);
+    let input = input(model, batch, range, parallel);
     let mut tape = Tape::recording(&model.device, &model.pool, parallel);
     let outcome = model.forward(
         prepared,
@@ -119,7 +167,7 @@ fn pass(
     let (tally, loss) = cross_entropy(
         &mut tape,
         &outcome.output,
-        &labels,
+        &truths,
         batch.class_weights,
         scale,
     );
@@ -142,7 +190,7 @@ pub(crate) fn first_not_finite(
     model: &Model,
     batch: &Batch<'_>,
 ) -> Option<(String, impulse_ir::Span)> {
-    let input = input(model, batch, &batch.draws.clips, true);
+    let input = input(model, batch, 0..batch.draws.clips.len(), true);
     if input.data.iter().any(|v| !v.is_finite()) {
         return None;
     }

@@ -25,11 +25,11 @@ pub fn run(args: &Fmt, ui: Ui) -> Result<(), Failure> {
     for path in &args.specs {
         if path == Path::new("-") {
             let (source, syntax) = standard_input()?;
-            print(format(&source, syntax, syntax)?.trim_end_matches('\n'));
+            print(canonical(&source, syntax, args.expand)?.trim_end_matches('\n'));
             continue;
         }
         let (source, syntax) = project::read(path)?;
-        let text = format(&source, syntax, syntax)?;
+        let text = canonical(&source, syntax, args.expand)?;
         if text == source.text {
             continue;
         }
@@ -69,10 +69,22 @@ fn convert(args: &Fmt, to: Spelling) -> Result<(), Failure> {
 }
 
 fn format(source: &Source, from: Syntax, to: Syntax) -> Result<String, Failure> {
-    impulse_dsl::format(&source.text, from, to).map_err(|diagnostics| Failure {
+    impulse_dsl::format(&source.text, from, to).map_err(|problems| failure(source, problems))
+}
+
+/// The spec in its own spelling, with `expand` its network written out.
+fn canonical(source: &Source, syntax: Syntax, expand: bool) -> Result<String, Failure> {
+    if !expand {
+        return format(source, syntax, syntax);
+    }
+    impulse_dsl::expand(&source.text, syntax).map_err(|problems| failure(source, problems))
+}
+
+fn failure(source: &Source, diagnostics: Vec<Diagnostic>) -> Failure {
+    Failure {
         source: Some(source.clone()),
         diagnostics,
-    })
+    }
 }
 
 /// The spec on standard input; YAML where its first line of content begins `impulse:`.

@@ -1,6 +1,7 @@
 //! From what a spec says to what it means: defaults, times in samples, shapes, names that must
 //! exist. Every problem is reported, the network's layers up to the first that does not fit.
 
+mod bottleneck;
 mod data;
 mod features;
 mod network;
@@ -61,6 +62,17 @@ pub fn check(impulse: &Impulse) -> (Option<Spec>, Vec<Diagnostic>) {
     diagnostics.sort_by_key(crate::position);
     let failed = impulse.faults.any || diagnostics.iter().any(Diagnostic::is_error);
     (spec.filter(|_| !failed), diagnostics)
+}
+
+/// The layers of a spec's network with presets and bottlenecks written out, one list for each of
+/// its own layers or one for a preset; `None` for a network from a file and for a faulty spec.
+pub(crate) fn written_out(impulse: &Impulse) -> Option<Vec<Vec<model::Layer>>> {
+    let spec = check(impulse).0?;
+    let (NetworkSource::Layers(network), Some(block)) = (&spec.network, &impulse.network) else {
+        return None;
+    };
+    let n_labels = spec.data.as_ref().map_or(0, |data| data.labels.len());
+    network::written_out(block, network.input.clone(), n_labels)
 }
 
 /// Collects what is wrong.

@@ -5,10 +5,11 @@ use impulse_ir::network::{
     Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool, Shape, show,
 };
 use impulse_ir::spec::NetworkSource;
-use impulse_ir::{Diagnostic, Spanned};
+use impulse_ir::{Diagnostic, Span, Spanned};
 
-use super::{Checker, file};
+use super::{Checker, bottleneck, file};
 use crate::model::{self, Block, Layer};
+use crate::presets;
 
 type Fallible<T> = Result<T, Vec<Diagnostic>>;
 
@@ -21,12 +22,10 @@ impl Checker {
         labels: &[String],
         has_data: bool,
     ) -> Option<NetworkSource> {
+        if self.conflict(block) {
+            return None;
+        }
         if let Some(path) = &block.from {
-            if let Some(layer) = block.layers.first() {
-                let message = "`network` expects layers or `from`, found both";
-                let diagnostic = Diagnostic::error(codes::CONFLICT, layer.keyword.span, message);
-                self.report(diagnostic.hint("leave the layers or `from` out"));
-            }
             return Some(file(path));
         }
         let n_before = self.diagnostics.len();
@@ -39,12 +38,32 @@ impl Checker {
             return None;
         }
         match build(block, input, labels.len()) {
-            Ok(network) => Some(NetworkSource::Layers(network)),
+            Ok((network, _)) => Some(NetworkSource::Layers(network)),
             Err(diagnostics) => {
                 self.diagnostics.extend(diagnostics);
                 None
             }
         }
+    }
+
+    /// Reports a network that is given in more than one way.
+    fn conflict(&mut self, block: &Block<model::Network>) -> bool {
+        let from = block.from.as_ref().map(|from| ("`from`", from.span));
+        let preset = block.preset.as_ref();
+        let ways = [
+            from,
+            preset.map(|preset| ("a preset", preset.span)),
+            block.layers.first().map(|l| ("layers", l.keyword.span)),
+        ];
+        let given: Vec<_> = ways.into_iter().flatten().collect();
+        let [(first, _), (second, span), ..] = given[..] else {
+            return false;
+        };
+        let message =
+            format!("`network` expects layers, a preset or `from`, found {first} and {second}");
+        let diagnostic = Diagnostic::error(codes::CONFLICT, span, message);
+        self.report(diagnostic.hint(format!("leave {first} or {second} out")));
+        true
     }
 
     fn missing_of_layers(&mut self, layers: &[Layer]) {
@@ -55,12 +74,40 @@ impl Checker {
     }
 }
 
-fn build(block: &Block<model::Network>, input: Shape, n_labels: usize) -> Fallible<Network> {
+/// The layers of `block` with presets and bottlenecks written out, one list for each of its own
+/// layers, or one in all for a preset; `None` where they do not fit together.
+pub(crate) fn written_out(
+    block: &Block<model::Network>,
+    input: Shape,
+    n_labels: usize,
+) -> Option<Vec<Vec<Layer>>> {
+    build(block, input, n_labels).ok().map(|(_, layers)| layers)
+}
+
+fn build(
+    block: &Block<model::Network>,
+    input: Shape,
+    n_labels: usize,
+) -> Fallible<(Network, Vec<Vec<Layer>>)> {
     let mut builder = Builder::new(input);
-    push_all(&mut builder, &block.layers, block.fault, n_labels)?;
+    let mut written = Vec::new();
+    let preset = block.preset.as_ref();
+    if let Some(layers) = preset.and_then(|p| presets::layers(p, p.span)) {
+        written.push(push_all(&mut builder, &layers, None, n_labels)?.concat());
+    } else {
+        written = push_all(&mut builder, &block.layers, block.fault, n_labels)?;
+    }
     let network = builder.finish(block.name_span).map_err(|d| vec![d])?;
-    let mut problems = Vec::new();
-    let last = block.layers.last().map_or(block.name_span, |l| l.span.0);
+    let place = preset.map_or(block.name_span, |p| p.span);
+    let last = block.layers.last().map_or(place, |l| l.span.0);
+    match end_problem(&network, last, n_labels) {
+        None => Ok((network, written)),
+        Some(problem) => Err(vec![problem]),
+    }
+}
+
+/// What is wrong with the end of the network, whose last layer stands at `last`.
+fn end_problem(network: &Network, last: Span, n_labels: usize) -> Option<Diagnostic> {
     if network.output() != &[n_labels] {
         let message = format!(
             "the network ends with the shape {}, expected {n_labels}, one score per label",
@@ -70,71 +117,52 @@ fn build(block: &Block<model::Network>, input: Shape, n_labels: usize) -> Fallib
             1 => "end it with `dense labels, softmax`",
             _ => "end it with `flatten` and `dense labels, softmax`",
         };
-        problems.push(Diagnostic::error(codes::OUTPUT, last, message).hint(hint));
-    } else if network
-        .nodes
-        .last()
-        .is_some_and(|n| n.kind != LayerKind::Softmax)
-    {
-        let message = "the network ends without a softmax, expected scores that add up to 1";
-        problems.push(
-            Diagnostic::error(codes::OUTPUT, last, message).hint("add `softmax` as the last layer"),
-        );
+        return Some(Diagnostic::error(codes::OUTPUT, last, message).hint(hint));
     }
-    if problems.is_empty() {
-        Ok(network)
-    } else {
-        Err(problems)
-    }
+    let ends = network.nodes.last().map(|n| &n.kind);
+    let message = "the network ends without a softmax, expected scores that add up to 1";
+    (ends != Some(&LayerKind::Softmax)).then(|| {
+        Diagnostic::error(codes::OUTPUT, last, message).hint("add `softmax` as the last layer")
+    })
 }
 
 /// Appends the layers of a block in which a problem was reported at byte `fault`: behind it no
-/// shape is known.
+/// shape is known. What comes back are the layers written out, one list each.
 fn push_all(
     builder: &mut Builder,
     layers: &[Layer],
     fault: Option<usize>,
     n_labels: usize,
-) -> Fallible<()> {
+) -> Fallible<Vec<Vec<Layer>>> {
+    let mut written = Vec::new();
     for layer in layers {
         if fault.is_some_and(|at| layer.span.0.start > at) {
             break;
         }
-        push(builder, layer, n_labels)?;
+        written.push(push(builder, layer, n_labels)?);
     }
     match fault {
-        None => Ok(()),
+        None => Ok(written),
         Some(_) => Err(Vec::new()),
     }
 }
 
-fn push(builder: &mut Builder, layer: &Layer, n_labels: usize) -> Fallible<()> {
+fn push(builder: &mut Builder, layer: &Layer, n_labels: usize) -> Fallible<Vec<Layer>> {
     let span = layer.span.0;
     let one = |d: Diagnostic| vec![d];
     if layer.missing.fault.is_some() && layer.keyword.value != "residual" {
         return Err(Vec::new());
     }
     let kind = match layer.keyword.as_str() {
-        "residual" => {
-            let start = builder.current();
-            push_all(builder, &layer.layers, layer.missing.fault, n_labels)?;
-            if builder.current() == start {
-                let message = "`residual` expects at least one layer between its braces";
-                return Err(vec![Diagnostic::error(
-                    codes::EMPTY_NETWORK,
-                    layer.keyword.span,
-                    message,
-                )]);
-            }
-            builder
-                .add(start, Activation::None, layer.keyword.span)
-                .map_err(one)?;
-            return Ok(());
+        "residual" => return residual(builder, layer, n_labels).map(|written| vec![written]),
+        "bottleneck" => {
+            let layers = bottleneck::expand(layer, builder.shape()).map_err(one)?;
+            return Ok(push_all(builder, &layers, None, n_labels)?.concat());
         }
         "reshape" => {
             let shape = reshape(builder.shape(), layer).map_err(one)?;
             builder.reshape(&shape, span).map_err(one)?;
-            return Ok(());
+            return Ok(vec![layer.clone()]);
         }
         "conv1d" => LayerKind::Conv1d(conv(layer, Rank::One, layer.filters.map(|f| f.value))),
         "conv2d" => LayerKind::Conv2d(conv(layer, Rank::Two, layer.filters.map(|f| f.value))),
@@ -170,7 +198,24 @@ fn push(builder: &mut Builder, layer: &Layer, n_labels: usize) -> Fallible<()> {
     {
         builder.push(LayerKind::Softmax, span).map_err(one)?;
     }
-    Ok(())
+    Ok(vec![layer.clone()])
+}
+
+/// Appends the layers of a residual branch and the sum; comes back with the layers written out.
+fn residual(builder: &mut Builder, layer: &Layer, n_labels: usize) -> Fallible<Layer> {
+    let start = builder.current();
+    let written = push_all(builder, &layer.layers, layer.missing.fault, n_labels)?;
+    if builder.current() == start {
+        let message = "`residual` expects at least one layer between its braces";
+        let diagnostic = Diagnostic::error(codes::EMPTY_NETWORK, layer.keyword.span, message);
+        return Err(vec![diagnostic]);
+    }
+    let sum = builder.add(start, Activation::None, layer.keyword.span);
+    sum.map_err(|d| vec![d])?;
+    Ok(Layer {
+        layers: written.concat(),
+        ..layer.clone()
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -31,6 +31,8 @@ impl Checker {
                 Some("constant") => Schedule::Constant,
                 _ => Schedule::Cosine,
             },
+            warmup_epochs: block.warmup.map_or(0, |n| n.value as usize),
+            mixup: block.mixup.map_or(0.0, |m| m.value as f32),
             patience_epochs: block.patience.map(|n| n.value as usize),
             class_weights: class_weights?,
             keep: match block.keep.as_ref().map(|k| k.as_str()) {

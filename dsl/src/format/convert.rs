@@ -93,7 +93,7 @@ fn head_and_body(record: &Record, to: Syntax) -> (Vec<Slot>, Option<Body>) {
     let from_file = record.block.name == "network"
         && record.fields.len() == 1
         && record.field("from").is_some();
-    if to == Syntax::Impulse && (!record.block.braces || from_file) {
+    if is_preset(record) || to == Syntax::Impulse && (!record.block.braces || from_file) {
         return (beside(record, to), None);
     }
     // Where text may stand, YAML's line would be read as one text.
@@ -141,6 +141,11 @@ fn head_and_body(record: &Record, to: Syntax) -> (Vec<Slot>, Option<Body>) {
     )
 }
 
+/// A network that is given by its name alone.
+fn is_preset(record: &Record) -> bool {
+    record.block.name == "network" && record.fields.len() == 1 && record.field("preset").is_some()
+}
+
 /// Everything of a small block on the line of its name.
 fn beside(record: &Record, to: Syntax) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
@@ -180,8 +185,9 @@ fn is_plainly_positional(field: &Field, record: &Record) -> bool {
     if !field.key.positional || values.len() != 1 {
         return false;
     }
-    // A word that is also a key would be read as the key.
-    !matches!(&values[0].1, Atom::Word(word) if record.block.key(word).is_some())
+    // A word that is also a key would be read as the key, unless it stands for the whole block.
+    is_preset(record)
+        || !matches!(&values[0].1, Atom::Word(word) if record.block.key(word).is_some())
 }
 
 fn slot(atom: Atom, after_comma: bool) -> Slot {

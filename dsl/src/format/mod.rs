@@ -2,10 +2,13 @@
 //! it goes through the record, which knows the name of every value.
 
 mod convert;
+mod expand;
 mod impulse;
 mod yaml;
 
 use impulse_ir::Diagnostic;
+
+pub use expand::expand;
 
 use crate::syntax::Syntax;
 use crate::{record, tree};

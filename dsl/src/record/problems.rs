@@ -64,8 +64,10 @@ pub(super) fn unknown_key(record: &Record, key: &Spanned<String>) -> Diagnostic 
     if let Some(path) = elsewhere(block, &key.value) {
         return diagnostic.hint(format!("it is a key of `{path}`"));
     }
-    let layers = keys.filter(|k| *k != "from");
-    let known = listed(layers.chain(positional_words(block)));
+    let layers = keys.filter(|k| !matches!(*k, "from" | "preset"));
+    // Names of whole networks help little where a layer is unknown.
+    let words = positional_words(block).filter(|_| block.name != "network");
+    let known = listed(layers.chain(words));
     match known.is_empty() {
         true if block.any.is_some() => diagnostic.hint("expected a board such as `nano33`"),
         true => diagnostic.hint(format!("`{}` has no keys", block.name)),

@@ -239,7 +239,10 @@ impl<'d> Reader<'d> {
                 Atom::Word(word) => Some(word.clone()),
                 _ => None,
             };
-            let named = word.as_ref().and_then(|w| record.block.key(w));
+            let named = word
+                .as_ref()
+                .filter(|w| !is_whole_choice(record.block, w, line))
+                .and_then(|w| record.block.key(w));
             if let Some(key) = named {
                 let Some(slot) = line.next() else { break };
                 let name = Spanned::new(key.name.to_owned(), slot.atom.span);
@@ -446,6 +449,14 @@ fn without_slashes(key: &Key, text: String) -> String {
     let pattern = key.accepts().iter().any(|a| matches!(a, Accept::Pattern));
     let inner = |text: &str| Some(text.strip_prefix('/')?.strip_suffix('/')?.to_owned());
     inner(&text).filter(|_| pattern).unwrap_or(text)
+}
+
+/// Whether `word`, which is a key of `block` too, stands alone for all of it: `network conv1d` is
+/// the network of that name, as the layer of that name would say more.
+fn is_whole_choice(block: &Block, word: &str, line: &Line) -> bool {
+    let takes = |a: &Accept| matches!(a, Accept::Words(words) if words.contains(&word));
+    let by_word = |k: &&Key| k.positional && k.accepts().iter().any(takes);
+    line.slots.len() == 1 && line.body.is_none() && block.keys.iter().any(|k| by_word(&k))
 }
 
 /// Whether a line of the body is a value whose key may be left out, such as `relu`.

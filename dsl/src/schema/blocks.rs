@@ -378,7 +378,8 @@ static FRAME: Block = line(
 /// `network`.
 pub(crate) static NETWORK: Block = Block {
     name: "network",
-    doc: "The layers, from the features to one score per label, or a network from a file.",
+    doc: "The layers, from the features to one score per label, a network by its name such as \
+          `network keyword_small`, or one from a file.",
     keys: &NETWORK_KEYS,
     any: None,
     ordered: true,
@@ -386,12 +387,21 @@ pub(crate) static NETWORK: Block = Block {
     example: "network {\n  conv1d    8 filters, kernel 3, relu\n  max_pool  2\n  flatten\n  dense     labels, softmax\n}",
 };
 
-static NETWORK_KEYS: [Key; 16] = layers::with_first(value(
-    "from",
-    "an int8 `.tflite` file relative to the spec, instead of layers",
-    &[Accept::Text],
-    Default::Words("layers"),
-));
+static NETWORK_KEYS: [Key; 18] = layers::with_first([
+    value(
+        "from",
+        "an int8 `.tflite` file relative to the spec, instead of layers",
+        &[Accept::Text],
+        Default::Words("layers"),
+    ),
+    positional(value(
+        "preset",
+        "a network by its name, instead of layers: the best known for spoken words by size, the two of \
+         the usual course, and a depthwise separable one; `impulse fmt --expand` writes it out",
+        &[Accept::Words(crate::presets::NAMES)],
+        Default::Words("layers"),
+    )),
+]);
 
 /// `train`.
 pub(crate) static TRAIN: Block = braces(
@@ -419,6 +429,20 @@ pub(crate) static TRAIN: Block = braces(
             "how the learning rate changes: not at all, or half a cosine down to 0",
             &[Accept::Words(&["constant", "cosine"])],
             Default::Value("cosine"),
+        ),
+        value(
+            "warmup",
+            "epochs in which the learning rate first rises from 0 to its peak",
+            &[Accept::Count(Dimension::Count("epochs"), 0, 100_000)],
+            Default::Value("0"),
+        ),
+        value(
+            "mixup",
+            "each clip is mixed with another of its batch, and so are their labels (Zhang and others, 2018); the \
+             shares are drawn from a beta distribution with this number as both parameters. 0.2 helps networks from \
+             5,000 weights",
+            &[Accept::Number(Dimension::One, 0.0, 1.0)],
+            Default::Value("0"),
         ),
         value(
             "patience",

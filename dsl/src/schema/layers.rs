@@ -193,6 +193,29 @@ static DEPTHWISE_CONV2D: Block = block(
     "depthwise_conv2d kernel 3, relu",
 );
 
+static BOTTLENECK: Block = block(
+    "bottleneck",
+    "An inverted bottleneck over time (Sandler and others, 2018): a pointwise convolution widens, a depthwise \
+     one looks along time, a pointwise one without activation narrows, each with batch normalization; the \
+     input is added where it has the shape of the result. `impulse fmt --expand` writes its layers out.",
+    &[
+        FILTERS,
+        Key {
+            name: "expand",
+            doc: "channels within, as a multiple of the input's",
+            form: Form::Value(&[Accept::Count(Dimension::Count(""), 1, 64)]),
+            default: Default::Value("3"),
+            positional: false,
+        },
+        Key {
+            default: Default::Value("9"),
+            ..KERNEL_1D
+        },
+        STRIDE_1D,
+    ],
+    "bottleneck 16 filters, expand 3, kernel 9",
+);
+
 static RESIDUAL: Block = Block {
     name: "residual",
     doc: "Its input plus what the layers between the braces make of it; both have one shape.",
@@ -311,6 +334,7 @@ pub(crate) static LAYERS: &[Key] = &[
     layer(&CONV2D),
     layer(&DEPTHWISE_CONV1D),
     layer(&DEPTHWISE_CONV2D),
+    layer(&BOTTLENECK),
     residual(),
     layer(&MAX_POOL),
     layer(&AVG_POOL),
@@ -330,6 +354,7 @@ static RESIDUAL_KEYS: &[Key] = &[
     layer(&CONV2D),
     layer(&DEPTHWISE_CONV1D),
     layer(&DEPTHWISE_CONV2D),
+    layer(&BOTTLENECK),
     residual(),
     layer(&MAX_POOL),
     layer(&AVG_POOL),
@@ -339,11 +364,12 @@ static RESIDUAL_KEYS: &[Key] = &[
 ];
 
 /// `first` and every layer, for the block `network`.
-pub(super) const fn with_first(first: Key) -> [Key; 16] {
-    let mut keys = [first; 16];
+pub(super) const fn with_first(first: [Key; 2]) -> [Key; 18] {
+    let mut keys = [first[0]; 18];
+    keys[1] = first[1];
     let mut i = 0;
     while i < LAYERS.len() {
-        keys[i + 1] = LAYERS[i];
+        keys[i + 2] = LAYERS[i];
         i += 1;
     }
     keys

@@ -149,7 +149,7 @@ fn the_defaults_of_the_reference_are_those_of_the_check() {
                 Some("network") => {
                     let shape = match block.name {
                         "dense" => "flatten",
-                        name if name.ends_with("1d") => "reshape 49x13",
+                        name if name.ends_with("1d") || name == "bottleneck" => "reshape 49x13",
                         _ => "reshape 49x13x1",
                     };
                     text.replace("network {", &format!("network {{\n{shape}"))

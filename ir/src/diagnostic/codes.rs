@@ -170,7 +170,7 @@ codes! {
     TRAINING_UNFIT = 801, "network, labels and clips do not fit together",
         "Training needs a network whose output has one value per label, at least one training clip, at least one clip per batch, and class weights that are one number of at least 0 per label.";
     TRAINING_DIVERGED = 802, "training diverged",
-        "The loss or a weight grew beyond what a float can hold. Almost always the learning rate is too high for the network: divide it by three. The message names the epoch and the first layer whose values are not finite.";
+        "The loss or a weight grew beyond what a float can hold. Almost always the learning rate is too high for the network: divide it by three. The message names the batch, the epoch and the first layer whose values are not finite.";
     TRAINING_MEMORY = 803, "out of memory while training",
         "The values of a batch did not fit into memory. Use smaller batches or a smaller network.";
     FILE_NOT_FOUND = 901, "no such file or folder",

@@ -213,6 +213,18 @@ impl LayerKind {
         }
     }
 
+    /// Values for each channel that a batch normalization behind this layer adds to the weights.
+    fn offsets_to_add(&self) -> usize {
+        match self {
+            LayerKind::Conv1d(c)
+            | LayerKind::Conv2d(c)
+            | LayerKind::DepthwiseConv1d(c)
+            | LayerKind::DepthwiseConv2d(c) => usize::from(!c.bias),
+            LayerKind::Dense(d) => usize::from(!d.bias),
+            _ => 2,
+        }
+    }
+
     /// The keyword of this layer in the language.
     pub fn keyword(&self) -> &'static str {
         match self {
@@ -249,13 +261,21 @@ impl Network {
         self.shape(self.nodes.len())
     }
 
-    /// Number of weights that training changes or that inference needs.
+    /// Number of weights that the board holds: those of a batch normalization are folded into the
+    /// layer before it, which has a bias then, or else are a scale and an offset.
     pub fn n_weights(&self) -> usize {
-        self.nodes
-            .iter()
-            .flat_map(|n| n.kind.parameters(self.shape(n.inputs[0])))
-            .map(|p| p.shape.iter().product::<usize>())
-            .sum()
+        let of = |node: &Node| {
+            let input = node.inputs[0];
+            if node.kind != LayerKind::BatchNorm {
+                let parameters = node.kind.parameters(self.shape(input));
+                let sizes = parameters.iter().map(|p| p.shape.iter().product::<usize>());
+                return sizes.sum();
+            }
+            let channels = self.shape(input).last().copied().unwrap_or(0);
+            let before = input.checked_sub(1).map(|i| &self.nodes[i].kind);
+            channels * before.map_or(2, LayerKind::offsets_to_add)
+        };
+        self.nodes.iter().map(of).sum()
     }
 }
 

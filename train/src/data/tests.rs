@@ -48,6 +48,8 @@ fn spec(path: &str, labels: &[&str]) -> Spec {
                 learning_rate: 0.005,
             },
             schedule: Schedule::Constant,
+            warmup_epochs: 0,
+            mixup: 0.0,
             patience_epochs: None,
             class_weights: ClassWeights::Equal,
             keep: Keep::Last,

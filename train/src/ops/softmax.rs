@@ -46,12 +46,34 @@ pub(crate) struct Tally {
     pub correct: usize,
 }
 
-/// The weighted cross entropy of `logits` (`[clips, classes]`) against `labels`, and the value
+/// What a clip is: mostly its label, and the label of the clip that it is mixed with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Truth {
+    /// Its label.
+    pub label: usize,
+    /// Label of the other clip.
+    pub other: usize,
+    /// Share of its label, 0..1; 1 where nothing is mixed.
+    pub share: f32,
+}
+
+impl Truth {
+    /// The label with the larger share.
+    fn main(self) -> usize {
+        if self.share < 0.5 {
+            self.other
+        } else {
+            self.label
+        }
+    }
+}
+
+/// The weighted cross entropy of `logits` (`[clips, classes]`) against `truths`, and the value
 /// that backward steps start from: its gradient is that of the sum of losses times `scale`.
 pub(crate) fn cross_entropy(
     tape: &mut Tape,
     logits: &Value,
-    labels: &[usize],
+    truths: &[Truth],
     class_weights: &[f32],
     scale: f32,
 ) -> (Tally, Value) {
@@ -62,13 +84,23 @@ pub(crate) fn cross_entropy(
     let rows = gradient
         .chunks_exact_mut(classes)
         .zip(scores.chunks_exact(classes));
-    for ((row, logits), label) in rows.zip(labels) {
-        tally.correct += usize::from(highest(logits) == *label);
+    for ((row, logits), truth) in rows.zip(truths) {
+        tally.correct += usize::from(highest(logits) == truth.main());
         let log_sum = softmax(row);
-        let weight = class_weights[*label];
-        tally.loss += f64::from(weight * (log_sum - logits[*label]));
-        row[*label] -= 1.0;
-        row.iter_mut().for_each(|v| *v *= weight * scale);
+        let weights = [
+            (truth.label, class_weights[truth.label] * truth.share),
+            (
+                truth.other,
+                class_weights[truth.other] * (1.0 - truth.share),
+            ),
+        ];
+        let all = weights[0].1 + weights[1].1;
+        row.iter_mut().for_each(|v| *v *= all);
+        for (label, weight) in weights {
+            tally.loss += f64::from(weight * (log_sum - logits[label]));
+            row[label] -= weight;
+        }
+        row.iter_mut().for_each(|v| *v *= scale);
     }
     let loss = tape.value(1, tape.pool().copy(&[tally.loss as f32]));
     let key = logits.key.clone();
