@@ -62,7 +62,8 @@ typedef struct {
 
 /* An addition. */
 typedef struct {
-    int32_t len;                     /* values in each operand and in the output */
+    int32_t len;                     /* values of the first operand and of the output */
+    int32_t second_len;              /* values of the second, which repeats: len, channels, or 1 */
     impulse_add_operand operands[2]; /* how each is brought to the common scale */
     int32_t output_offset;           /* the output's zero point */
     int32_t multiplier;              /* of 2 * the larger scale / (2^20 * output scale) */
@@ -70,7 +71,39 @@ typedef struct {
     int8_t clamp[2]; /* lowest and highest output value */
 } impulse_add_params;
 
-/* A stand-alone activation. */
+/* A product. */
+typedef struct {
+    int32_t len;           /* values of the first operand and of the output */
+    int32_t second_len;    /* values of the second, which repeats: len, channels, or 1 */
+    int32_t offsets[2];    /* minus the operands' zero points */
+    int32_t output_offset; /* the output's zero point */
+    int32_t multiplier;    /* of the product of the operands' scales / output scale */
+    int32_t shift;
+    int8_t clamp[2]; /* lowest and highest output value */
+} impulse_mul_params;
+
+/* A padding; input and output share scale and zero point. */
+typedef struct {
+    int32_t input[3];  /* height, width, channels of the input */
+    int32_t output[3]; /* height, width, channels of the output */
+    int32_t before[3]; /* rows, columns, channels of the output before the input's first */
+    int8_t value;      /* what stands around the input */
+} impulse_pad_params;
+
+/* An operand of a concatenation; operands and output share scale and zero point. */
+typedef struct {
+    int32_t rows;       /* values before the joined dimension */
+    int32_t input_len;  /* values of a row of the operand */
+    int32_t output_len; /* values of a row of the output */
+    int32_t offset;     /* where in a row of the output the operand begins */
+} impulse_concatenation_params;
+
+/* A function of one value. */
+typedef struct {
+    int32_t len; /* values */
+} impulse_lookup_params;
+
+/* A stand-alone activation or requantization. */
 typedef struct {
     int32_t len;           /* values */
     int32_t input_offset;  /* minus the input's zero point */
@@ -120,9 +153,26 @@ void impulse_avg_pool2d(const impulse_pool2d_params *p, const int8_t *input, int
 /* Mean over the middle dimension: [outer, reduced, inner] to [outer, inner]. Rounds twice. */
 void impulse_mean(const impulse_mean_params *p, const int8_t *input, int8_t *output);
 
-/* Sum of two tensors; the output may be either of them. */
+/* Sum of first [len] and second [second_len], repeated; the output may be first, or second where
+ * that is as long. */
 void impulse_add(const impulse_add_params *p, const int8_t *first, const int8_t *second,
                  int8_t *output);
+
+/* Product of first [len] and second [second_len], repeated; the output may be first, or second
+ * where that is as long. Rounds twice. */
+void impulse_mul(const impulse_mul_params *p, const int8_t *first, const int8_t *second,
+                 int8_t *output);
+
+/* The input within a frame of one value. */
+void impulse_pad(const impulse_pad_params *p, const int8_t *input, int8_t *output);
+
+/* Copies one operand [rows, input_len] to its place in output [rows, output_len]. */
+void impulse_concatenation(const impulse_concatenation_params *p, const int8_t *input,
+                           int8_t *output);
+
+/* Replaces each value x by results[x + 128]; the output may be the input. results: 256 entries. */
+void impulse_lookup(const impulse_lookup_params *p, const int8_t *input, const int8_t *results,
+                    int8_t *output);
 
 /* Rescales and limits; the output may be the input. */
 void impulse_relu(const impulse_relu_params *p, const int8_t *input, int8_t *output);

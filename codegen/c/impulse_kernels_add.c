@@ -10,9 +10,10 @@ static int32_t widened(const impulse_add_operand *operand, int32_t value) {
 
 void impulse_add(const impulse_add_params *p, const int8_t *first, const int8_t *second,
                  int8_t *output) {
-    for (int32_t i = 0; i < p->len; i++) {
+    for (int32_t i = 0, at = 0; i < p->len; i++) {
         const int32_t sum =
-            widened(&p->operands[0], first[i]) + widened(&p->operands[1], second[i]);
+            widened(&p->operands[0], first[i]) + widened(&p->operands[1], second[at]);
+        at = at + 1 < p->second_len ? at + 1 : 0;
         const int32_t scaled = impulse_rescale(sum, p->multiplier, p->shift);
         output[i] = impulse_clamp(scaled + p->output_offset, p->clamp);
     }

@@ -1,4 +1,4 @@
-/* RELU. */
+/* RELU, RELU6, RELU_N1_TO_1, and QUANTIZE from int8 to int8. */
 #include "impulse_kernels.h"
 #include "impulse_quant.h"
 

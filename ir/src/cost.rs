@@ -34,7 +34,21 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
             let [outer, reduced, inner] = p.shape;
             sum(&[(5.74, outer * reduced * inner), (53.4, outer * inner)])
         }
-        Call::Add(p) => sum(&[(85.8, p.len)]),
+        Call::Add(p, _) => sum(&[(85.8, p.len)]),
+        Call::Mul(p, _) => sum(&[(52.0, p.len)]),
+        Call::Pad(p) => {
+            let (pixels, values) = (p.input[0] * p.input[1], p.input.iter().product());
+            sum(&[
+                (0.4, p.output.iter().product()),
+                (45.0, pixels),
+                (0.6, values),
+            ])
+        }
+        Call::Concatenation(parts) => parts
+            .iter()
+            .map(|p| sum(&[(35.0, p.rows), (0.6, p.rows * p.input_len), (20.0, 1)]))
+            .sum(),
+        Call::Lookup(p, _) => sum(&[(6.0, p.len)]),
         Call::Relu(p) => sum(&[(48.1, p.len)]),
         Call::Softmax(p, _) => {
             let (each, row) = if has_fpu(cpu) {
@@ -118,7 +132,11 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::MaxPool2d(_) => (344, 52, 64),
         Call::AvgPool2d(_) => (452, 52, 88),
         Call::Mean(_) => (248, 28, 56),
-        Call::Add(_) => (388, 44, 48),
+        Call::Add(..) => (388, 48, 48),
+        Call::Mul(..) => (208, 32, 44),
+        Call::Pad(_) => (180, 40, 56),
+        Call::Concatenation(parts) => (72, 16 * parts.len() as u64, 24),
+        Call::Lookup(..) => (32, 4, 8),
         Call::Relu(_) => (176, 24, 36),
         Call::Softmax(..) => (188, 8, 20),
         Call::History(_) => (60, 8, 24),

@@ -13,6 +13,9 @@ mod validate;
 use crate::diagnostic::Diagnostic;
 use crate::network::{Activation, Padding};
 
+/// Most inputs of an operator.
+pub const OPERANDS_MAX: usize = 64;
+
 /// Index into [`Graph::tensors`].
 pub type TensorId = usize;
 
@@ -115,10 +118,25 @@ pub enum OperatorKind {
         /// Whether reduced dimensions stay as 1.
         keep_dims: bool,
     },
-    /// `ADD` of two tensors of one shape.
+    /// `ADD` of two tensors, of which the smaller is repeated along dimensions of 1.
     Add {
         /// Fused activation.
         activation: Activation,
+    },
+    /// `MUL` of two tensors, of which the smaller is repeated along dimensions of 1.
+    Mul {
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// `PAD` with the number 0, or `PADV2` with the value of a second input.
+    Pad {
+        /// Values before and after the input, for each dimension.
+        margins: Vec<[usize; 2]>,
+    },
+    /// `CONCATENATION` of one or more tensors along a dimension (batch is 0).
+    Concatenation {
+        /// The dimension.
+        axis: usize,
     },
     /// `RESHAPE` to the output's shape.
     Reshape,
@@ -127,8 +145,18 @@ pub enum OperatorKind {
         /// Factor on the input.
         beta: f32,
     },
+    /// `LOGISTIC`, `1 / (1 + exp(−x))`.
+    Logistic,
     /// `RELU`.
     Relu,
+    /// `RELU6`.
+    Relu6,
+    /// `RELU_N1_TO_1`.
+    ReluN1To1,
+    /// `QUANTIZE`: float to int8, or int8 of one scale to int8 of another.
+    Quantize,
+    /// `DEQUANTIZE`: int8 to float.
+    Dequantize,
     /// The last rows (dimension 1) of a stream, of which the input brings the newest. The output is
     /// kept from one run to the next. Exists in int8 graphs that
     /// [`crate::passes::incremental`] made, and in no file.
@@ -220,13 +248,30 @@ impl OperatorKind {
             | OperatorKind::FullyConnected { .. } => (2, 3),
             // The dimensions are attributes here; a file may repeat them as a constant input.
             OperatorKind::Mean { .. } | OperatorKind::Reshape => (1, 2),
-            OperatorKind::Add { .. } => (2, 2),
+            OperatorKind::Add { .. } | OperatorKind::Mul { .. } => (2, 2),
+            OperatorKind::Pad { .. } => (1, 2),
+            OperatorKind::Concatenation { .. } => (1, OPERANDS_MAX),
             OperatorKind::BatchNorm { .. } => (5, 5),
             OperatorKind::MaxPool2d(_)
             | OperatorKind::AvgPool2d(_)
             | OperatorKind::Softmax { .. }
+            | OperatorKind::Logistic
             | OperatorKind::Relu
-            | OperatorKind::History => (1, 1),
+            | OperatorKind::Relu6
+            | OperatorKind::ReluN1To1
+            | OperatorKind::Quantize
+            | OperatorKind::History
+            | OperatorKind::Dequantize => (1, 1),
+        }
+    }
+
+    /// The activation that a stand-alone RELU and its kin compute.
+    pub fn stand_alone_activation(&self) -> Option<Activation> {
+        match self {
+            OperatorKind::Relu => Some(Activation::Relu),
+            OperatorKind::Relu6 => Some(Activation::Relu6),
+            OperatorKind::ReluN1To1 => Some(Activation::ReluN1To1),
+            _ => None,
         }
     }
 
@@ -240,10 +285,18 @@ impl OperatorKind {
             OperatorKind::AvgPool2d(_) => "AVERAGE_POOL_2D",
             OperatorKind::Mean { .. } => "MEAN",
             OperatorKind::Add { .. } => "ADD",
+            OperatorKind::Mul { .. } => "MUL",
+            OperatorKind::Pad { .. } => "PAD",
+            OperatorKind::Concatenation { .. } => "CONCATENATION",
             OperatorKind::Reshape => "RESHAPE",
             OperatorKind::Softmax { .. } => "SOFTMAX",
+            OperatorKind::Logistic => "LOGISTIC",
             OperatorKind::Relu => "RELU",
             OperatorKind::History => "HISTORY",
+            OperatorKind::Relu6 => "RELU6",
+            OperatorKind::ReluN1To1 => "RELU_N1_TO_1",
+            OperatorKind::Quantize => "QUANTIZE",
+            OperatorKind::Dequantize => "DEQUANTIZE",
             OperatorKind::BatchNorm { .. } => "BATCH_NORM",
         }
     }

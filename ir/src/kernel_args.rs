@@ -3,7 +3,9 @@
 //! The host executor runs these calls and emission prints them, so the two cannot differ. Start
 //! at [`prepare`].
 
+mod elementwise;
 mod factor;
+mod logistic;
 mod resolve;
 
 use impulse_runtime::kernels;
@@ -28,7 +30,8 @@ pub struct Step {
     /// Unique within the program and safe as part of a C or Rust name: `conv2d_0`, with the
     /// operator's index.
     pub name: String,
-    /// Computed operands in the order of the kernel's arguments: one, two for an addition.
+    /// Computed operands in the order of the kernel's arguments: one, for an addition or a product
+    /// two unless the second is a constant, for a concatenation any number.
     pub inputs: Vec<TensorId>,
     /// What it writes.
     pub output: TensorId,
@@ -51,8 +54,17 @@ pub enum Call {
     AvgPool2d(kernels::Pool2d),
     /// `mean`.
     Mean(kernels::Mean),
-    /// `add`, or `add_in_place` where the plan overlays an operand.
-    Add(kernels::Add),
+    /// `add`, or `add_in_place` where the plan overlays an operand; with the second operand where
+    /// it is a constant.
+    Add(kernels::Add, Option<Vec<i8>>),
+    /// `mul`, or `mul_in_place`, as [`Call::Add`].
+    Mul(kernels::Mul, Option<Vec<i8>>),
+    /// `pad`.
+    Pad(kernels::Pad),
+    /// `concatenation`, once for each operand.
+    Concatenation(Vec<kernels::Concatenation>),
+    /// `lookup`, or `lookup_in_place`; the table has [`kernels::RESULTS`] entries.
+    Lookup(kernels::Lookup, Vec<i8>),
     /// `relu`, or `relu_in_place`.
     Relu(kernels::Relu),
     /// `softmax`, or `softmax_in_place`; the table has [`kernels::EXPONENTIALS`] entries.
@@ -91,7 +103,11 @@ impl Call {
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
             Call::Mean(_) => "mean",
-            Call::Add(_) => "add",
+            Call::Add(..) => "add",
+            Call::Mul(..) => "mul",
+            Call::Pad(_) => "pad",
+            Call::Concatenation(_) => "concatenation",
+            Call::Lookup(..) => "lookup",
             Call::Relu(_) => "relu",
             Call::Softmax(..) => "softmax",
             Call::History(_) => "history",
@@ -108,7 +124,11 @@ impl Call {
             Call::MaxPool2d(_) => "MAX_POOL_2D",
             Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
             Call::Mean(_) => "MEAN",
-            Call::Add(_) => "ADD",
+            Call::Add(..) => "ADD",
+            Call::Mul(..) => "MUL",
+            Call::Pad(_) => "PAD",
+            Call::Concatenation(_) => "CONCATENATION",
+            Call::Lookup(..) => "LOGISTIC",
             Call::Relu(_) => "RELU",
             Call::Softmax(..) => "SOFTMAX",
             Call::History(_) => "HISTORY",
@@ -126,6 +146,14 @@ impl Call {
         }
     }
 
+    /// The second operand of an addition or a product, where it is a constant.
+    pub fn constant_operand(&self) -> Option<&[i8]> {
+        match self {
+            Call::Add(_, constant) | Call::Mul(_, constant) => constant.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Multiply-accumulates at full padding; additions of pools and means count as one each.
     pub fn macs(&self) -> u64 {
         let product = |dims: &[usize]| dims.iter().map(|&d| d as u64).product::<u64>();
@@ -135,7 +163,10 @@ impl Call {
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),
             Call::Mean(p) => product(&p.shape),
-            Call::Add(p) => p.len as u64,
+            Call::Add(p, _) => p.len as u64,
+            Call::Mul(p, _) => p.len as u64,
+            Call::Pad(_) | Call::Concatenation(_) => 0,
+            Call::Lookup(p, _) => p.len as u64,
             Call::Relu(p) => p.len as u64,
             Call::Softmax(p, _) => product(&[p.rows, p.columns]),
             Call::History(_) | Call::Alias => 0,

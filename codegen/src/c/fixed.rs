@@ -86,6 +86,10 @@ mod tests {
             "avg_pool2d",
             "mean",
             "add",
+            "mul",
+            "pad",
+            "concatenation",
+            "lookup",
             "relu",
             "softmax",
         ] {

@@ -1,7 +1,10 @@
 //! Kernel calls as C.
 
 use impulse_ir::kernel_args::{Call, Constants, Step};
-use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, History, Mean, Pool2d, Relu, Softmax};
+use impulse_runtime::kernels::{
+    Add, Concatenation, Conv2d, FullyConnected, History, Lookup, Mean, Mul, Pad, Pool2d, Relu,
+    Softmax,
+};
 use minijinja::{Value, context};
 
 use super::text::{array, float, invocation, list, record};
@@ -22,7 +25,16 @@ fn declarations(step: &Step) -> String {
         Call::FullyConnected(p, c) => fully_connected(name, p) + &constants(name, c),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => pool2d(name, p),
         Call::Mean(p) => mean(name, p),
-        Call::Add(p) => add(name, p),
+        Call::Add(p, constant) => add(name, p) + &operand(name, constant.as_deref()),
+        Call::Mul(p, constant) => mul(name, p) + &operand(name, constant.as_deref()),
+        Call::Pad(p) => pad(name, p),
+        Call::Concatenation(parts) => {
+            let parts = parts.iter().enumerate();
+            parts
+                .map(|(i, p)| concatenation(&format!("{name}_{i}"), p))
+                .collect()
+        }
+        Call::Lookup(p, results) => lookup(name, p, results),
         Call::Relu(p) => relu(name, p),
         Call::Softmax(p, table) => softmax(name, p, table),
         Call::History(p) => history(name, p),
@@ -35,6 +47,13 @@ fn call(net: &Net, step: &Step) -> String {
     let place = |tensor| format!("arena + {}", net.offset(tensor));
     let inputs: Vec<String> = step.inputs.iter().map(|&t| place(t)).collect();
     let output = place(step.output);
+    if let Call::Concatenation(parts) = &step.call {
+        let calls = (0..parts.len()).map(|i| {
+            let args = [format!("&{name}_{i}"), inputs[i].clone(), output.clone()];
+            invocation("impulse_concatenation(", &args, 4)
+        });
+        return calls.collect::<Vec<_>>().join("\n    ");
+    }
     let mut args = vec![format!("&{name}")];
     args.extend(inputs);
     match &step.call {
@@ -43,6 +62,8 @@ fn call(net: &Net, step: &Step) -> String {
             args.extend(roles.map(|role| format!("{name}_{role}")));
         }
         Call::Softmax(..) => args.push(format!("{name}_exponentials")),
+        Call::Lookup(..) => args.push(format!("{name}_results")),
+        Call::Add(_, Some(_)) | Call::Mul(_, Some(_)) => args.push(format!("{name}_operand")),
         Call::Alias => return format!("/* {name}: the same bytes under another shape */"),
         _ => {}
     }
@@ -150,6 +171,7 @@ fn add(name: &str, p: &Add) -> String {
         name,
         &[
             ("len", p.len.to_string()),
+            ("second_len", p.second_len.to_string()),
             ("operands", list(operands)),
             ("output_offset", p.output_offset.to_string()),
             ("multiplier", p.multiplier.to_string()),
@@ -157,6 +179,60 @@ fn add(name: &str, p: &Add) -> String {
             ("clamp", list(p.clamp)),
         ],
     )
+}
+
+/// The operand of a sum or a product that is a constant.
+fn operand(name: &str, values: Option<&[i8]>) -> String {
+    values.map_or_else(String::new, |values| {
+        array("int8_t", &format!("{name}_operand"), values)
+    })
+}
+
+fn mul(name: &str, p: &Mul) -> String {
+    record(
+        "impulse_mul_params",
+        name,
+        &[
+            ("len", p.len.to_string()),
+            ("second_len", p.second_len.to_string()),
+            ("offsets", list(p.offsets)),
+            ("output_offset", p.output_offset.to_string()),
+            ("multiplier", p.multiplier.to_string()),
+            ("shift", p.shift.to_string()),
+            ("clamp", list(p.clamp)),
+        ],
+    )
+}
+
+fn pad(name: &str, p: &Pad) -> String {
+    record(
+        "impulse_pad_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("before", list(p.before)),
+            ("value", p.value.to_string()),
+        ],
+    )
+}
+
+fn concatenation(name: &str, p: &Concatenation) -> String {
+    record(
+        "impulse_concatenation_params",
+        name,
+        &[
+            ("rows", p.rows.to_string()),
+            ("input_len", p.input_len.to_string()),
+            ("output_len", p.output_len.to_string()),
+            ("offset", p.offset.to_string()),
+        ],
+    )
+}
+
+fn lookup(name: &str, p: &Lookup, results: &[i8]) -> String {
+    record("impulse_lookup_params", name, &[("len", p.len.to_string())])
+        + &array("int8_t", &format!("{name}_results"), results)
 }
 
 fn relu(name: &str, p: &Relu) -> String {

@@ -2,7 +2,10 @@
 
 use impulse_ir::graph::TensorId;
 use impulse_ir::kernel_args::{Call, Constants, Step};
-use impulse_runtime::kernels::{Add, Conv2d, FullyConnected, History, Mean, Pool2d, Relu, Softmax};
+use impulse_runtime::kernels::{
+    Add, Concatenation, Conv2d, FullyConnected, History, Lookup, Mean, Mul, Pad, Pool2d, Relu,
+    Softmax,
+};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -24,7 +27,27 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
         ),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => (quote!(Pool2d), pool2d(p), TokenStream::new()),
         Call::Mean(p) => (quote!(Mean), mean(p), TokenStream::new()),
-        Call::Add(p) => (quote!(Add), add(p, runtime), TokenStream::new()),
+        Call::Add(p, constant) => (
+            quote!(Add),
+            add(p, runtime),
+            operand(&name, constant.as_deref()),
+        ),
+        Call::Mul(p, constant) => (quote!(Mul), mul(p), operand(&name, constant.as_deref())),
+        Call::Pad(p) => (quote!(Pad), pad(p), TokenStream::new()),
+        Call::Concatenation(parts) => {
+            let parts = parts.iter().enumerate().map(|(i, p)| {
+                let (name, value) = (format_ident!("{name}_{i}"), concatenation(p));
+                quote! {
+                    const #name: #runtime::kernels::Concatenation =
+                        #runtime::kernels::Concatenation #value;
+                }
+            });
+            return parts.collect();
+        }
+        Call::Lookup(p, results) => {
+            let table = table(&format_ident!("{name}_RESULTS"), results);
+            (quote!(Lookup), lookup(p), table)
+        }
         Call::Relu(p) => (quote!(Relu), relu(p), TokenStream::new()),
         Call::Softmax(p, exponentials) => {
             let table = table(&format_ident!("{name}_EXPONENTIALS"), exponentials);
@@ -55,12 +78,33 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
             let exponentials = format_ident!("{name}_EXPONENTIALS");
             quote!(&#exponentials,)
         }
+        Call::Lookup(..) => {
+            let results = format_ident!("{name}_RESULTS");
+            quote!(&#results,)
+        }
+        Call::Add(_, Some(_)) | Call::Mul(_, Some(_)) => {
+            let operand = format_ident!("{name}_OPERAND");
+            quote!(&#operand,)
+        }
         _ => TokenStream::new(),
     };
     let kernel = format_ident!("{}", step.call.kernel());
     let in_place = format_ident!("{}_in_place", step.call.kernel());
     match (&step.call, net.in_place(idx)) {
-        (Call::Add(_), Some(operand)) => {
+        (Call::Concatenation(parts), _) => {
+            let calls = (0..parts.len()).map(|i| {
+                let (name, input) = (format_ident!("{name}_{i}"), input(i));
+                quote! {{
+                    let (input, output) = #runtime::kernels::arena::pair(arena, #input, #output);
+                    #runtime::kernels::concatenation(&#name, input, output);
+                }}
+            });
+            calls.collect()
+        }
+        (Call::Add(_, Some(_)) | Call::Mul(_, Some(_)), Some(_)) => quote! {
+            #runtime::kernels::#in_place(&#name, &mut arena[#output], #middle);
+        },
+        (Call::Add(_, None) | Call::Mul(_, None), Some(operand)) => {
             let params = if operand == 0 {
                 quote!(&#name)
             } else {
@@ -72,7 +116,7 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
                 #runtime::kernels::#in_place(#params, values, other);
             }}
         }
-        (Call::Add(_), None) => {
+        (Call::Add(_, None) | Call::Mul(_, None), None) => {
             let (first, second) = (input(0), input(1));
             quote! {{
                 let (first, second, output) =
@@ -185,7 +229,7 @@ fn add(p: &Add, runtime: &TokenStream) -> TokenStream {
             shift: #shift,
         })
     });
-    let (len, clamp) = (size(p.len), list(p.clamp));
+    let (len, second_len, clamp) = (size(p.len), size(p.second_len), list(p.clamp));
     let (output_offset, multiplier, shift) = (
         number(p.output_offset),
         number(p.multiplier),
@@ -193,12 +237,61 @@ fn add(p: &Add, runtime: &TokenStream) -> TokenStream {
     );
     quote!({
         len: #len,
+        second_len: #second_len,
         operands: [#(#operands),*],
         output_offset: #output_offset,
         multiplier: #multiplier,
         shift: #shift,
         clamp: #clamp,
     })
+}
+
+/// The operand of a sum or a product that is a constant.
+fn operand(name: &Ident, values: Option<&[i8]>) -> TokenStream {
+    values.map_or_else(TokenStream::new, |values| {
+        table(&format_ident!("{name}_OPERAND"), values)
+    })
+}
+
+fn mul(p: &Mul) -> TokenStream {
+    let (len, second_len) = (size(p.len), size(p.second_len));
+    let (offsets, clamp) = (list(p.offsets), list(p.clamp));
+    let (output_offset, multiplier, shift) = (
+        number(p.output_offset),
+        number(p.multiplier),
+        number(p.shift),
+    );
+    quote!({
+        len: #len,
+        second_len: #second_len,
+        offsets: #offsets,
+        output_offset: #output_offset,
+        multiplier: #multiplier,
+        shift: #shift,
+        clamp: #clamp,
+    })
+}
+
+fn pad(p: &Pad) -> TokenStream {
+    let (input, output) = (list(p.input), list(p.output));
+    let (before, value) = (list(p.before), p.value.tokens());
+    quote!({ input: #input, output: #output, before: #before, value: #value })
+}
+
+fn concatenation(p: &Concatenation) -> TokenStream {
+    let (rows, offset) = (size(p.rows), size(p.offset));
+    let (input_len, output_len) = (size(p.input_len), size(p.output_len));
+    quote!({
+        rows: #rows,
+        input_len: #input_len,
+        output_len: #output_len,
+        offset: #offset,
+    })
+}
+
+fn lookup(p: &Lookup) -> TokenStream {
+    let len = size(p.len);
+    quote!({ len: #len })
 }
 
 fn relu(p: &Relu) -> TokenStream {

@@ -9,6 +9,7 @@
 //! What holds: `read(&write(g)?) == g` for every valid graph whose tensors are all used; the same
 //! graph gives the same bytes; tensors keep their indices in both directions.
 
+mod attributes;
 mod options;
 mod read;
 mod schema;

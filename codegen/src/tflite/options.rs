@@ -3,7 +3,9 @@
 use impulse_ir::graph::{Conv2d, OperatorKind, Pool2d};
 use impulse_ir::network::{Activation, Padding};
 
-use super::schema::{self, builtin};
+use super::attributes::Tensors;
+use super::read::RANK_MAX;
+use super::schema::{self, builtin, options_type};
 use super::view::{Damaged, Table};
 
 /// Why an operator cannot be taken.
@@ -31,13 +33,39 @@ pub fn operator_name(code: i32, custom: &str) -> String {
     known.map_or_else(|| format!("builtin {code}"), ToString::to_string)
 }
 
-/// The kind of the operator with builtin `code`. `axes` gives the axes of a MEAN, which stand in
-/// a constant tensor.
+/// The member of the union of options that belongs to an operator, where its options matter.
+fn options_type_of(code: i32) -> Option<u8> {
+    Some(match code {
+        builtin::CONV_2D => options_type::CONV_2D,
+        builtin::DEPTHWISE_CONV_2D => options_type::DEPTHWISE_CONV_2D,
+        builtin::MAX_POOL_2D | builtin::AVERAGE_POOL_2D => options_type::POOL_2D,
+        builtin::FULLY_CONNECTED => options_type::FULLY_CONNECTED,
+        builtin::SOFTMAX => options_type::SOFTMAX,
+        builtin::CONCATENATION => options_type::CONCATENATION,
+        builtin::ADD => options_type::ADD,
+        builtin::MUL => options_type::MUL,
+        builtin::RESHAPE => options_type::RESHAPE,
+        builtin::MEAN => options_type::REDUCER,
+        builtin::SQUEEZE => options_type::SQUEEZE,
+        _ => return None,
+    })
+}
+
+/// The kind of the operator with builtin `code`, with what its constant tensors say. The union
+/// `options` is of the member `found_type`.
 pub fn kind(
     code: i32,
+    found_type: u8,
     options: Option<Table<'_>>,
-    axes: impl FnOnce() -> Result<Vec<usize>, Refused>,
+    tensors: &Tensors<'_>,
 ) -> Result<OperatorKind, Refused> {
+    if let (Some(expected), Some(_)) = (options_type_of(code), &options)
+        && expected != found_type
+    {
+        return Err(Refused::Unsupported(format!(
+            "options of kind {found_type}, expected {expected}"
+        )));
+    }
     let options = Options(options);
     Ok(match code {
         builtin::CONV_2D => {
@@ -51,8 +79,9 @@ pub fn kind(
         }
         builtin::DEPTHWISE_CONV_2D => {
             use schema::depthwise::{
-                ACTIVATION, DILATION_H, DILATION_W, PADDING, STRIDE_H, STRIDE_W,
+                ACTIVATION, DILATION_H, DILATION_W, MULTIPLIER, PADDING, STRIDE_H, STRIDE_W,
             };
+            tensors.depth_multiplier(options.number(MULTIPLIER, 0)?)?;
             OperatorKind::DepthwiseConv2d(Conv2d {
                 stride: [options.size(STRIDE_H, 0)?, options.size(STRIDE_W, 0)?],
                 dilation: [options.size(DILATION_H, 1)?, options.size(DILATION_W, 1)?],
@@ -72,13 +101,40 @@ pub fn kind(
             }
         }
         builtin::MEAN => OperatorKind::Mean {
-            axes: axes()?,
+            axes: tensors.reduced()?,
             keep_dims: options.byte(schema::reducer::KEEP_DIMS)? != 0,
         },
         builtin::ADD => OperatorKind::Add {
             activation: options.activation(schema::add::ACTIVATION)?,
         },
-        builtin::RESHAPE => OperatorKind::Reshape,
+        builtin::MUL => OperatorKind::Mul {
+            activation: options.activation(schema::mul::ACTIVATION)?,
+        },
+        builtin::PAD | builtin::PADV2 => OperatorKind::Pad {
+            margins: tensors.margins()?,
+        },
+        builtin::CONCATENATION => {
+            use schema::concatenation::{ACTIVATION, AXIS};
+            if options.activation(ACTIVATION)? != Activation::None {
+                return Err(Refused::Unsupported("a fused activation".into()));
+            }
+            OperatorKind::Concatenation {
+                axis: tensors.joined(options.number(AXIS, 0)?)?,
+            }
+        }
+        builtin::RESHAPE => {
+            tensors.reshape(&options.numbers(schema::reshape::SHAPE)?)?;
+            OperatorKind::Reshape
+        }
+        // Other names for the same bytes under another shape.
+        builtin::EXPAND_DIMS => {
+            tensors.expand_dims()?;
+            OperatorKind::Reshape
+        }
+        builtin::SQUEEZE => {
+            tensors.squeeze(&options.numbers(schema::squeeze::AXES)?)?;
+            OperatorKind::Reshape
+        }
         builtin::SOFTMAX => {
             let beta = match options.0 {
                 Some(table) => table.f32(schema::softmax::BETA, 0.0, "the options of SOFTMAX")?,
@@ -86,7 +142,12 @@ pub fn kind(
             };
             OperatorKind::Softmax { beta }
         }
+        builtin::LOGISTIC => OperatorKind::Logistic,
         builtin::RELU => OperatorKind::Relu,
+        builtin::RELU6 => OperatorKind::Relu6,
+        builtin::RELU_N1_TO_1 => OperatorKind::ReluN1To1,
+        builtin::QUANTIZE => OperatorKind::Quantize,
+        builtin::DEQUANTIZE => OperatorKind::Dequantize,
         _ => return Err(Refused::Unsupported("no kernel".into())),
     })
 }
@@ -101,12 +162,25 @@ impl Options<'_> {
         self.0.map_or(Ok(0), |table| table.u8(field, 0, OPTIONS))
     }
 
+    fn number(&self, field: u16, default: i32) -> Result<i32, Damaged> {
+        self.0
+            .map_or(Ok(default), |table| table.i32(field, default, OPTIONS))
+    }
+
+    fn numbers(&self, field: u16) -> Result<Vec<i32>, Damaged> {
+        let Some(table) = &self.0 else {
+            return Ok(Vec::new());
+        };
+        let numbers = table.vector(field, 4, OPTIONS)?;
+        if numbers.len() > RANK_MAX {
+            return Err(Damaged(OPTIONS));
+        }
+        Ok(numbers.i32s())
+    }
+
     /// A count; negative ones become 0, which the graph's own checks refuse.
     fn size(&self, field: u16, default: i32) -> Result<usize, Damaged> {
-        let value = self
-            .0
-            .map_or(Ok(default), |table| table.i32(field, default, OPTIONS))?;
-        Ok(usize::try_from(value).unwrap_or(0))
+        Ok(usize::try_from(self.number(field, default)?).unwrap_or(0))
     }
 
     fn padding(&self, field: u16) -> Result<Padding, Refused> {
@@ -121,6 +195,7 @@ impl Options<'_> {
         match self.byte(field)? {
             0 => Ok(Activation::None),
             1 => Ok(Activation::Relu),
+            2 => Ok(Activation::ReluN1To1),
             3 => Ok(Activation::Relu6),
             other => {
                 let name = schema::ACTIVATIONS

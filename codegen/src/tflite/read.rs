@@ -1,18 +1,19 @@
 //! Reading: from the bytes of a `.tflite` file to a [`Graph`].
 
 use impulse_ir::diagnostic::{Diagnostic, codes};
-use impulse_ir::graph::{DType, Graph, Operator, Quantization, Tensor, TensorData, TensorId};
+use impulse_ir::graph::{
+    DType, Graph, OPERANDS_MAX, Operator, Quantization, Tensor, TensorData, TensorId,
+};
 
+use super::attributes::Tensors;
 use super::options::{self, Refused};
 use super::schema::{self, builtin, tensor_type};
 use super::view::{Damaged, Table, Vector};
 
 /// Most dimensions of a tensor.
-const RANK_MAX: usize = 8;
+pub const RANK_MAX: usize = 8;
 /// Most tensors or operators.
-const PARTS_MAX: usize = 1 << 16;
-/// Most inputs or outputs of an operator.
-const OPERANDS_MAX: usize = 64;
+pub const PARTS_MAX: usize = 1 << 12;
 
 /// The network in the bytes of a `.tflite` file. Tensor `i` of the graph is tensor `i` of the
 /// file; the constants that only say an output's shape or a reduction's axes are not operands of
@@ -178,12 +179,13 @@ impl Reader {
         let buffer = buffers
             .get(buffer)
             .ok_or(Damaged("the buffer of a tensor"))?;
-        let outside = buffer.u64(schema::buffer::OFFSET, WHAT)? > 1;
+        let outside = buffer.u64(schema::buffer::OFFSET, WHAT)? > 1
+            || buffer.u64(schema::buffer::SIZE, WHAT)? > 1;
         if outside || table.u32(EXTERNAL_BUFFER, WHAT)? != 0 {
             self.refuse_tensor(idx, &name, "data outside of the model");
         }
         let quantization = match table.table(QUANTIZATION, WHAT)? {
-            Some(found) => self.quantization(idx, &name, &found)?,
+            Some(found) => self.quantization(idx, &name, &shape, &found)?,
             None => None,
         };
         let data = buffer.vector(schema::buffer::DATA, 1, "the data of a tensor")?;
@@ -202,6 +204,7 @@ impl Reader {
         &mut self,
         idx: usize,
         name: &str,
+        shape: &[usize],
         table: &Table<'_>,
     ) -> Result<Option<Quantization>, Damaged> {
         use schema::quantization::{DETAILS_TYPE, DIMENSION, SCALE, ZERO_POINT};
@@ -225,7 +228,8 @@ impl Reader {
             zero_points.resize(scales.len(), 0);
         }
         let axis = table.i32(DIMENSION, 0, WHAT)?;
-        let axis = if scales.len() == 1 {
+        // Of a bias, whose only dimension is that of its channels, converters write the weights'.
+        let axis = if scales.len() == 1 || (shape.len() == 1 && scales.len() == shape[0]) {
             0
         } else {
             usize::try_from(axis).unwrap_or(usize::MAX)
@@ -245,7 +249,7 @@ impl Reader {
         codes: &[Code],
         graph: &Graph,
     ) -> Result<Option<Operator>, Damaged> {
-        use schema::operator::{CODE, INPUTS, OPTIONS, OUTPUTS};
+        use schema::operator::{CODE, INPUTS, OPTIONS, OPTIONS_TYPE, OUTPUTS};
         const WHAT: &str = "an operator";
         let code = codes
             .get(table.u32(CODE, WHAT)? as usize)
@@ -260,7 +264,13 @@ impl Reader {
         let outputs = self.limited(table.vector(OUTPUTS, 4, WHAT)?, OPERANDS_MAX, WHAT)?;
         let outputs = self.ids(outputs, WHAT)?;
         let options = table.table(OPTIONS, "the options of an operator")?;
-        let found = options::kind(code.builtin, options, || mean_axes(graph, &inputs));
+        let tensors = Tensors {
+            graph,
+            inputs: &inputs,
+            outputs: &outputs,
+        };
+        let found_type = table.u8(OPTIONS_TYPE, 0, WHAT)?;
+        let found = options::kind(code.builtin, found_type, options, &tensors);
         let kind = match found {
             Ok(kind) => kind,
             Err(Refused::Damaged(damaged)) => return Err(damaged),
@@ -278,7 +288,12 @@ impl Reader {
             builtin::CONV_2D | builtin::DEPTHWISE_CONV_2D | builtin::FULLY_CONNECTED => {
                 inputs.resize(inputs.len().max(3), None);
             }
-            builtin::RESHAPE | builtin::MEAN => inputs.truncate(1),
+            builtin::RESHAPE | builtin::MEAN | builtin::PAD | builtin::EXPAND_DIMS => {
+                inputs.truncate(1);
+            }
+            builtin::PADV2 if inputs.len() > 1 => {
+                inputs.remove(1);
+            }
             _ => {}
         }
         Ok(Some(Operator {
@@ -333,39 +348,6 @@ impl Reader {
         self.budget = self.budget.checked_sub(n_bytes).ok_or(Damaged(what))?;
         Ok(())
     }
-}
-
-/// The axes of a MEAN, which its second input holds.
-fn mean_axes(graph: &Graph, inputs: &[Option<TensorId>]) -> Result<Vec<usize>, Refused> {
-    let tensor = |slot: usize| {
-        inputs
-            .get(slot)
-            .copied()
-            .flatten()
-            .and_then(|id| graph.tensors.get(id))
-    };
-    let (Some(input), Some(axes)) = (tensor(0), tensor(1)) else {
-        return Err(Refused::Damaged(Damaged("the inputs of MEAN")));
-    };
-    let Some(TensorData::I32(axes)) = &axes.data else {
-        return Err(Refused::Unsupported("axes that are computed".into()));
-    };
-    let rank = input.shape.len();
-    let mut ascending = Vec::new();
-    for &axis in axes.iter().take(RANK_MAX) {
-        let from_start = if axis < 0 {
-            i64::from(axis) + rank as i64
-        } else {
-            i64::from(axis)
-        };
-        let axis = usize::try_from(from_start).ok().filter(|axis| *axis < rank);
-        ascending.push(axis.ok_or_else(|| {
-            Refused::Unsupported(format!("axis {from_start} of {rank} dimensions"))
-        })?);
-    }
-    ascending.sort_unstable();
-    ascending.dedup();
-    Ok(ascending)
 }
 
 fn constant(dtype: DType, bytes: &[u8]) -> TensorData {

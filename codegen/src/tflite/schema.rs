@@ -27,7 +27,7 @@ fields! {
     }
     quantization { SCALE = 2, ZERO_POINT = 3, DETAILS_TYPE = 4, DIMENSION = 6 }
     operator { CODE = 0, INPUTS = 1, OUTPUTS = 2, OPTIONS_TYPE = 3, OPTIONS = 4 }
-    buffer { DATA = 0, OFFSET = 1 }
+    buffer { DATA = 0, OFFSET = 1, SIZE = 2 }
     conv2d {
         PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, ACTIVATION = 3, DILATION_W = 4, DILATION_H = 5,
     }
@@ -39,6 +39,9 @@ fields! {
     fully_connected { ACTIVATION = 0, WEIGHTS_FORMAT = 1, KEEP_DIMS = 2 }
     softmax { BETA = 0 }
     add { ACTIVATION = 0 }
+    mul { ACTIVATION = 0 }
+    concatenation { AXIS = 0, ACTIVATION = 1 }
+    squeeze { AXES = 0 }
     reshape { SHAPE = 0 }
     reducer { KEEP_DIMS = 0 }
 }
@@ -48,15 +51,26 @@ pub mod builtin {
     #![allow(missing_docs)]
     pub const ADD: i32 = 0;
     pub const AVERAGE_POOL_2D: i32 = 1;
+    pub const CONCATENATION: i32 = 2;
     pub const CONV_2D: i32 = 3;
     pub const DEPTHWISE_CONV_2D: i32 = 4;
+    pub const DEQUANTIZE: i32 = 6;
     pub const FULLY_CONNECTED: i32 = 9;
+    pub const LOGISTIC: i32 = 14;
     pub const MAX_POOL_2D: i32 = 17;
+    pub const MUL: i32 = 18;
     pub const RELU: i32 = 19;
+    pub const RELU_N1_TO_1: i32 = 20;
+    pub const RELU6: i32 = 21;
     pub const RESHAPE: i32 = 22;
     pub const SOFTMAX: i32 = 25;
     pub const CUSTOM: i32 = 32;
+    pub const PAD: i32 = 34;
     pub const MEAN: i32 = 40;
+    pub const SQUEEZE: i32 = 43;
+    pub const PADV2: i32 = 60;
+    pub const EXPAND_DIMS: i32 = 70;
+    pub const QUANTIZE: i32 = 114;
 }
 
 /// The union `BuiltinOptions`.
@@ -68,9 +82,12 @@ pub mod options_type {
     pub const POOL_2D: u8 = 5;
     pub const FULLY_CONNECTED: u8 = 8;
     pub const SOFTMAX: u8 = 9;
+    pub const CONCATENATION: u8 = 10;
     pub const ADD: u8 = 11;
     pub const RESHAPE: u8 = 17;
+    pub const MUL: u8 = 21;
     pub const REDUCER: u8 = 27;
+    pub const SQUEEZE: u8 = 30;
 }
 
 /// `TensorType`.

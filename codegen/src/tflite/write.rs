@@ -7,6 +7,7 @@ use impulse_ir::graph::{
 };
 use impulse_ir::network::{Activation, Padding};
 
+use super::read::PARTS_MAX;
 use super::schema::{self, builtin, options_type, tensor_type};
 
 /// Most bytes of constants: offsets in the file have 32 bits.
@@ -16,10 +17,10 @@ type Offset = WIPOffset<TableFinishedWIPOffset>;
 type Builder = FlatBufferBuilder<'static>;
 
 /// The `.tflite` file of `graph`: one subgraph, tensor `i` of the graph as tensor `i`, after them
-/// the constants that RESHAPE and MEAN need. Constants are aligned to 16 bytes.
+/// the constants that RESHAPE, MEAN and PAD need. Constants are aligned to 16 bytes.
 ///
 /// # Errors
-/// Graphs that are not valid; BATCH_NORM, which TFLite does not have; more than 1 GiB of
+/// Graphs that are not valid; more operators or tensors than the reader takes; BATCH_NORM, which TFLite does not have; more than 1 GiB of
 /// constants.
 pub fn write(graph: &Graph) -> Result<Vec<u8>, Diagnostic> {
     if let Err(mut problems) = graph.validate() {
@@ -38,6 +39,13 @@ pub fn write(graph: &Graph) -> Result<Vec<u8>, Diagnostic> {
         )));
     }
     let helpers = Helpers::new(graph);
+    let n_tensors = graph.tensors.len() + helpers.tensors.len();
+    if n_tensors > PARTS_MAX || graph.operators.len() > PARTS_MAX {
+        return Err(refuse(format!(
+            "expected at most {PARTS_MAX} tensors and operators, found {n_tensors} and {}",
+            graph.operators.len()
+        )));
+    }
     let codes = operator_codes(graph)?;
     let tensors: Vec<&Tensor> = graph.tensors.iter().chain(&helpers.tensors).collect();
 
@@ -100,7 +108,8 @@ fn table(builder: &mut Builder, fields: impl FnOnce(&mut Builder)) -> Offset {
     builder.end_table(start)
 }
 
-/// Constants that exist in the file only: the shape of a RESHAPE's result, the axes of a MEAN.
+/// Constants that exist in the file only: the shape of a RESHAPE's result, the axes of a MEAN, the
+/// margins of a PAD. Each is its operator's second input.
 struct Helpers {
     tensors: Vec<Tensor>,
     /// For each operator, the index in the file of the constant that it reads beside its inputs.
@@ -115,9 +124,14 @@ impl Helpers {
         };
         for op in &graph.operators {
             let output = &graph.tensors[op.outputs[0]];
-            let (role, values) = match &op.kind {
-                OperatorKind::Reshape => ("shape", &output.shape),
-                OperatorKind::Mean { axes, .. } => ("axes", axes),
+            let (role, shape, values) = match &op.kind {
+                OperatorKind::Reshape => ("shape", vec![output.shape.len()], output.shape.clone()),
+                OperatorKind::Mean { axes, .. } => ("axes", vec![axes.len()], axes.clone()),
+                OperatorKind::Pad { margins } => (
+                    "margins",
+                    vec![margins.len(), 2],
+                    margins.as_flattened().to_vec(),
+                ),
                 _ => {
                     helpers.of_operator.push(None);
                     continue;
@@ -128,7 +142,7 @@ impl Helpers {
                 .push(Some((graph.tensors.len() + helpers.tensors.len()) as i32));
             helpers.tensors.push(Tensor {
                 name: format!("{}.{role}", output.name),
-                shape: vec![values.len()],
+                shape,
                 dtype: DType::I32,
                 quantization: None,
                 data: Some(TensorData::I32(values.iter().map(|v| *v as i32).collect())),
@@ -179,9 +193,22 @@ fn code_of(graph: &Graph, op: &Operator) -> (i32, i32) {
         OperatorKind::AvgPool2d(_) => (builtin::AVERAGE_POOL_2D, when_int8(2)),
         OperatorKind::Mean { .. } => (builtin::MEAN, when_int8(2)),
         OperatorKind::Add { .. } => (builtin::ADD, when_int8(2)),
+        OperatorKind::Mul { .. } => (builtin::MUL, when_int8(2)),
+        OperatorKind::Pad { .. } if op.inputs.len() > 1 => (builtin::PADV2, when_int8(2)),
+        OperatorKind::Pad { .. } => (builtin::PAD, when_int8(2)),
+        OperatorKind::Concatenation { .. } => (builtin::CONCATENATION, when_int8(2)),
         OperatorKind::Reshape => (builtin::RESHAPE, 1),
         OperatorKind::Softmax { .. } => (builtin::SOFTMAX, when_int8(2)),
+        OperatorKind::Logistic => (builtin::LOGISTIC, when_int8(2)),
         OperatorKind::Relu => (builtin::RELU, when_int8(2)),
+        OperatorKind::Relu6 => (builtin::RELU6, when_int8(2)),
+        OperatorKind::ReluN1To1 => (builtin::RELU_N1_TO_1, 1),
+        OperatorKind::Quantize => {
+            let input = op.inputs.first().copied().flatten();
+            let requantizes = input.is_some_and(|id| graph.tensors[id].dtype == DType::I8);
+            (builtin::QUANTIZE, if requantizes { 2 } else { 1 })
+        }
+        OperatorKind::Dequantize => (builtin::DEQUANTIZE, 2),
         OperatorKind::BatchNorm { .. } | OperatorKind::History => (builtin::CUSTOM, 1),
     }
 }
@@ -266,7 +293,10 @@ fn operator(
     let ids = op.inputs[..n_inputs]
         .iter()
         .map(|id| id.map_or(-1, |id| id as i32));
-    let inputs: Vec<i32> = ids.chain(helper).collect();
+    let mut inputs: Vec<i32> = ids.collect();
+    if let Some(helper) = helper {
+        inputs.insert(1.min(inputs.len()), helper);
+    }
     let inputs = builder.create_vector(&inputs);
     let outputs: Vec<i32> = op.outputs.iter().map(|id| *id as i32).collect();
     let outputs = builder.create_vector(&outputs);
@@ -331,9 +361,25 @@ fn options(builder: &mut Builder, graph: &Graph, op: &Operator) -> (u8, Option<O
             let fields = |b: &mut Builder| b.push_slot(slot(schema::softmax::BETA), *beta, 0.0);
             (options_type::SOFTMAX, table(builder, fields))
         }
-        OperatorKind::Relu | OperatorKind::BatchNorm { .. } | OperatorKind::History => {
-            return (options_type::NONE, None);
+        OperatorKind::Mul { activation } => {
+            let code = activation_code(*activation);
+            let fields = |b: &mut Builder| b.push_slot(slot(schema::mul::ACTIVATION), code, 0);
+            (options_type::MUL, table(builder, fields))
         }
+        OperatorKind::Concatenation { axis } => {
+            let axis = *axis as i32;
+            let fields = |b: &mut Builder| b.push_slot(slot(schema::concatenation::AXIS), axis, 0);
+            (options_type::CONCATENATION, table(builder, fields))
+        }
+        OperatorKind::Pad { .. }
+        | OperatorKind::Logistic
+        | OperatorKind::Relu
+        | OperatorKind::Relu6
+        | OperatorKind::ReluN1To1
+        | OperatorKind::Quantize
+        | OperatorKind::Dequantize
+        | OperatorKind::BatchNorm { .. }
+        | OperatorKind::History => return (options_type::NONE, None),
     };
     (kind, Some(options))
 }
@@ -388,6 +434,7 @@ fn activation_code(activation: Activation) -> i8 {
     match activation {
         Activation::None => 0,
         Activation::Relu => 1,
+        Activation::ReluN1To1 => 2,
         Activation::Relu6 => 3,
     }
 }

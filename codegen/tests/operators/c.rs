@@ -76,15 +76,36 @@ fn params(call: &Call) -> (&'static str, String) {
                 format!("{{{}, {}}}", list(&p.shape), numbers.join(", ")),
             )
         }
-        Call::Add(p) => {
+        Call::Mul(p, _) => {
+            let numbers = [p.output_offset, p.multiplier, p.shift].map(|n| n.to_string());
+            let text = format!(
+                "{{{}, {}, {}, {}, {}}}",
+                p.len,
+                p.second_len,
+                list(&p.offsets),
+                numbers.join(", "),
+                list(&p.clamp)
+            );
+            ("impulse_mul_params", text)
+        }
+        Call::Pad(p) => {
+            let places = [p.input, p.output, p.before].map(|list_of| list(&list_of));
+            let text = format!("{{{}, {}}}", places.join(", "), p.value);
+            ("impulse_pad_params", text)
+        }
+        // A block of its own for each operand, see `block`.
+        Call::Concatenation(_) => ("int", "{0}".to_owned()),
+        Call::Lookup(p, _) => ("impulse_lookup_params", list(&[p.len])),
+        Call::Add(p, _) => {
             let operands = p
                 .operands
                 .map(|o| list(&[o.offset, o.multiplier, o.shift]))
                 .join(", ");
             let numbers = format!("{}, {}, {}", p.output_offset, p.multiplier, p.shift);
             let text = format!(
-                "{{{}, {{{operands}}}, {numbers}, {}}}",
+                "{{{}, {}, {{{operands}}}, {numbers}, {}}}",
                 p.len,
+                p.second_len,
                 list(&p.clamp)
             );
             ("impulse_add_params", text)
@@ -114,6 +135,21 @@ fn constants(c: &Constants) -> String {
 
 /// A block that makes one call on the tensors `t0`, `t1`, ….
 fn block(step: &Step) -> String {
+    if let Call::Concatenation(parts) = &step.call {
+        let calls = parts.iter().zip(&step.inputs).map(|(p, id)| {
+            let fields = list(&[p.rows, p.input_len, p.output_len, p.offset]);
+            format!(
+                "{{\nstatic const impulse_concatenation_params params = {fields};\n\
+                 impulse_concatenation(&params, t{id}, t{});\n}}\n",
+                step.output
+            )
+        });
+        return calls.collect();
+    }
+    if step.call == Call::Alias {
+        let (from, to) = (step.inputs[0], step.output);
+        return format!("memcpy(t{to}, t{from}, sizeof t{to});\n");
+    }
     let (kind, fields) = params(&step.call);
     let mut text = format!("{{\nstatic const {kind} params = {fields};\n");
     let mut arguments: Vec<String> = step.inputs.iter().map(|id| format!("t{id}")).collect();
@@ -126,6 +162,14 @@ fn block(step: &Step) -> String {
         let table: Vec<String> = table.iter().map(|x| format!("{x:.9e}f")).collect();
         let _ = writeln!(text, "static const float table[] = {};", list(&table));
         arguments.push("table".to_owned());
+    }
+    if let Call::Lookup(_, results) = &step.call {
+        let _ = writeln!(text, "static const int8_t results[] = {};", list(results));
+        arguments.push("results".to_owned());
+    }
+    if let Some(operand) = step.call.constant_operand() {
+        let _ = writeln!(text, "static const int8_t operand[] = {};", list(operand));
+        arguments.push("operand".to_owned());
     }
     let (kernel, arguments) = (step.call.kernel(), arguments.join(", "));
     let _ = writeln!(

@@ -72,7 +72,7 @@ fn golden(path: &std::path::Path) -> Golden {
 #[test]
 fn the_host_computes_what_litert_computes() {
     let goldens = goldens();
-    assert!(goldens.len() >= 26);
+    assert!(goldens.len() >= 46);
     for golden in goldens {
         let mut int8 = Int8::new(&golden.graph).unwrap();
         assert_eq!(golden.cases.len(), 3, "{}", golden.name);

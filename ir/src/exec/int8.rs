@@ -72,8 +72,19 @@ impl Int8 {
 fn run_step(step: &Step, tensors: &mut [Vec<i8>]) {
     let mut output = std::mem::take(&mut tensors[step.output]);
     let input = &tensors[step.inputs[0]];
+    // Of an addition or a product, what repeats.
+    let second = || match step.call.constant_operand() {
+        Some(constant) => constant,
+        None => step.inputs.get(1).map_or(&[][..], |&id| &tensors[id]),
+    };
     match &step.call {
-        Call::Add(p) => kernels::add(p, input, &tensors[step.inputs[1]], &mut output),
+        Call::Add(p, _) => kernels::add(p, input, second(), &mut output),
+        Call::Mul(p, _) => kernels::mul(p, input, second(), &mut output),
+        Call::Concatenation(parts) => {
+            for (p, &id) in parts.iter().zip(&step.inputs) {
+                kernels::concatenation(p, &tensors[id], &mut output);
+            }
+        }
         call => run_unary(call, input, &mut output),
     }
     tensors[step.output] = output;
@@ -113,7 +124,13 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         }
         Call::History(p) => kernels::history(p, input, output),
         Call::Alias => output.copy_from_slice(input),
-        // Has two operands and is called by `run_step`.
-        Call::Add(_) => {}
+        Call::Pad(p) => kernels::pad(p, input, output),
+        Call::Lookup(p, table) => {
+            if let Ok(table) = table.as_slice().try_into() {
+                kernels::lookup(p, input, table, output);
+            }
+        }
+        // Have several operands and are called by `run_step`.
+        Call::Add(..) | Call::Mul(..) | Call::Concatenation(_) => {}
     }
 }

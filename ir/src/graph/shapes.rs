@@ -74,9 +74,18 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
                 .collect();
             same(output, &expected)
         }
-        OperatorKind::Add { .. } => {
-            same(needed(shape(1))?, input)?;
-            same(output, input)
+        OperatorKind::Add { .. } | OperatorKind::Mul { .. } => {
+            same(output, &broadcast(input, needed(shape(1))?)?)
+        }
+        OperatorKind::Pad { margins } => {
+            if shape(1).is_some_and(|value| value.iter().product::<usize>() != 1) {
+                return Err("expected one number to pad with".into());
+            }
+            same(output, &padded(input, margins)?)
+        }
+        OperatorKind::Concatenation { axis } => {
+            let shapes: Vec<&[usize]> = (0..operator.inputs.len()).filter_map(shape).collect();
+            same(output, &joined(&shapes, *axis)?)
         }
         OperatorKind::Reshape => {
             let (from, to): (usize, usize) = (input.iter().product(), output.iter().product());
@@ -92,7 +101,6 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
             }
             same(output, input)
         }
-        OperatorKind::Relu => same(output, input),
         OperatorKind::History => {
             let rows =
                 |shape: &[usize]| (shape.len() > 1).then(|| [&shape[..1], &shape[2..]].concat());
@@ -102,6 +110,12 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
                 Err(format!("rows of {input:?} are not those of {output:?}"))
             }
         }
+        OperatorKind::Logistic
+        | OperatorKind::Relu
+        | OperatorKind::Relu6
+        | OperatorKind::ReluN1To1
+        | OperatorKind::Quantize
+        | OperatorKind::Dequantize => same(output, input),
         OperatorKind::BatchNorm { .. } => {
             let channels = input.last().copied().unwrap_or(0);
             for i in 1..5 {
@@ -110,6 +124,57 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
             same(output, input)
         }
     }
+}
+
+/// The shape that two operands have together: missing dimensions and those of 1 are repeated.
+fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
+    let rank = a.len().max(b.len());
+    let of = |shape: &[usize], i: usize| {
+        let missing = rank - shape.len();
+        if i < missing { 1 } else { shape[i - missing] }
+    };
+    (0..rank)
+        .map(|i| match (of(a, i), of(b, i)) {
+            (m, n) if m == n || n == 1 => Ok(m),
+            (1, n) => Ok(n),
+            _ => Err(format!("operands of shapes {a:?} and {b:?}")),
+        })
+        .collect()
+}
+
+fn padded(input: &[usize], margins: &[[usize; 2]]) -> Result<Vec<usize>, String> {
+    if margins.len() != input.len() {
+        return Err(format!(
+            "margins of {} dimensions around {input:?}",
+            margins.len()
+        ));
+    }
+    let fits = |n: &usize| *n <= MAX_ELEMENTS;
+    let around = input.iter().zip(margins).map(|(n, [before, after])| {
+        let sum = n.checked_add(*before)?.checked_add(*after)?;
+        [before, after].into_iter().all(fits).then_some(sum)
+    });
+    let all: Option<Vec<usize>> = around.collect();
+    all.ok_or_else(|| format!("margins {margins:?} are too large"))
+}
+
+/// The shape of tensors joined along `axis`.
+fn joined(shapes: &[&[usize]], axis: usize) -> Result<Vec<usize>, String> {
+    let Some(mut all) = shapes.first().map(|first| first.to_vec()) else {
+        return Err("it has no input".into());
+    };
+    if axis >= all.len() {
+        return Err(format!("dimension {axis} of {all:?}"));
+    }
+    for shape in &shapes[1..] {
+        let alike =
+            shape.len() == all.len() && (0..all.len()).all(|i| i == axis || shape[i] == all[i]);
+        if !alike {
+            return Err(format!("operands of shapes {:?} and {shape:?}", shapes[0]));
+        }
+        all[axis] = all[axis].saturating_add(shape[axis]);
+    }
+    Ok(all)
 }
 
 /// Output height and width of a convolution, whose numbers are checked.

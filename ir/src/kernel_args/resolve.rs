@@ -2,10 +2,12 @@
 
 use impulse_runtime::kernels;
 
+use super::elementwise::{self, Pair};
 use super::{Call, Constants, Program, Step, factor};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::graph::{
     Conv2d, DType, Graph, Operator, OperatorKind, Pool2d, Quantization, Tensor, TensorData,
+    TensorId,
 };
 use crate::network::{Activation, window_output};
 
@@ -43,19 +45,20 @@ pub(super) fn prepare(graph: &Graph) -> Result<Program, Vec<Diagnostic>> {
     }
 }
 
-type Result<T, E = String> = core::result::Result<T, E>;
+pub(super) type Result<T, E = String> = core::result::Result<T, E>;
 
 fn step(graph: &Graph, index: usize, operator: &Operator) -> Result<Step> {
     let operands = Operands { graph, operator };
-    let call = call(&operands)?;
-    let n_inputs = if matches!(call, Call::Add(_)) { 2 } else { 1 };
-    let inputs: Vec<_> = operator
-        .inputs
-        .iter()
-        .copied()
-        .flatten()
-        .take(n_inputs)
-        .collect();
+    let (call, inputs) = match &operator.kind {
+        OperatorKind::Add { activation } => {
+            Pair::new(&operands)?.add(*activation, operands.output()?)?
+        }
+        OperatorKind::Mul { activation } => {
+            Pair::new(&operands)?.mul(*activation, operands.output()?)?
+        }
+        OperatorKind::Concatenation { axis } => concatenation(&operands, *axis)?,
+        _ => (call(&operands)?, vec![operands.input_id(0)?]),
+    };
     if let Some(&id) = inputs.iter().find(|&&id| graph.tensors[id].is_constant()) {
         return Err(format!(
             "its operand `{}` is a constant",
@@ -103,14 +106,15 @@ fn call(o: &Operands) -> Result<Call> {
         }
         OperatorKind::MaxPool2d(p) => {
             o.keeps_quantization(input, output)?;
-            Ok(Call::MaxPool2d(pool(o, p, output)))
+            Ok(Call::MaxPool2d(pool(o, p, output)?))
         }
         OperatorKind::AvgPool2d(p) => {
             o.keeps_quantization(input, output)?;
-            Ok(Call::AvgPool2d(pool(o, p, output)))
+            Ok(Call::AvgPool2d(pool(o, p, output)?))
         }
         OperatorKind::Mean { axes, .. } => mean(o, axes, input, output),
-        OperatorKind::Add { activation } => add(o, *activation, input, output),
+        OperatorKind::Pad { margins } => pad(o, margins, input, output),
+        OperatorKind::Logistic => elementwise::logistic(o.tensor(0)?, input, output),
         OperatorKind::Reshape => {
             o.keeps_quantization(input, output)?;
             Ok(Call::Alias)
@@ -123,22 +127,24 @@ fn call(o: &Operands) -> Result<Call> {
                 len: o.output_tensor().len(),
             }))
         }
-        OperatorKind::Relu => {
+        OperatorKind::Relu | OperatorKind::Relu6 | OperatorKind::ReluN1To1 => {
             // TFLite divides the scales as floats before it widens the result.
-            let (multiplier, shift) = factor::quantize(f64::from(input.scale / output.scale));
-            if f64::from(input.scale / output.scale) * 255.0 >= LIMIT {
-                return Err("the input's scale is too much larger than the output's".into());
-            }
-            Ok(Call::Relu(kernels::Relu {
-                len: o.tensor(0)?.len(),
-                input_offset: -input.zero_point,
-                output_offset: output.zero_point,
-                multiplier,
-                shift,
-                clamp: output.clamp(Activation::Relu),
-            }))
+            let real = f64::from(input.scale / output.scale);
+            let activation = o.operator.kind.stand_alone_activation();
+            let activation = activation.unwrap_or(Activation::None);
+            elementwise::requantize(o.tensor(0)?, input, output, real, activation)
         }
+        OperatorKind::Quantize => {
+            let real = f64::from(input.scale) / f64::from(output.scale);
+            elementwise::requantize(o.tensor(0)?, input, output, real, Activation::None)
+        }
+        // Has a result that is not int8, which `Operands::output` has refused.
+        OperatorKind::Dequantize => Err("a float result".into()),
         OperatorKind::BatchNorm { .. } => Err("a batch normalization that was not folded".into()),
+        // Have operands of their own, see `step`.
+        OperatorKind::Add { .. }
+        | OperatorKind::Mul { .. }
+        | OperatorKind::Concatenation { .. } => Err("more than one operand".into()),
     }
 }
 
@@ -216,31 +222,58 @@ fn mean(o: &Operands, axes: &[usize], input: Affine, output: Affine) -> Result<C
     }))
 }
 
-fn add(o: &Operands, activation: Activation, first: Affine, output: Affine) -> Result<Call> {
-    let second = o.activations(1)?;
-    let (a, b) = (f64::from(first.scale), f64::from(second.scale));
-    let twice = 2.0 * a.max(b);
-    let operand = |scale: f64, zero_point: i32| {
-        let (multiplier, shift) = factor::quantize(scale / twice);
-        kernels::AddOperand {
-            offset: -zero_point,
-            multiplier,
-            shift,
+fn pad(o: &Operands, margins: &[[usize; 2]], input: Affine, output: Affine) -> Result<Call> {
+    o.keeps_quantization(input, output)?;
+    let value = match o.tensor(1) {
+        Err(_) => output.zero_point as i8,
+        Ok(tensor) => {
+            o.keeps_quantization(affine(tensor)?, output)?;
+            match &tensor.data {
+                Some(TensorData::I8(values)) if values.len() == 1 => values[0],
+                _ => return Err(format!("`{}` is not an int8 constant", tensor.name)),
+            }
         }
     };
-    let real = twice / (f64::from(1 << 20) * f64::from(output.scale));
-    if real >= 1.0 {
-        return Err("the output's scale is too small for the operands'".into());
-    }
-    let (multiplier, shift) = factor::quantize(real);
-    Ok(Call::Add(kernels::Add {
-        len: o.tensor(0)?.len(),
-        operands: [operand(a, first.zero_point), operand(b, second.zero_point)],
-        output_offset: output.zero_point,
-        multiplier,
-        shift,
-        clamp: output.clamp(activation),
+    // Height, width and channels are the last dimensions; those before them have margins of 0.
+    let last = |all: &[usize], missing: usize| -> Result<[usize; 3]> {
+        let (head, tail) = all.split_at(all.len().saturating_sub(3));
+        if head.iter().any(|n| *n != missing) {
+            return Err(format!(
+                "margins or values in more than three dimensions, {all:?}"
+            ));
+        }
+        let mut three = [missing; 3];
+        three[3 - tail.len()..].copy_from_slice(tail);
+        Ok(three)
+    };
+    let before: Vec<usize> = margins.iter().map(|[before, _]| *before).collect();
+    Ok(Call::Pad(kernels::Pad {
+        input: last(&o.tensor(0)?.shape, 1)?,
+        output: last(&o.output_tensor().shape, 1)?,
+        before: last(&before, 0)?,
+        value,
     }))
+}
+
+fn concatenation(o: &Operands, axis: usize) -> Result<(Call, Vec<TensorId>)> {
+    let output = o.output()?;
+    let shape = &o.output_tensor().shape;
+    let inner: usize = shape[axis + 1..].iter().product();
+    let (mut parts, mut inputs, mut offset) = (Vec::new(), Vec::new(), 0);
+    for index in 0..o.operator.inputs.len() {
+        let id = o.input_id(index)?;
+        o.keeps_quantization(o.affine_of(id)?, output)?;
+        let input_len = o.graph.tensors[id].shape[axis] * inner;
+        parts.push(kernels::Concatenation {
+            rows: shape[..axis].iter().product(),
+            input_len,
+            output_len: shape[axis] * inner,
+            offset,
+        });
+        offset += input_len;
+        inputs.push(id);
+    }
+    Ok((Call::Concatenation(parts), inputs))
 }
 
 fn softmax(o: &Operands, beta: f32, input: Affine, output: Affine) -> Result<Call> {
@@ -280,20 +313,20 @@ fn convolution(o: &Operands, c: &Conv2d, kernel: [usize; 2]) -> Result<kernels::
     })
 }
 
-fn pool(o: &Operands, p: &Pool2d, output: Affine) -> kernels::Pool2d {
-    let (input, result) = (&o.graph.tensors[o.input_id()], o.output_tensor());
+fn pool(o: &Operands, p: &Pool2d, output: Affine) -> Result<kernels::Pool2d> {
+    let (input, result) = (o.tensor(0)?, o.output_tensor());
     let pad = |i: usize| {
         window_output(input.shape[1 + i], p.size[i], p.stride[i], p.padding)
             .map_or(0, |(_, pad)| pad)
     };
-    kernels::Pool2d {
+    Ok(kernels::Pool2d {
         input: volume(input),
         output: volume(result),
         size: p.size,
         stride: p.stride,
         pad: [pad(0), pad(1)],
         clamp: output.clamp(p.activation),
-    }
+    })
 }
 
 fn volume(tensor: &Tensor) -> [usize; 3] {
@@ -302,18 +335,18 @@ fn volume(tensor: &Tensor) -> [usize; 3] {
 
 /// Rescaled values stay below this, so that adding the zero point cannot overflow, and a positive
 /// shift cannot lose bits.
-const LIMIT: f64 = (1u32 << 30) as f64;
+pub(super) const LIMIT: f64 = (1u32 << 30) as f64;
 
 /// Per-tensor quantization of an activation.
 #[derive(Clone, Copy, PartialEq)]
-struct Affine {
-    scale: f32,
-    zero_point: i32,
+pub(super) struct Affine {
+    pub(super) scale: f32,
+    pub(super) zero_point: i32,
 }
 
 impl Affine {
     /// The output range under an activation (TFLite's `CalculateActivationRangeQuantized`).
-    fn clamp(self, activation: Activation) -> [i8; 2] {
+    pub(super) fn clamp(self, activation: Activation) -> [i8; 2] {
         let level = |real: f32| {
             let steps = libm::roundf(real / self.scale);
             (self.zero_point as f32 + steps).clamp(-128.0, 127.0) as i8
@@ -322,6 +355,7 @@ impl Affine {
             Activation::None => [i8::MIN, i8::MAX],
             Activation::Relu => [level(0.0), i8::MAX],
             Activation::Relu6 => [level(0.0), level(6.0)],
+            Activation::ReluN1To1 => [level(-1.0), level(1.0)],
         }
     }
 }
@@ -348,23 +382,26 @@ fn quantization(tensor: &Tensor) -> Result<&Quantization> {
 }
 
 /// The tensors of one operator.
-struct Operands<'a> {
-    graph: &'a Graph,
-    operator: &'a Operator,
+pub(super) struct Operands<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) operator: &'a Operator,
 }
 
 impl<'a> Operands<'a> {
-    fn input_id(&self) -> usize {
-        self.operator.inputs.first().copied().flatten().unwrap_or(0)
+    pub(super) fn input_id(&self, index: usize) -> Result<TensorId> {
+        let id = self.operator.inputs.get(index).copied().flatten();
+        id.ok_or_else(|| format!("input {index} is missing"))
+    }
+
+    pub(super) fn affine_of(&self, id: TensorId) -> Result<Affine> {
+        affine(&self.graph.tensors[id])
     }
 
     fn tensor(&self, index: usize) -> Result<&'a Tensor> {
-        let id = self.operator.inputs.get(index).copied().flatten();
-        id.map(|id| &self.graph.tensors[id])
-            .ok_or_else(|| format!("input {index} is missing"))
+        Ok(&self.graph.tensors[self.input_id(index)?])
     }
 
-    fn output_tensor(&self) -> &'a Tensor {
+    pub(super) fn output_tensor(&self) -> &'a Tensor {
         &self.graph.tensors[self.operator.outputs[0]]
     }
 
@@ -376,7 +413,7 @@ impl<'a> Operands<'a> {
         affine(self.output_tensor())
     }
 
-    /// Pools and reshapes move values without rescaling them.
+    /// Pools, reshapes, paddings and concatenations move values without rescaling them.
     fn keeps_quantization(&self, input: Affine, output: Affine) -> Result<()> {
         if input == output {
             Ok(())

@@ -68,6 +68,8 @@ pub enum Activation {
     Relu,
     /// `min(max(x, 0), 6)`.
     Relu6,
+    /// `min(max(x, −1), 1)`; in networks from files only.
+    ReluN1To1,
 }
 
 /// A convolution, one- or two-dimensional, full or depthwise.

@@ -132,7 +132,15 @@ impl Pass<'_> {
             OperatorKind::MaxPool2d(p) | OperatorKind::AvgPool2d(p) => {
                 slid(rows, p.size[0], p.stride[0], p.padding)
             }
-            OperatorKind::Relu if keeps_rows => Ok((rows, rows.new)),
+            OperatorKind::Relu
+            | OperatorKind::Relu6
+            | OperatorKind::ReluN1To1
+            | OperatorKind::Logistic
+            | OperatorKind::Quantize
+                if keeps_rows =>
+            {
+                Ok((rows, rows.new))
+            }
             OperatorKind::Add { .. } if keeps_rows => {
                 let operands = operator.inputs.iter().flatten();
                 if operands

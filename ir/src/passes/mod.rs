@@ -9,6 +9,7 @@ mod constant_channels;
 mod fold_batch_norm;
 mod fuse_activations;
 mod incremental;
+mod int8_ends;
 mod merge_reshapes;
 mod remove_unused;
 
@@ -16,6 +17,7 @@ pub use constant_channels::{Removed, remove_constant_channels};
 pub use fold_batch_norm::fold_batch_norm;
 pub use fuse_activations::fuse_activations;
 pub use incremental::incremental;
+pub use int8_ends::int8_ends;
 pub use merge_reshapes::merge_reshapes;
 pub use remove_unused::remove_unused;
 
@@ -49,6 +51,10 @@ pub enum Stage {
 /// stands between a filter and its reader without need; what is unused goes last.
 pub const PASSES: &[Pass] = &[
     pass("fold_batch_norm", Stage::Float, fold_batch_norm),
+    pass("int8_ends", Stage::Int8, |graph| {
+        int8_ends(graph);
+        Ok(())
+    }),
     pass("fuse_activations", Stage::Both, |graph| {
         fuse_activations(graph);
         Ok(())
@@ -141,9 +147,9 @@ fn redirect(graph: &mut Graph, from: TensorId, to: TensorId) {
 fn activation(kind: &mut OperatorKind) -> Option<&mut Activation> {
     match kind {
         OperatorKind::Conv2d(c) | OperatorKind::DepthwiseConv2d(c) => Some(&mut c.activation),
-        OperatorKind::FullyConnected { activation } | OperatorKind::Add { activation } => {
-            Some(activation)
-        }
+        OperatorKind::FullyConnected { activation }
+        | OperatorKind::Add { activation }
+        | OperatorKind::Mul { activation } => Some(activation),
         OperatorKind::MaxPool2d(p) | OperatorKind::AvgPool2d(p) => Some(&mut p.activation),
         _ => None,
     }

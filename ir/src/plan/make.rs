@@ -153,10 +153,10 @@ fn rescaling_bytes(call: &Call) -> u64 {
 }
 
 fn table_bytes(call: &Call) -> u64 {
-    if let Call::Softmax(_, table) = call {
-        4 * table.len() as u64
-    } else {
-        0
+    match call {
+        Call::Softmax(_, table) => 4 * table.len() as u64,
+        Call::Lookup(_, table) => table.len() as u64,
+        call => aligned(call.constant_operand().map_or(0, <[i8]>::len)) as u64,
     }
 }
 

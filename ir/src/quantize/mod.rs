@@ -4,8 +4,10 @@
 //! | tensor | type | scale | zero point |
 //! |---|---|---|---|
 //! | computed | int8 | (max − min) / 255 of the calibrated range, which includes 0 | so that 0 is exact |
-//! | result of a pool or RESHAPE | int8 | its input's | its input's |
-//! | result of SOFTMAX | int8 | 1/256 | −128 |
+//! | result of a pool, PAD or RESHAPE | int8 | its input's | its input's |
+//! | result of SOFTMAX or LOGISTIC | int8 | 1/256 | −128 |
+//! | operand of CONCATENATION | int8 | the result's, by a QUANTIZE where it has another | the same |
+//! | constant operand of ADD or MUL | int8 | (max − min) / 255 of its values and 0 | so that 0 is exact |
 //! | convolution weights | int8 −127..=127 | largest magnitude / 127, per filter | 0 |
 //! | fully connected weights | int8 −127..=127 | the same, per tensor | 0 |
 //! | bias | int32 | input's × weights' | 0 |
@@ -17,7 +19,9 @@ pub use ranges::Ranges;
 pub use scheme::{activation, per_tensor};
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::graph::{DType, Graph, OperatorKind, Quantization, Tensor, TensorData, TensorId};
+use crate::graph::{
+    DType, Graph, Operator, OperatorKind, Quantization, Tensor, TensorData, TensorId,
+};
 
 /// The int8 form of `graph`, a float graph without BATCH_NORM. Tensors keep their indices.
 ///
@@ -29,12 +33,16 @@ pub fn quantize(graph: &Graph, ranges: &Ranges) -> Result<Graph, Diagnostic> {
         graph,
         ranges,
         result: graph.clone(),
+        inserted: Vec::new(),
     };
     for &id in &graph.inputs {
         quantizer.calibrated(id)?;
     }
     for idx in 0..graph.operators.len() {
         quantizer.operator(idx)?;
+    }
+    for (idx, operator) in quantizer.inserted.into_iter().rev() {
+        quantizer.result.operators.insert(idx, operator);
     }
     Ok(quantizer.result)
 }
@@ -43,6 +51,8 @@ struct Quantizer<'a> {
     graph: &'a Graph,
     ranges: &'a Ranges,
     result: Graph,
+    /// Operators that have to stand before those of these indices, in ascending order.
+    inserted: Vec<(usize, Operator)>,
 }
 
 impl Quantizer<'_> {
@@ -68,19 +78,102 @@ impl Quantizer<'_> {
                 );
                 return Err(Diagnostic::general(codes::NOT_QUANTIZABLE, message));
             }
+            OperatorKind::Quantize | OperatorKind::Dequantize => {
+                let message = format!(
+                    "operator {idx} ({}) belongs to a network that is quantized already, at least in part",
+                    op.kind.name()
+                );
+                return Err(Diagnostic::general(codes::NOT_QUANTIZABLE, message)
+                    .hint("convert the network without any quantization, or in full int8"));
+            }
+            OperatorKind::Add { .. } | OperatorKind::Mul { .. } => self.operands(idx)?,
+            OperatorKind::Pad { .. } => self.pad_value(idx, input)?,
             _ => {}
         }
         match &op.kind {
-            OperatorKind::MaxPool2d(_) | OperatorKind::AvgPool2d(_) | OperatorKind::Reshape => {
+            OperatorKind::MaxPool2d(_)
+            | OperatorKind::AvgPool2d(_)
+            | OperatorKind::Pad { .. }
+            | OperatorKind::Reshape => {
                 let quantization = self.result.tensors[input].quantization.clone();
                 self.computed(*output, quantization);
                 Ok(())
             }
-            OperatorKind::Softmax { .. } => {
+            OperatorKind::Concatenation { .. } => {
+                self.calibrated(*output)?;
+                self.alike(idx, *output);
+                Ok(())
+            }
+            OperatorKind::Softmax { .. } | OperatorKind::Logistic => {
                 self.computed(*output, Some(per_tensor(1.0 / 256.0, -128)));
                 Ok(())
             }
             _ => self.calibrated(*output),
+        }
+    }
+
+    /// Quantizes the constant operands of a sum or a product, by their own ranges.
+    fn operands(&mut self, idx: usize) -> Result<(), Diagnostic> {
+        for (slot, id) in self.graph.operators[idx].inputs.iter().enumerate() {
+            let Some(id) = id.filter(|id| self.graph.tensors[*id].is_constant()) else {
+                continue;
+            };
+            let values = self.floats(id)?;
+            let (low, high) = values.iter().fold((0.0_f32, 0.0_f32), |(low, high), v| {
+                (low.min(*v), high.max(*v))
+            });
+            self.values(idx, slot, id, activation(low, high))?;
+        }
+        Ok(())
+    }
+
+    /// Quantizes what a PAD pads with, where that is not 0, as its input.
+    fn pad_value(&mut self, idx: usize, input: TensorId) -> Result<(), Diagnostic> {
+        let value = self.graph.operators[idx].inputs.get(1).copied().flatten();
+        let quantization = self.result.tensors[input].quantization.clone();
+        match (value, quantization) {
+            (Some(id), Some(quantization)) => self.values(idx, 1, id, quantization),
+            _ => Ok(()),
+        }
+    }
+
+    /// Rounds the values of a constant that stands where a computed tensor may stand.
+    fn values(
+        &mut self,
+        idx: usize,
+        slot: usize,
+        id: TensorId,
+        quantization: Quantization,
+    ) -> Result<(), Diagnostic> {
+        let data = scheme::values(self.floats(id)?, &quantization);
+        self.constant(idx, slot, id, DType::I8, quantization, TensorData::I8(data));
+        Ok(())
+    }
+
+    /// Brings the operands of a concatenation to the scale and zero point of its result.
+    fn alike(&mut self, idx: usize, output: TensorId) {
+        let wanted = self.result.tensors[output].quantization.clone();
+        for slot in 0..self.graph.operators[idx].inputs.len() {
+            let Some(id) = self.result.operators[idx].inputs[slot] else {
+                continue;
+            };
+            if self.result.tensors[id].quantization == wanted {
+                continue;
+            }
+            let new = self.result.tensors.len();
+            let tensor = Tensor {
+                name: format!("{}.rescaled", self.result.tensors[id].name),
+                quantization: wanted.clone(),
+                ..self.result.tensors[id].clone()
+            };
+            self.result.tensors.push(tensor);
+            self.result.operators[idx].inputs[slot] = Some(new);
+            let operator = Operator {
+                kind: OperatorKind::Quantize,
+                inputs: vec![Some(id)],
+                outputs: vec![new],
+            };
+            self.inserted.push((idx, operator));
         }
     }
 

@@ -98,6 +98,18 @@ pub(super) fn weight_scales(
     scales
 }
 
+/// Values of a constant operand, rounded.
+pub(super) fn values(values: &[f32], q: &Quantization) -> Vec<i8> {
+    let (scale, zero_point) = (f64::from(q.scales[0]), f64::from(q.zero_points[0]));
+    values
+        .iter()
+        .map(|value| {
+            let level = libm::round(f64::from(*value) / scale) + zero_point;
+            level.clamp(-128.0, 127.0) as i8
+        })
+        .collect()
+}
+
 /// Weights rounded to −127..=127.
 pub(super) fn weights(values: &[f32], channels: Channels, scales: &[f32]) -> Vec<i8> {
     values

@@ -27,11 +27,11 @@ pub fn run_on(program: &Program, arena: &Arena, bytes: &mut [i8], input: &[i8]) 
         let (first, output) = (range(step.inputs[0]), range(step.output));
         match (&step.call, in_place) {
             (Call::Alias, _) => assert_eq!(first, output),
-            (Call::Add(p), None) => {
+            (Call::Add(p, _), None) => {
                 let (a, b, out) = triple(bytes, [first, range(step.inputs[1])], output);
                 kernels::add(p, a, b, out);
             }
-            (Call::Add(p), Some(operand)) => {
+            (Call::Add(p, _), Some(operand)) => {
                 let p = if *operand == 0 { *p } else { p.swapped() };
                 assert_eq!(range(step.inputs[*operand]), output);
                 let (other, out) = pair(bytes, range(step.inputs[1 - operand]), output);

@@ -16,8 +16,10 @@ pub struct AddOperand {
 /// Resolved parameters of an addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Add {
-    /// Values in each operand and in the output.
+    /// Values of the first operand and of the output.
     pub len: usize,
+    /// Values of the second operand, which repeats: `len`, the number of channels, or 1.
+    pub second_len: usize,
     /// The operands.
     pub operands: [AddOperand; 2],
     /// Added to each result: the output's zero point.
@@ -31,7 +33,7 @@ pub struct Add {
 }
 
 impl Add {
-    /// The same addition with the operands exchanged.
+    /// The same addition with the operands exchanged, which have to be of one length.
     #[must_use]
     pub const fn swapped(self) -> Add {
         let [first, second] = self.operands;
@@ -42,18 +44,24 @@ impl Add {
     }
 }
 
-/// Sum of two tensors of `len` values. Operands get 20 extra bits before they are rescaled.
-/// Equal to TFLite's reference kernel to the bit.
+/// Sum of `first` (`[len]`) and `second` (`[second_len]`, repeated) into `output` (`[len]`).
+/// Operands get 20 extra bits before they are rescaled. Equal to TFLite's reference kernel to the
+/// bit.
 pub fn add(p: &Add, first: &[i8], second: &[i8], output: &mut [i8]) {
-    for ((&a, &b), out) in first.iter().zip(second).zip(output) {
-        *out = sum(p, a, b);
+    let rows = first.chunks(p.second_len);
+    for (row, out) in rows.zip(output.chunks_mut(p.second_len)) {
+        for ((&a, &b), out) in row.iter().zip(second).zip(out) {
+            *out = sum(p, a, b);
+        }
     }
 }
 
 /// [`add`] that leaves the sum in its first operand.
 pub fn add_in_place(p: &Add, first: &mut [i8], second: &[i8]) {
-    for (a, &b) in first.iter_mut().zip(second) {
-        *a = sum(p, *a, b);
+    for row in first.chunks_mut(p.second_len) {
+        for (a, &b) in row.iter_mut().zip(second) {
+            *a = sum(p, *a, b);
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-//! `RELU`.
+//! `RELU`, `RELU6`, `RELU_N1_TO_1`, and `QUANTIZE` from int8 to int8.
 
 use crate::quant::{clamp, rescale};
 
-/// Resolved parameters of a stand-alone activation.
+/// Resolved parameters of a stand-alone activation or requantization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relu {
     /// Values.
@@ -15,7 +15,7 @@ pub struct Relu {
     pub multiplier: i32,
     /// Its power of two.
     pub shift: i32,
-    /// Lowest and highest output value; the lowest is the output's zero point.
+    /// Lowest and highest output value; all of int8 where there is no activation.
     pub clamp: [i8; 2],
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn of(activation: Activation, value: f32) -> f32 {
                 low
             }
         }
+        Activation::ReluN1To1 => value.clamp(-1.0, 1.0),
     }
 }
 
@@ -27,6 +28,7 @@ pub(crate) fn range(activation: Activation) -> [f32; 2] {
         Activation::None => [f32::NEG_INFINITY, f32::INFINITY],
         Activation::Relu => [0.0, f32::INFINITY],
         Activation::Relu6 => [0.0, 6.0],
+        Activation::ReluN1To1 => [-1.0, 1.0],
     }
 }
 
@@ -52,6 +54,9 @@ pub(crate) fn apply(activation: Activation, values: &mut [f32]) {
         Activation::Relu6 => values
             .iter_mut()
             .for_each(|v| *v = of(Activation::Relu6, *v)),
+        Activation::ReluN1To1 => values
+            .iter_mut()
+            .for_each(|v| *v = of(Activation::ReluN1To1, *v)),
     }
 }
 

@@ -17,9 +17,19 @@ FOLDER = pathlib.Path(__file__).parent
 SEEDS = [1, 2, 3]
 INT8, INT32 = schema.TensorType.INT8, schema.TensorType.INT32
 OPERATOR, OPTIONS = schema.BuiltinOperator, schema.BuiltinOptions
-VERSIONS = {OPERATOR.FULLY_CONNECTED: 4, OPERATOR.CONV_2D: 3, OPERATOR.DEPTHWISE_CONV_2D: 3}
+VERSIONS = {
+    OPERATOR.FULLY_CONNECTED: 4, OPERATOR.CONV_2D: 3, OPERATOR.DEPTHWISE_CONV_2D: 3,
+    OPERATOR.RELU_N1_TO_1: 1, OPERATOR.EXPAND_DIMS: 1, OPERATOR.SQUEEZE: 1,
+}
 SAME, VALID = 0, 1
-NONE, RELU, RELU6 = 0, 1, 3
+NONE, RELU, RELU_N1_TO_1, RELU6 = 0, 1, 2, 3
+# Scales and zero points that reach all branches: steep, shallow, one-sided, saturating.
+LOGISTICS = {
+    "logistic": (0.05, 3),
+    "logistic_steep": (0.4, -20),
+    "logistic_shallow": (0.002, 100),
+    "logistic_wide": (3.1, -128),
+}
 
 generator = np.random.default_rng(1)
 
@@ -218,6 +228,111 @@ def softmax(name, shape, scale):
     )
 
 
+def unary(name, code, shape, source, target, kind=OPTIONS.NONE, fields=None, made=None, more=()):
+    """One operand, which may be rescaled; `more` are constants beside it: (type, quantization,
+    values)."""
+    constants = [(values.shape, kind_of, q, values) for kind_of, q, values in more]
+    write(
+        name,
+        [(shape, INT8, affine(*source), None), *constants, (made or shape, INT8, affine(*target), None)],
+        [(code, kind, fields, list(range(len(constants) + 1)), [len(constants) + 1])],
+        [0], [len(constants) + 1],
+    )
+
+
+def channels(name, code, kind, cls, shape, constant_shape, activation, first=False):
+    """The input and a constant that is repeated, which comes first or second."""
+    other = weights(constant_shape)
+    tensors = [
+        (shape, INT8, affine(0.05, 3), None),
+        (constant_shape, INT8, affine(0.02, -7), other),
+        (shape, INT8, affine(0.07, -11), None),
+    ]
+    fields = options(cls, fusedActivationFunction=activation)
+    write(name, tensors, [(code, kind, fields, [1, 0] if first else [0, 1], [2])], [0], [2])
+
+
+def gate(name):
+    """Each channel times a number that the mean of the channel gives: both operands computed."""
+    shape = (1, 6, 5, 4)
+    write(
+        name,
+        [
+            (shape, INT8, affine(0.05, 3), None),
+            ((2,), INT32, None, np.array([1, 2], np.int32)),
+            ((1, 1, 1, 4), INT8, affine(0.03, -9), None),
+            ((1, 1, 1, 4), INT8, affine(1 / 256, -128), None),
+            (shape, INT8, affine(0.02, 5), None),
+        ],
+        [
+            (OPERATOR.MEAN, OPTIONS.ReducerOptions, options(schema.ReducerOptionsT, keepDims=True), [0, 1], [2]),
+            (OPERATOR.LOGISTIC, OPTIONS.NONE, None, [2], [3]),
+            (OPERATOR.MUL, OPTIONS.MulOptions, options(schema.MulOptionsT), [0, 3], [4]),
+        ],
+        [0], [4],
+    )
+
+
+def square(name, activation):
+    """The input times its RELU6."""
+    shape = (1, 7, 5, 3)
+    fields = options(schema.MulOptionsT, fusedActivationFunction=activation)
+    write(
+        name,
+        [(shape, INT8, affine(0.05, 3), None), (shape, INT8, affine(0.03, -128), None), (shape, INT8, affine(0.09, -20), None)],
+        [
+            (OPERATOR.RELU6, OPTIONS.NONE, None, [0], [1]),
+            (OPERATOR.MUL, OPTIONS.MulOptions, fields, [0, 1], [2]),
+        ],
+        [0], [2],
+    )
+
+
+def joined(name, shape, axis):
+    """The input, its RELU and the input again, one after the other along `axis`."""
+    made = list(shape)
+    made[axis] *= 3
+    same = affine(0.05, 3)
+    write(
+        name,
+        [(shape, INT8, same, None), (shape, INT8, same, None), (made, INT8, same, None)],
+        [
+            (OPERATOR.RELU, OPTIONS.NONE, None, [0], [1]),
+            (OPERATOR.CONCATENATION, OPTIONS.ConcatenationOptions, options(schema.ConcatenationOptionsT, axis=axis), [0, 1, 0], [2]),
+        ],
+        [0], [2],
+    )
+
+
+def pad(name, shape, margins, value=None):
+    made = [n + sum(margin) for n, margin in zip(shape, margins)]
+    same = (0.05, 3)
+    more = [(INT32, None, np.array(margins, np.int32))]
+    if value is not None:
+        more.append((INT8, affine(*same), np.array([value], np.int8)))
+    code = OPERATOR.PAD if value is None else OPERATOR.PADV2
+    unary(name, code, shape, same, same, made=made, more=more)
+
+
+def shapes(name):
+    """A dimension more, and dropped again."""
+    same = affine(0.05, 3)
+    write(
+        name,
+        [
+            ((1, 5, 3), INT8, same, None),
+            ((), INT32, None, np.array(-1, np.int32)),
+            ((1, 5, 3, 1), INT8, same, None),
+            ((1, 5, 3), INT8, same, None),
+        ],
+        [
+            (OPERATOR.EXPAND_DIMS, OPTIONS.ExpandDimsOptions, options(schema.ExpandDimsOptionsT), [0, 1], [2]),
+            (OPERATOR.SQUEEZE, OPTIONS.SqueezeOptions, options(schema.SqueezeOptionsT, squeezeDims=[-1]), [2], [3]),
+        ],
+        [0], [3],
+    )
+
+
 def main():
     convolution("conv_stride", (9, 7, 3), 5, (3, 3), (2, 2), (1, 1), SAME, RELU)
     convolution("conv_dilated", (9, 7, 3), 5, (3, 2), (1, 2), (2, 2), SAME, NONE)
@@ -242,6 +357,24 @@ def main():
     add("add", (0.04, -128), (0.07, 3), NONE)
     add("add_relu", (0.05, 9), (0.05, -5), RELU)
     add("add_wide", (0.3, 20), (0.2, -128), RELU6)
+    channels("add_channels", OPERATOR.ADD, OPTIONS.AddOptions, schema.AddOptionsT, (1, 4, 5, 6), (6,), RELU)
+    channels("add_scalar", OPERATOR.ADD, OPTIONS.AddOptions, schema.AddOptionsT, (1, 9, 5), (1,), NONE, True)
+    channels("mul_channels", OPERATOR.MUL, OPTIONS.MulOptions, schema.MulOptionsT, (1, 4, 5, 6), (1, 1, 1, 6), NONE, True)
+    channels("mul_scalar", OPERATOR.MUL, OPTIONS.MulOptions, schema.MulOptionsT, (1, 30), (1, 1), RELU_N1_TO_1)
+    square("mul", RELU6)
+    gate("mul_gate")
+    pad("pad", (1, 4, 5, 3), [(0, 0), (1, 2), (3, 0), (0, 0)])
+    pad("pad_all", (1, 4, 3), [(0, 0), (0, 2), (2, 1)])
+    pad("pad_value", (1, 3, 3, 2), [(0, 0), (2, 1), (0, 1), (1, 1)], -77)
+    joined("concatenation_channels", (1, 4, 3, 5), 3)
+    joined("concatenation_rows", (1, 4, 3), -2)
+    unary("relu6", OPERATOR.RELU6, (1, 60), (0.09, -70), (0.04, -100))
+    unary("relu_n1_to_1", OPERATOR.RELU_N1_TO_1, (1, 60), (0.02, 10), (0.01, 3))
+    unary("requantize", OPERATOR.QUANTIZE, (1, 60), (0.09, -70), (0.04, 12))
+    unary("requantize_up", OPERATOR.QUANTIZE, (1, 60), (0.01, 5), (0.2, -3))
+    shapes("dimensions")
+    for name, source in LOGISTICS.items():
+        unary(name, OPERATOR.LOGISTIC, (1, 300), source, (1 / 256, -128))
     softmax("softmax", (1, 12), 0.37)
     softmax("softmax_flat", (1, 40), 0.02)
     softmax("softmax_rows", (1, 5, 4), 0.6)

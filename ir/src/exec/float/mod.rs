@@ -14,6 +14,8 @@ pub struct Float {
     steps: Vec<Step>,
     /// Shape of every tensor.
     shapes: Vec<Vec<usize>>,
+    /// Constants that stand where a computed tensor may stand, as in a sum.
+    constants: Vec<(TensorId, Vec<f32>)>,
     input: TensorId,
     output: TensorId,
 }
@@ -29,7 +31,7 @@ struct Step {
     weights: Vec<f32>,
     /// `[kernel_h, kernel_w]` of a convolution.
     kernel: [usize; 2],
-    /// One value per output channel.
+    /// One value per output channel; what PAD pads with.
     bias: Vec<f32>,
 }
 
@@ -40,9 +42,10 @@ impl Float {
     /// Prepares `graph`, which has one input and one output, both float.
     ///
     /// # Errors
-    /// A tensor that is not float, a constant where a computed tensor belongs or the reverse, and
+    /// A graph that is not valid, a tensor that is not float, a constant where a computed tensor belongs or the reverse, and
     /// shapes that do not fit an operator.
     pub fn new(graph: &Graph) -> Result<Self, Diagnostic> {
+        graph.validate().map_err(|mut all| all.swap_remove(0))?;
         let ([input], [output]) = (graph.inputs.as_slice(), graph.outputs.as_slice()) else {
             return Err(refuse(format!(
                 "expected one input and one output, found {} and {}",
@@ -52,12 +55,15 @@ impl Float {
         };
         let mut known = vec![false; graph.tensors.len()];
         mark(&mut known, *input)?;
+        let mut constants = Vec::new();
         let mut steps = Vec::with_capacity(graph.operators.len());
         for (idx, op) in graph.operators.iter().enumerate() {
             let step = Step::new(graph, op)
                 .map_err(|why| refuse(format!("operator {idx} ({}): {why}", op.kind.name())))?;
             for input in &step.inputs {
-                if !known[*input] {
+                if let Some(TensorData::F32(data)) = &graph.tensors[*input].data {
+                    constants.push((*input, data.clone()));
+                } else if !known[*input] {
                     return Err(refuse(format!(
                         "operator {idx} ({}) reads tensor {input} before it is computed",
                         op.kind.name()
@@ -76,6 +82,7 @@ impl Float {
         Ok(Self {
             steps,
             shapes,
+            constants,
             input: *input,
             output: *output,
         })
@@ -98,6 +105,9 @@ impl Float {
         first.resize(self.shapes[self.input].iter().product(), 0.0);
         seen(self.input, &first);
         values[self.input] = first;
+        for (id, data) in &self.constants {
+            values[*id].clone_from(data);
+        }
         for step in &self.steps {
             let result = step.run(&self.shapes, &values);
             seen(step.output, &result);
@@ -127,10 +137,10 @@ impl Step {
         let [output] = op.outputs.as_slice() else {
             return Err("expected one output".into());
         };
-        let n_computed = if matches!(op.kind, OperatorKind::Add { .. }) {
-            2
-        } else {
-            1
+        let (n_computed, may_be_constant) = match op.kind {
+            OperatorKind::Add { .. } | OperatorKind::Mul { .. } => (2, true),
+            OperatorKind::Concatenation { .. } => (op.inputs.len(), true),
+            _ => (1, false),
         };
         let mut inputs = Vec::new();
         for slot in 0..n_computed {
@@ -144,7 +154,8 @@ impl Step {
         }
         for id in inputs.iter().chain([output]) {
             let found = tensor(*id)?;
-            if found.dtype != DType::F32 || found.data.is_some() || found.is_empty() {
+            let constant = found.data.is_some() && !(may_be_constant && id != output);
+            if found.dtype != DType::F32 || constant || found.is_empty() {
                 return Err(format!(
                     "expected a computed float tensor, found '{}'",
                     found.name
@@ -176,11 +187,9 @@ impl Step {
             &tensor(*output)?.shape,
             constant,
         )?;
-        let second = step.inputs.get(1).map(|id| &graph.tensors[*id].shape);
         ops::check(
             &step,
             &tensor(step.inputs[0])?.shape,
-            second,
             &tensor(*output)?.shape,
         )?;
         Ok(step)
@@ -245,6 +254,14 @@ impl Step {
                     .collect();
                 let shifted = mean.iter().zip(&self.weights).map(|(m, s)| m * s);
                 self.bias = beta.iter().zip(shifted).map(|(b, m)| b - m).collect();
+                return Ok(());
+            }
+            OperatorKind::Pad { .. } => {
+                self.bias = match constant(1)? {
+                    Some((_, &[value])) => vec![value],
+                    Some((shape, _)) => return Err(wrong(shape)),
+                    None => vec![0.0],
+                };
                 return Ok(());
             }
             _ => return Ok(()),

@@ -13,12 +13,7 @@ pub(super) fn transpose(data: &[f32], rows: usize) -> Vec<f32> {
 }
 
 /// Whether the operator's tensors have shapes that the loops below can walk.
-pub(super) fn check(
-    step: &Step,
-    input: &[usize],
-    second: Option<&Vec<usize>>,
-    output: &[usize],
-) -> Result<(), String> {
+pub(super) fn check(step: &Step, input: &[usize], output: &[usize]) -> Result<(), String> {
     let count = |shape: &[usize]| shape.iter().product::<usize>();
     let fits = match &step.kind {
         OperatorKind::Conv2d(c) | OperatorKind::DepthwiseConv2d(c) => {
@@ -31,7 +26,6 @@ pub(super) fn check(
             let rows = count(input) / (step.weights.len() / step.bias.len().max(1)).max(1);
             count(output) == rows * step.bias.len()
         }
-        OperatorKind::Add { .. } => second.is_some_and(|s| s == input) && output == input,
         OperatorKind::Mean { axes, .. } => {
             let kept = input
                 .iter()
@@ -42,9 +36,9 @@ pub(super) fn check(
         OperatorKind::Reshape => count(input) == count(output),
         // Kept rows are a matter of int8 graphs only.
         OperatorKind::History => false,
-        OperatorKind::Softmax { .. } | OperatorKind::Relu | OperatorKind::BatchNorm { .. } => {
-            input == output
-        }
+        OperatorKind::Softmax { .. } | OperatorKind::BatchNorm { .. } => input == output,
+        // Nothing that the graph's own validation has not held.
+        _ => true,
     };
     if fits {
         Ok(())
@@ -158,21 +152,65 @@ impl Step {
             }
             OperatorKind::Mean { axes, .. } => mean(axes, input_shape, input),
             OperatorKind::Add { activation } => {
-                let second = &values[self.inputs[1]];
-                let mut output: Vec<f32> = input.iter().zip(second).map(|(a, b)| a + b).collect();
-                activate(*activation, &mut output);
+                self.pairwise(*activation, shapes, values, |a, b| a + b)
+            }
+            OperatorKind::Mul { activation } => {
+                self.pairwise(*activation, shapes, values, |a, b| a * b)
+            }
+            OperatorKind::Pad { margins } => {
+                pad(margins, input_shape, output_shape, input, self.bias[0])
+            }
+            OperatorKind::Concatenation { axis } => {
+                let parts = self.inputs.iter().map(|id| {
+                    let row: usize = shapes[*id][*axis..].iter().product();
+                    values[*id].chunks_exact(row)
+                });
+                let mut parts: Vec<_> = parts.collect();
+                let mut output = Vec::with_capacity(output_shape.iter().product());
+                for _ in 0..output_shape[..*axis].iter().product() {
+                    parts
+                        .iter_mut()
+                        .flat_map(Iterator::next)
+                        .for_each(|row| output.extend(row));
+                }
                 output
             }
             OperatorKind::Reshape | OperatorKind::History => input.clone(),
             OperatorKind::Softmax { beta } => {
                 softmax(*beta, input_shape.last().copied().unwrap_or(1), input)
             }
-            OperatorKind::Relu => input.iter().map(|x| x.max(0.0)).collect(),
+            OperatorKind::Logistic => input.iter().map(|x| 1.0 / (1.0 + libm::expf(-x))).collect(),
+            OperatorKind::Relu | OperatorKind::Relu6 | OperatorKind::ReluN1To1 => {
+                let mut output = input.clone();
+                let activation = self.kind.stand_alone_activation();
+                activate(activation.unwrap_or(Activation::None), &mut output);
+                output
+            }
+            // Between float tensors, which is all there is here, they change nothing.
+            OperatorKind::Quantize | OperatorKind::Dequantize => input.clone(),
             OperatorKind::BatchNorm { .. } => {
                 let map = self.weights.iter().zip(&self.bias).cycle();
                 input.iter().zip(map).map(|(x, (s, t))| x * s + t).collect()
             }
         }
+    }
+
+    /// A sum or product of two operands, whose dimensions of 1 are repeated.
+    fn pairwise(
+        &self,
+        activation: Activation,
+        shapes: &[Vec<usize>],
+        values: &[Vec<f32>],
+        of: impl Fn(f32, f32) -> f32,
+    ) -> Vec<f32> {
+        let output_shape = &shapes[self.output];
+        let operand = |i: usize| {
+            let id = self.inputs[i];
+            spread(&shapes[id], &values[id], output_shape)
+        };
+        let mut output: Vec<f32> = operand(0).zip(operand(1)).map(|(a, b)| of(a, b)).collect();
+        activate(activation, &mut output);
+        output
     }
 
     fn conv(
@@ -246,7 +284,50 @@ fn activate(activation: Activation, values: &mut [f32]) {
         Activation::None => {}
         Activation::Relu => values.iter_mut().for_each(|v| *v = v.max(0.0)),
         Activation::Relu6 => values.iter_mut().for_each(|v| *v = v.clamp(0.0, 6.0)),
+        Activation::ReluN1To1 => values.iter_mut().for_each(|v| *v = v.clamp(-1.0, 1.0)),
     }
+}
+
+/// The values of a tensor of `shape`, repeated along its dimensions of 1, in the order of `output`.
+fn spread<'a>(
+    shape: &'a [usize],
+    values: &'a [f32],
+    output: &'a [usize],
+) -> impl Iterator<Item = f32> + 'a {
+    let missing = output.len() - shape.len();
+    (0..output.iter().product::<usize>()).map(move |flat| {
+        let (mut rest, mut at, mut stride) = (flat, 0, 1);
+        for axis in (0..shape.len()).rev() {
+            let n = output[axis + missing];
+            if shape[axis] > 1 {
+                at += rest % n * stride;
+            }
+            stride *= shape[axis];
+            rest /= n;
+        }
+        values[at]
+    })
+}
+
+/// `input` within a frame of `value`s.
+fn pad(
+    margins: &[[usize; 2]],
+    shape: &[usize],
+    output_shape: &[usize],
+    input: &[f32],
+    value: f32,
+) -> Vec<f32> {
+    let mut output = vec![value; output_shape.iter().product()];
+    for (flat, x) in input.iter().enumerate() {
+        let (mut rest, mut at, mut stride) = (flat, 0, 1);
+        for axis in (0..shape.len()).rev() {
+            at += (rest % shape[axis] + margins[axis][0]) * stride;
+            stride *= output_shape[axis];
+            rest /= shape[axis];
+        }
+        output[at] = *x;
+    }
+    output
 }
 
 fn pool(

@@ -133,10 +133,22 @@ impl Classes {
                     self.join((input, channel / per_input), (output, channel));
                 }
             }
+            // What is repeated, or a constant, would have to lose channels too.
+            OperatorKind::Add { .. } | OperatorKind::Mul { .. }
+                if step.inputs.len() < 2
+                    || graph.tensors[input].shape != graph.tensors[step.inputs[1]].shape =>
+            {
+                return false;
+            }
             OperatorKind::MaxPool2d(_)
             | OperatorKind::AvgPool2d(_)
             | OperatorKind::Relu
-            | OperatorKind::Add { .. } => {
+            | OperatorKind::Relu6
+            | OperatorKind::ReluN1To1
+            | OperatorKind::Quantize
+            | OperatorKind::Logistic
+            | OperatorKind::Add { .. }
+            | OperatorKind::Mul { .. } => {
                 for &operand in &step.inputs {
                     for channel in 0..n_out {
                         self.join((operand, channel), (output, channel));

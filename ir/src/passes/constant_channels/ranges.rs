@@ -67,13 +67,42 @@ fn bounds(
         Call::AvgPool2d(p) => rising(&|x, y| kernels::avg_pool2d(p, x, y)),
         Call::Mean(p) => rising(&|x, y| kernels::mean(p, x, y)),
         Call::Relu(p) => rising(&|x, y| kernels::relu(p, x, y)),
+        Call::Pad(p) => rising(&|x, y| kernels::pad(p, x, y)),
         Call::Alias => rising(&|x, y| y.copy_from_slice(x)),
-        Call::Add(p) => {
-            let [low_b, high_b] = operands(1);
+        Call::Add(p, constant) => {
+            let [low_b, high_b] = match constant {
+                Some(values) => [values.as_slice(), values],
+                None => operands(1),
+            };
             let (mut lowest, mut highest) = (vec![0; len], vec![0; len]);
             kernels::add(p, low, low_b, &mut lowest);
             kernels::add(p, high, high_b, &mut highest);
             (lowest, highest)
+        }
+        Call::Mul(p, constant) => {
+            let second = match constant {
+                Some(values) => [values.as_slice(), values],
+                None => operands(1),
+            };
+            multiplied(p, [low, high], second, len)
+        }
+        Call::Concatenation(parts) => {
+            let (mut lowest, mut highest) = (vec![0; len], vec![0; len]);
+            for (i, p) in parts.iter().enumerate() {
+                let [low, high] = operands(i);
+                kernels::concatenation(p, low, &mut lowest);
+                kernels::concatenation(p, high, &mut highest);
+            }
+            (lowest, highest)
+        }
+        Call::Lookup(_, results) => {
+            let between = |(&low, &high): (&i8, &i8)| {
+                let at = |x: i8| usize::from(x.cast_unsigned() ^ 0x80);
+                let results = &results[at(low)..=at(high)];
+                let bound = |of: fn(i8, i8) -> i8| results.iter().copied().reduce(of).unwrap_or(0);
+                (bound(i8::min), bound(i8::max))
+            };
+            low.iter().zip(high).map(between).unzip()
         }
         Call::Softmax(..) | Call::History(_) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
@@ -170,6 +199,24 @@ fn convolved(
             let value = |sum| clamp(rescale(sum, multiplier, shift) + p.output_offset, p.clamp);
             lowest.push(value(sum.lowest));
             highest.push(value(sum.highest));
+        }
+    }
+    (lowest, highest)
+}
+
+/// A product rises or falls with each operand, so its bounds are among those of their bounds.
+fn multiplied(
+    p: &kernels::Mul,
+    first: [&[i8]; 2],
+    second: [&[i8]; 2],
+    len: usize,
+) -> (Vec<i8>, Vec<i8>) {
+    let (mut lowest, mut highest) = (vec![i8::MAX; len], vec![i8::MIN; len]);
+    let mut products = vec![0; len];
+    for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        kernels::mul(p, first[a], second[b], &mut products);
+        for ((low, high), &product) in lowest.iter_mut().zip(&mut highest).zip(&products) {
+            (*low, *high) = ((*low).min(product), (*high).max(product));
         }
     }
     (lowest, highest)

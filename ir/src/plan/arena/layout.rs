@@ -5,6 +5,8 @@
 //! is free over its lifetime. Several orders are tried and the smallest arena is kept (Pisarchyk
 //! and Lee, "Efficient memory management for deep neural net inference", 2020, compare them).
 
+use impulse_runtime::kernels;
+
 use super::{Arena, Buffer};
 use crate::graph::{Graph, TensorId};
 use crate::kernel_args::{Call, Program, Step};
@@ -98,11 +100,28 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
     let dies = |i: usize| home[step.inputs[i]].is_some_and(|b| blocks[b].last <= at);
     match &step.call {
         Call::Alias => Some(0),
-        Call::Relu(_) | Call::Softmax(..) => dies(0).then_some(0),
-        Call::Add(_) => {
-            let apart = home[step.inputs[0]] != home[step.inputs[1]];
-            (0..2).find(|&i| apart && dies(i))
-        }
+        Call::Relu(_) | Call::Softmax(..) | Call::Lookup(..) => dies(0).then_some(0),
+        Call::Add(
+            kernels::Add {
+                len, second_len, ..
+            },
+            _,
+        )
+        | Call::Mul(
+            kernels::Mul {
+                len, second_len, ..
+            },
+            _,
+        ) => match step.inputs[..] {
+            [_] => dies(0).then_some(0),
+            // What repeats is shorter than the output.
+            [first, second] => {
+                let long_enough = if len == second_len { 2 } else { 1 };
+                let apart = home[first] != home[second];
+                (0..long_enough).find(|&i| apart && dies(i))
+            }
+            _ => None,
+        },
         _ => None,
     }
 }
