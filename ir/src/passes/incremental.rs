@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Graph, Operator, OperatorKind, TensorId};
+use crate::graph::{Graph, Operator, OperatorKind, Tensor, TensorId};
 use crate::network::{Padding, window_output};
 
 /// The rows of a tensor that changes with time.
@@ -100,8 +100,14 @@ impl Pass<'_> {
                             *input = self.last_rows(*input, needed);
                         }
                     }
-                    self.saves |=
-                        operator.inputs.len() > 1 && operator.kind != OperatorKind::Reshape;
+                    self.saves |= matches!(
+                        operator.kind,
+                        OperatorKind::Conv2d(_)
+                            | OperatorKind::DepthwiseConv2d(_)
+                            | OperatorKind::FullyConnected { .. }
+                            | OperatorKind::MaxPool2d(_)
+                            | OperatorKind::AvgPool2d(_)
+                    );
                 }
                 Err(reason) => {
                     let name = &self.whole.tensors[output].name;
@@ -141,16 +147,15 @@ impl Pass<'_> {
             {
                 Ok((rows, rows.new))
             }
-            OperatorKind::Add { .. } if keeps_rows => {
-                let operands = operator.inputs.iter().flatten();
-                if operands
-                    .into_iter()
-                    .all(|id| self.rows.get(id) == Some(&rows))
-                {
-                    Ok((rows, rows.new))
-                } else {
-                    Err("adds rows to a whole window".to_owned())
-                }
+            OperatorKind::Add { .. } | OperatorKind::Mul { .. } if keeps_rows => {
+                let rank = output.len();
+                self.in_step(operator, rows, |id| self.is_for_all_rows(id, rank))
+            }
+            OperatorKind::Concatenation { axis } if keeps_rows && *axis != 1 => {
+                self.in_step(operator, rows, |_| false)
+            }
+            OperatorKind::Pad { margins } if keeps_rows && margins[1] == [0, 0] => {
+                Ok((rows, rows.new))
             }
             // Values of a row stay in their row.
             OperatorKind::Reshape if keeps_rows => Ok((rows, rows.new)),
@@ -164,6 +169,32 @@ impl Pass<'_> {
             }
             _ => Err("reads the whole window".to_owned()),
         }
+    }
+
+    /// Rows of an operator that takes the same rows of all its operands, apart from those that
+    /// `or_else` allows.
+    fn in_step(
+        &self,
+        operator: &Operator,
+        rows: Rows,
+        or_else: impl Fn(TensorId) -> bool,
+    ) -> Result<(Rows, usize), String> {
+        let mut operands = operator.inputs.iter().flatten();
+        if operands.all(|id| self.rows.get(id) == Some(&rows) || or_else(*id)) {
+            Ok((rows, rows.new))
+        } else {
+            Err("joins rows and a whole window".to_owned())
+        }
+    }
+
+    /// Whether a tensor is a constant that has the same values for every row of a tensor of `rank`
+    /// dimensions.
+    fn is_for_all_rows(&self, tensor: TensorId, rank: usize) -> bool {
+        let Tensor { shape, data, .. } = &self.whole.tensors[tensor];
+        // Dimensions that are missing at the front are repeated.
+        let along_rows = (shape.len() + 1).checked_sub(rank);
+        let along_rows = along_rows.and_then(|at| shape.get(at));
+        data.is_some() && along_rows.is_none_or(|n| *n == 1)
     }
 
     /// The whole window of a tensor.

@@ -7,6 +7,7 @@
 
 mod constant_channels;
 mod fold_batch_norm;
+mod fold_pad;
 mod fuse_activations;
 mod incremental;
 mod int8_ends;
@@ -15,6 +16,7 @@ mod remove_unused;
 
 pub use constant_channels::{Removed, remove_constant_channels};
 pub use fold_batch_norm::fold_batch_norm;
+pub use fold_pad::fold_pad;
 pub use fuse_activations::fuse_activations;
 pub use incremental::incremental;
 pub use int8_ends::int8_ends;
@@ -61,6 +63,10 @@ pub const PASSES: &[Pass] = &[
     }),
     pass("merge_reshapes", Stage::Both, |graph| {
         merge_reshapes(graph);
+        Ok(())
+    }),
+    pass("fold_pad", Stage::Both, |graph| {
+        fold_pad(graph);
         Ok(())
     }),
     pass("constant_channels", Stage::Int8, |graph| {

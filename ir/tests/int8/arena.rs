@@ -27,11 +27,24 @@ pub fn run_on(program: &Program, arena: &Arena, bytes: &mut [i8], input: &[i8]) 
         let (first, output) = (range(step.inputs[0]), range(step.output));
         match (&step.call, in_place) {
             (Call::Alias, _) => assert_eq!(first, output),
-            (Call::Add(p, _), None) => {
+            (Call::Add(p, Some(constant)), None) => {
+                let (a, out) = pair(bytes, first, output);
+                kernels::add(p, a, constant, out);
+            }
+            (Call::Add(p, Some(constant)), Some(_)) => {
+                kernels::add_in_place(p, &mut bytes[output], constant);
+            }
+            (Call::Concatenation(parts), _) => {
+                for (p, id) in parts.iter().zip(&step.inputs) {
+                    let (part, out) = pair(bytes, range(*id), output.clone());
+                    kernels::concatenation(p, part, out);
+                }
+            }
+            (Call::Add(p, None), None) => {
                 let (a, b, out) = triple(bytes, [first, range(step.inputs[1])], output);
                 kernels::add(p, a, b, out);
             }
-            (Call::Add(p, _), Some(operand)) => {
+            (Call::Add(p, None), Some(operand)) => {
                 let p = if *operand == 0 { *p } else { p.swapped() };
                 assert_eq!(range(step.inputs[*operand]), output);
                 let (other, out) = pair(bytes, range(step.inputs[1 - operand]), output);
@@ -82,6 +95,7 @@ pub fn run_on(program: &Program, arena: &Arena, bytes: &mut [i8], input: &[i8]) 
                         );
                     }
                     Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, out),
+                    Call::Pad(p) => kernels::pad(p, input, out),
                     Call::Mean(p) => kernels::mean(p, input, out),
                     Call::History(p) => kernels::history(p, input, out),
                     _ => panic!("{} is not part of these graphs", step.name),

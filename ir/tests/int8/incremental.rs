@@ -1,7 +1,7 @@
 //! A network that runs on new rows only gives the bits of the whole window.
 
 use impulse_ir::exec::Int8;
-use impulse_ir::graph::{Conv2d, Graph, OperatorKind, Pool2d, TensorId};
+use impulse_ir::graph::{Conv2d, DType, Graph, OperatorKind, Pool2d, TensorData, TensorId};
 use impulse_ir::kernel_args::prepare;
 use impulse_ir::network::{Activation, Padding};
 use impulse_ir::passes::incremental;
@@ -15,7 +15,7 @@ const SLICE_BYTES: usize = 64;
 
 impl Build {
     /// A convolution of `kernel` rows without padding.
-    fn over_time(
+    pub fn over_time(
         &mut self,
         input: TensorId,
         kernel: usize,
@@ -54,6 +54,31 @@ impl Build {
             }
         };
         self.layer(input, layer)
+    }
+
+    /// The tensor and its RELU, channel beside channel, with a margin of columns.
+    fn beside_itself(&mut self, input: TensorId) -> TensorId {
+        let relu = self.relu(input);
+        self.graph.tensors[relu].quantization = self.graph.tensors[input].quantization.clone();
+        let [_, h, w, c] = self.shape(input)[..] else {
+            panic!("four dimensions")
+        };
+        let kind = OperatorKind::Concatenation { axis: 3 };
+        let both = self.operator(kind, &[input, relu], &[1, h, w, 2 * c]);
+        let none = [0, 0];
+        let margins = vec![none, none, [1, 0], none];
+        self.graph.tensors[both].quantization = self.graph.tensors[input].quantization.clone();
+        self.keep(OperatorKind::Pad { margins }, both, &[1, h, w + 1, 2 * c])
+    }
+
+    /// A constant added to each channel.
+    fn shifted(&mut self, input: TensorId) -> TensorId {
+        let shape = self.shape(input);
+        let c = shape[shape.len() - 1];
+        let values = (0..c).map(|i| 3 * i as i8 - 4).collect();
+        let values = self.tensor(&[c], DType::I8, &[0.05], Some(TensorData::I8(values)));
+        let activation = Activation::None;
+        self.operator(OperatorKind::Add { activation }, &[input, values], &shape)
     }
 
     fn pool_over_time(
@@ -98,15 +123,20 @@ fn chain(seed: u32, new: usize) -> Graph {
         }
         let kernel = 1 + b.below(4);
         left /= stride;
-        at = match b.below(6) {
+        at = match b.below(7) {
             0 => b.over_time(at, kernel, stride, false),
             1 | 2 => b.over_time(at, kernel, stride, true),
             3 => b.pool_over_time(at, kernel + 1, stride, true),
             4 => b.pool_over_time(at, kernel + 1, stride, false),
+            5 => {
+                left *= stride;
+                b.beside_itself(at)
+            }
             _ => {
                 left *= stride;
                 let relu = b.relu(at);
-                b.add(at, relu)
+                let sum = b.add(at, relu);
+                b.shifted(sum)
             }
         };
     }

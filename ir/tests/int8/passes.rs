@@ -1,7 +1,7 @@
 //! The passes on int8 graphs change operators, never a bit of the output.
 
 use impulse_ir::exec::Int8;
-use impulse_ir::graph::{Graph, Quantization};
+use impulse_ir::graph::{DType, Graph, OperatorKind, Quantization, TensorData};
 use impulse_ir::passes;
 
 use crate::graphs::{Build, random};
@@ -51,6 +51,62 @@ fn relu_fuses_where_it_does_not_rescale() {
         assert_eq!(names(&after), expected);
         assert_same_output(&before, &after, 3);
     }
+}
+
+/// A PAD with the zero point whose margins are those of SAME goes into its convolution; other
+/// margins and other values stay. Every bit stays in any case.
+#[test]
+fn pads_fold() {
+    for (kernel, stride, margins, value, folds) in [
+        (3, 1, [1, 1], None, true),
+        (3, 2, [0, 1], None, true),
+        // A row that no window reads.
+        (3, 2, [0, 2], None, true),
+        (3, 2, [1, 1], None, false),
+        (3, 1, [2, 0], None, false),
+        (5, 1, [2, 2], None, true),
+        (3, 1, [1, 1], Some(0), true),
+        (3, 1, [1, 1], Some(9), false),
+    ] {
+        for depthwise in [false, true] {
+            let before = padded(kernel, stride, margins, value, depthwise);
+            let after = passes::run_int8(before.clone());
+            let what = format!("kernel {kernel}, stride {stride}, {margins:?}, {value:?}");
+            let conv = if depthwise {
+                "DEPTHWISE_CONV_2D"
+            } else {
+                "CONV_2D"
+            };
+            let all = ["PAD", conv, "CONV_2D"];
+            assert_eq!(names(&after), all[usize::from(folds)..], "{what}");
+            assert_same_output(&before, &after, 3);
+        }
+    }
+}
+
+/// A PAD in height, a convolution of `kernel` rows without padding, and a pointwise one.
+fn padded(
+    kernel: usize,
+    stride: usize,
+    margins: [usize; 2],
+    value: Option<i8>,
+    depthwise: bool,
+) -> Graph {
+    let mut b = Build::new(&[1, 8, 1, 3], 4);
+    let input = b.graph.inputs[0];
+    let mut inputs = vec![input];
+    if let Some(value) = value {
+        inputs.push(b.tensor(&[1], DType::I8, &[0.05], Some(TensorData::I8(vec![value]))));
+    }
+    let none = [0, 0];
+    let height = 8 + margins[0] + margins[1];
+    let kind = OperatorKind::Pad {
+        margins: vec![none, margins, none, none],
+    };
+    let wide = b.operator(kind, &inputs, &[1, height, 1, 3]);
+    let deep = b.over_time(wide, kernel, stride, depthwise);
+    let output = b.conv(deep, 4);
+    b.finish(output)
 }
 
 #[test]
