@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use impulse_train::data::Split;
 
 /// From one spec file to verified firmware: features, training, int8 quantization, C and Rust source.
 #[derive(Parser, Debug)]
@@ -49,6 +50,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Evaluate the built model on a split of the data.
     Test(Test),
+    /// Choose when the board reports: missed words against false accepts per hour.
+    Calibrate(Calibrate),
     /// Classify recordings with the built model.
     Run(Run),
     /// Explain a diagnostic code, or list all codes.
@@ -193,6 +196,44 @@ pub enum Results {
     Json,
 }
 
+/// Arguments of `calibrate`.
+#[derive(Args, Debug)]
+pub struct Calibrate {
+    /// The spec; without it, the only spec of the current folder.
+    pub spec: Option<PathBuf>,
+    /// Long recordings, or folders of them; without them, streams are made of the clips of a split.
+    /// The words of a recording stand in the label track beside it (clip.txt: start, end and label
+    /// on each line, tabs between), or in --events; a recording without either holds no word.
+    #[arg(short, long, value_name = "PATH", num_args = 1..)]
+    pub recordings: Vec<PathBuf>,
+    /// The words of all recordings: a CSV with the columns path, start, end and label, in seconds.
+    #[arg(long, value_name = "FILE", requires = "recordings")]
+    pub events: Option<PathBuf>,
+    /// Most false accepts: so many per hour.
+    #[arg(long, value_name = "N/h", default_value = "0.5/h", value_parser = per_hour)]
+    pub false_accepts: f64,
+    /// Without recordings: the split whose clips make the streams.
+    #[arg(long, value_enum, default_value_t = SplitName::Test, conflicts_with = "recordings")]
+    pub split: SplitName,
+    /// Without recordings: the seed of order, pauses and noise.
+    #[arg(long, default_value_t = 1, conflicts_with = "recordings")]
+    pub seed: u64,
+    /// Write the chosen values into the spec; otherwise the change is shown.
+    #[arg(long)]
+    pub write: bool,
+    /// How results are given.
+    #[arg(long, value_enum, default_value_t = Results::Table, value_name = "FORMAT")]
+    pub format: Results,
+}
+
+/// A rate per hour: `0.5/h`, `0.5`.
+fn per_hour(text: &str) -> Result<f64, String> {
+    let number = text.trim_end().strip_suffix("/h").unwrap_or(text).trim();
+    let rate = number.parse::<f64>().ok();
+    rate.filter(|r| r.is_finite() && *r >= 0.0)
+        .ok_or_else(|| "expected a number per hour, such as 0.5/h".to_owned())
+}
+
 /// A split of the data.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SplitName {
@@ -202,6 +243,17 @@ pub enum SplitName {
     Validation,
     /// What was never used before.
     Test,
+}
+
+impl SplitName {
+    /// The side, and its name in sentences.
+    pub fn side(self) -> (Split, &'static str) {
+        match self {
+            SplitName::Train => (Split::Train, "training"),
+            SplitName::Validation => (Split::Validation, "validation"),
+            SplitName::Test => (Split::Test, "test"),
+        }
+    }
 }
 
 /// Arguments of `run`.

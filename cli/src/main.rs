@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::New(args) => commands::new::run(args, ui),
         Command::Fmt(args) => commands::fmt::run(args, ui),
         Command::Test(args) => commands::test::run(args, ui),
+        Command::Calibrate(args) => commands::calibrate::run(args, ui),
         Command::Run(args) => commands::run::run(args, ui),
         Command::Explain(args) => commands::explain::run(args),
         Command::Boards => commands::boards::run(ui),

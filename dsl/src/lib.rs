@@ -21,6 +21,7 @@
 
 mod check;
 mod complete;
+mod edit;
 mod format;
 mod json_schema;
 mod lower;
@@ -43,6 +44,7 @@ use impulse_ir::{Diagnostic, Place, Span};
 
 pub use check::check;
 pub use complete::{Completion, CompletionKind, Description, complete, describe};
+pub use edit::set;
 pub use format::{expand, format};
 pub use json_schema::json_schema;
 pub use model::Impulse;

@@ -15,6 +15,7 @@ mod model;
 mod ops;
 mod optimizer;
 mod random;
+pub mod replay;
 mod schedule;
 mod step;
 mod tape;

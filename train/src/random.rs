@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
         /// Index in the training set.
         clip: usize,
     },
+    /// Order of the clips of a replayed stream, pauses and noise between them.
+    Replay,
 }
 
 /// The stream number `index` of `purpose`.
@@ -32,6 +34,7 @@ pub(crate) fn stream(seed: u64, purpose: Purpose, index: usize) -> ChaCha8Rng {
         Purpose::Weights => (1u64, 0, 0),
         Purpose::Order => (2, 0, 0),
         Purpose::Mixup { epoch, clip } => (4, epoch as u64, clip as u64),
+        Purpose::Replay => (5, 0, 0),
         Purpose::Dropout { epoch, clip } => (3, epoch as u64, clip as u64),
     };
     let mut key = [0; 32];

@@ -106,14 +106,14 @@ fn standard_input() -> Result<(Source, Syntax), Diagnostic> {
 }
 
 /// Replaces the file whole or not at all.
-fn replace(path: &Path, text: &str) -> Result<(), Diagnostic> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Diagnostic> {
     let error = |e: std::io::Error| write_error(path, &e);
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let file = tempfile::Builder::new()
-        .prefix(".impulse-fmt.")
+        .prefix(".impulse.")
         .tempfile_in(folder)
         .map_err(error)?;
     fs::write(file.path(), text).map_err(error)?;

@@ -1,6 +1,7 @@
 //! One file per command; `build` is in [`crate::builder`].
 
 pub mod boards;
+pub mod calibrate;
 pub mod check;
 pub mod explain;
 pub mod fmt;

@@ -1,8 +1,8 @@
 //! `impulse test`: the built model on a split of the data.
 
-use impulse_train::data::{self, Split};
+use impulse_train::data;
 
-use crate::args::{Results, SplitName, Test};
+use crate::args::{Results, Test};
 use crate::builder::steps::{self, Comparison};
 use crate::evaluation::Document;
 use crate::failure::Failure;
@@ -33,11 +33,7 @@ fn test(project: &Project, args: &Test, ui: Ui) -> Result<(), Failure> {
     bar.finish_and_clear();
     let set = set?;
     ui.diagnostics(&set.warnings, Some(&project.source));
-    let (split, name) = match args.split {
-        SplitName::Train => (Split::Train, "training"),
-        SplitName::Validation => (Split::Validation, "validation"),
-        SplitName::Test => (Split::Test, "test"),
-    };
+    let (split, name) = args.split.side();
     if set.indices(split).is_empty() {
         let problem = Diagnostic::general(codes::SPLIT, format!("the {name} split has no clips"));
         return Err(problem.hint("choose another with --split").into());

@@ -151,6 +151,10 @@ codes! {
         "`noise` names a label of the data set (whether or not the spec uses it), a folder of recordings, or one recording, relative to the spec.";
     LABELS_IGNORED = 608, "recordings of other labels are ignored",
         "The data set has labels that the spec does not list. Their recordings are left out. If that is not meant, add them to `labels`.";
+    EVENTS = 620, "a label track or event list cannot be used",
+        "`impulse calibrate` takes the words of a recording from the label track beside it (`clip.txt` beside `clip.wav`: `start<tab>end<tab>label` on each line, as Audacity exports it) or from --events, a CSV with the columns path, start, end and label. Times are in seconds. Labels that the spec does not list are other sounds.";
+    CALIBRATION = 621, "no setting of the decision logic does what is asked",
+        "`impulse calibrate` first keeps the settings of `decide` whose false accepts stay within --false-accepts, then takes the one that misses the fewest words. No setting was left, or there was nothing to hear. Allow more false accepts, add recordings like those that are taken for words to the training clips of another label, or replay more hours.";
     TFLITE_DAMAGED = 701, "the .tflite file is damaged",
         "The bytes are not a TensorFlow Lite model, or an offset, index or length in it points outside of the file. Get the file again, or convert the network again.";
     TFLITE_OPERATOR = 702, "an operator of the .tflite file is not supported",

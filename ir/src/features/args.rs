@@ -70,8 +70,7 @@ impl DeviceArgs {
         let (score_scale, score_zero_point) =
             port(&pipeline.graph, &pipeline.graph.outputs, "output", n_labels)?;
         let average_results = pipeline.decide.average_results.max(1);
-        let threshold = f64::from(pipeline.decide.threshold);
-        let score_min = threshold / f64::from(score_scale) + f64::from(score_zero_point);
+        let threshold = pipeline.decide.threshold;
         Ok(Self {
             mfcc: MfccTables::new(block, pipeline.window.rate_hz),
             n_frames,
@@ -87,7 +86,7 @@ impl DeviceArgs {
             n_labels,
             average_results,
             suppress_results: pipeline.decide.suppress_results,
-            sum_min: sum_min(score_min, average_results),
+            sum_min: sum_min(threshold, score_scale, score_zero_point, average_results),
             ignore: (0..n_labels)
                 .map(|l| pipeline.decide.ignore.contains(&l))
                 .collect(),
@@ -125,10 +124,11 @@ impl DeviceArgs {
     }
 }
 
-/// The sum of `n` scores from which on their average is at least `score_min`. A threshold that
-/// int8 cannot express, such as 1 where the largest score stands for 255/256, is the largest
-/// score.
-fn sum_min(score_min: f64, n: usize) -> i32 {
+/// The sum of `n` scores of this scale and zero point from which on their average is at least
+/// `threshold`, 0..1. A threshold that int8 cannot express, such as 1 where the largest score
+/// stands for 255/256, is the largest score.
+pub fn sum_min(threshold: f32, scale: f32, zero_point: i32, n: usize) -> i32 {
+    let score_min = f64::from(threshold) / f64::from(scale) + f64::from(zero_point);
     let sum = libm::ceil(score_min.clamp(-128.0, 127.0) * n as f64);
     sum as i32
 }

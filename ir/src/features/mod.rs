@@ -4,7 +4,7 @@ pub mod args;
 pub mod mfcc;
 mod problem;
 
-pub use args::DeviceArgs;
+pub use args::{DeviceArgs, sum_min};
 pub use mfcc::Mfcc;
 pub use problem::Problem;
 

@@ -290,7 +290,7 @@ fn collect(
 }
 
 /// Whether the file's name ends like a recording's.
-pub(super) fn is_recording(path: &Path) -> bool {
+pub fn is_recording(path: &Path) -> bool {
     let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
