@@ -236,11 +236,7 @@ impl Words {
 /// missed words; of equals that with the fewest false accepts, the shortest average, the silence
 /// nearest to `own`'s, and the threshold in the middle of those that do the same, which is the
 /// least likely to fall off an edge on other recordings. `None` where every setting has more.
-pub fn choose<'o>(
-    outcomes: &'o [Outcome],
-    false_accepts_max: f64,
-    own: Setting,
-) -> Option<&'o Outcome> {
+pub fn choose(outcomes: &[Outcome], false_accepts_max: f64, own: Setting) -> Option<&Outcome> {
     let within = outcomes
         .iter()
         .filter(|o| o.n_false() as f64 <= false_accepts_max);
