@@ -27,13 +27,14 @@ pub fn read(bytes: &[u8]) -> Result<Graph, Vec<Diagnostic>> {
         budget: bytes.len().saturating_mul(16),
         problems: Vec::new(),
     };
-    let graph = reader
+    let mut graph = reader
         .model(bytes)
         .map_err(|damaged| vec![damaged_file(damaged.0)])?;
     if !reader.problems.is_empty() {
         return Err(reader.problems);
     }
     graph.validate()?;
+    drop_trailing(&mut graph);
     Ok(graph)
 }
 
@@ -135,7 +136,6 @@ impl Reader {
             let operator = self.operator(idx, &table?, codes, &graph)?;
             graph.operators.extend(operator);
         }
-        drop_trailing(&mut graph);
         Ok(graph)
     }
 
@@ -190,6 +190,9 @@ impl Reader {
         };
         let data = buffer.vector(schema::buffer::DATA, 1, "the data of a tensor")?;
         self.spend(data.len(), "the data of a tensor")?;
+        if !data.len().is_multiple_of(dtype.bytes()) {
+            return Err(Damaged("the data of a tensor"));
+        }
         let data = (data.len() > 0).then(|| constant(dtype, data.bytes()));
         Ok(Tensor {
             name,
@@ -218,6 +221,10 @@ impl Reader {
         let scales = scales.f32s();
         if scales.is_empty() {
             return Ok(None);
+        }
+        // Where there are none, all are 0.
+        if table.has(ZERO_POINT) && zero_points.len() != scales.len() {
+            return Err(Damaged(WHAT));
         }
         let mut points = zero_points.i64s().into_iter().map(i32::try_from);
         let mut zero_points = Vec::with_capacity(scales.len());
@@ -257,10 +264,14 @@ impl Reader {
         let inputs = self
             .limited(table.vector(INPUTS, 4, WHAT)?, OPERANDS_MAX, WHAT)?
             .i32s();
-        let mut inputs: Vec<Option<TensorId>> = inputs
-            .into_iter()
-            .map(|id| usize::try_from(id).ok())
-            .collect();
+        // −1 stands for an optional input that is absent.
+        let id = |id: i32| match usize::try_from(id) {
+            Ok(id) => Ok(Some(id)),
+            Err(_) if id == -1 => Ok(None),
+            Err(_) => Err(Damaged("the inputs of an operator")),
+        };
+        let inputs: Result<Vec<Option<TensorId>>, Damaged> = inputs.into_iter().map(id).collect();
+        let mut inputs = inputs?;
         let outputs = self.limited(table.vector(OUTPUTS, 4, WHAT)?, OPERANDS_MAX, WHAT)?;
         let outputs = self.ids(outputs, WHAT)?;
         let options = table.table(OPTIONS, "the options of an operator")?;

@@ -27,6 +27,8 @@ pub struct Table<'a> {
     at: usize,
     /// Offsets of the fields, two bytes each.
     slots: &'a [u8],
+    /// Bytes of the table itself.
+    size: usize,
 }
 
 /// A vector of elements of one size.
@@ -52,14 +54,22 @@ impl<'a> Table<'a> {
             .ok()
             .and_then(|at| usize::try_from(at - back).ok());
         let vtable = vtable.ok_or(Damaged(what))?;
-        let size = usize::from(u16::from_le_bytes(bytes(buf, vtable, what)?));
+        let half = |at| Ok(usize::from(u16::from_le_bytes(bytes(buf, at, what)?)));
+        let (vtable_size, size) = (half(vtable)?, half(vtable + 2)?);
         let slots = vtable
-            .checked_add(size)
+            .checked_add(vtable_size)
             .and_then(|end| buf.get(vtable + 4..end));
+        // What the format demands of every table, whoever reads it.
+        let is_table = at.is_multiple_of(4)
+            && vtable.is_multiple_of(2)
+            && vtable_size.is_multiple_of(2)
+            && size >= 4
+            && at.checked_add(size).is_some_and(|end| end <= buf.len());
         Ok(Self {
             buf,
             at,
-            slots: slots.ok_or(Damaged(what))?,
+            slots: slots.filter(|_| is_table).ok_or(Damaged(what))?,
+            size,
         })
     }
 
@@ -78,8 +88,22 @@ impl<'a> Table<'a> {
         field: u16,
         what: &'static str,
     ) -> Result<Option<[u8; N]>, Damaged> {
+        let Some(at) = self.field(field) else {
+            return Ok(None);
+        };
+        if at - self.at + N > self.size || !at.is_multiple_of(N) {
+            return Err(Damaged(what));
+        }
+        bytes(self.buf, at, what).map(Some)
+    }
+
+    /// Where the offset in `field` leads.
+    fn target(&self, field: u16, what: &'static str) -> Result<Option<usize>, Damaged> {
+        if self.scalar::<4>(field, what)?.is_none() {
+            return Ok(None);
+        }
         self.field(field)
-            .map(|at| bytes(self.buf, at, what))
+            .map(|at| follow(self.buf, at, what))
             .transpose()
     }
 
@@ -130,10 +154,8 @@ impl<'a> Table<'a> {
 
     /// A table, if present.
     pub fn table(&self, field: u16, what: &'static str) -> Result<Option<Table<'a>>, Damaged> {
-        let Some(at) = self.field(field) else {
-            return Ok(None);
-        };
-        Self::at(self.buf, follow(self.buf, at, what)?, what).map(Some)
+        let target = self.target(field, what)?;
+        target.map(|at| Self::at(self.buf, at, what)).transpose()
     }
 
     /// A vector of elements of `size` bytes; empty where the field is absent.
@@ -143,7 +165,7 @@ impl<'a> Table<'a> {
         size: usize,
         what: &'static str,
     ) -> Result<Vector<'a>, Damaged> {
-        let Some(at) = self.field(field) else {
+        let Some(start) = self.target(field, what)? else {
             return Ok(Vector {
                 buf: self.buf,
                 at: 0,
@@ -151,12 +173,11 @@ impl<'a> Table<'a> {
                 what,
             });
         };
-        let start = follow(self.buf, at, what)?;
         let n = u32::from_le_bytes(bytes(self.buf, start, what)?) as usize;
         let at = start + 4;
         let end = n.checked_mul(size).and_then(|len| at.checked_add(len));
         match end {
-            Some(end) if end <= self.buf.len() => Ok(Vector {
+            Some(end) if end <= self.buf.len() && start.is_multiple_of(4) => Ok(Vector {
                 buf: self.buf,
                 at,
                 n,

@@ -126,6 +126,28 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
     }
 }
 
+/// Multiplications or comparisons of an operator, or more where numbers do not fit.
+pub(super) fn work(graph: &Graph, operator: &Operator) -> u64 {
+    let product = |dims: &[usize]| dims.iter().fold(1u64, |n, &d| n.saturating_mul(d as u64));
+    let shape = |i: usize| {
+        let id = operator.inputs.get(i).copied().flatten();
+        id.map_or(&[][..], |id| graph.tensors[id].shape.as_slice())
+    };
+    let output = product(&graph.tensors[operator.outputs[0]].shape);
+    match &operator.kind {
+        OperatorKind::Conv2d(_) | OperatorKind::FullyConnected { .. } => {
+            output.saturating_mul(product(shape(1).get(1..).unwrap_or_default()))
+        }
+        OperatorKind::DepthwiseConv2d(_) => {
+            output.saturating_mul(product(shape(1).get(1..3).unwrap_or_default()))
+        }
+        OperatorKind::MaxPool2d(p) | OperatorKind::AvgPool2d(p) => {
+            output.saturating_mul(product(&p.size))
+        }
+        _ => output.max(product(shape(0))),
+    }
+}
+
 /// The shape that two operands have together: missing dimensions and those of 1 are repeated.
 fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
     let rank = a.len().max(b.len());

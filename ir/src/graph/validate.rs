@@ -7,6 +7,12 @@ use crate::diagnostic::{Diagnostic, codes};
 /// 32 bits.
 pub(super) const MAX_ELEMENTS: usize = 1 << 28;
 
+/// Largest number of elements of all computed tensors together, and of multiplications and
+/// comparisons: far beyond what a microcontroller has memory and time for, and little enough for
+/// the host to compute a network that someone made to wear it out.
+const ACTIVATIONS_MAX: usize = 1 << 26;
+const WORK_MAX: u64 = 1 << 34;
+
 pub(super) fn validate(graph: &Graph) -> Result<(), Vec<Diagnostic>> {
     let mut found = Vec::new();
     tensors(graph, &mut found);
@@ -14,6 +20,7 @@ pub(super) fn validate(graph: &Graph) -> Result<(), Vec<Diagnostic>> {
     // Order and shapes are looked at only where every index means something.
     if found.is_empty() {
         order(graph, &mut found);
+        extent(graph, &mut found);
         for (i, operator) in graph.operators.iter().enumerate() {
             if let Err(message) = super::shapes::check(graph, operator) {
                 found.push(problem(format!(
@@ -114,6 +121,27 @@ fn references(graph: &Graph, found: &mut Vec<Diagnostic>) {
             );
             found.push(problem(message));
         }
+    }
+}
+
+/// The network as a whole is not too large.
+fn extent(graph: &Graph, found: &mut Vec<Diagnostic>) {
+    let computed = graph.tensors.iter().filter(|t| !t.is_constant());
+    let elements = computed.fold(0usize, |n, t| n.saturating_add(t.len()));
+    if elements > ACTIVATIONS_MAX {
+        found.push(problem(format!(
+            "the computed tensors have {elements} elements, expected at most {ACTIVATIONS_MAX}"
+        )));
+    }
+    let all = graph
+        .operators
+        .iter()
+        .map(|op| super::shapes::work(graph, op));
+    let work = all.fold(0u64, u64::saturating_add);
+    if work > WORK_MAX {
+        found.push(problem(format!(
+            "the network needs {work} multiplications, expected at most {WORK_MAX}"
+        )));
     }
 }
 
