@@ -5,7 +5,7 @@ mod evaluation;
 use std::path::Path;
 
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
-use impulse_ir::features::FeatureBlock;
+use impulse_ir::features::{FeatureBlock, Stft};
 use impulse_ir::spec::Window;
 use impulse_train::metrics::Evaluation;
 
@@ -42,18 +42,27 @@ pub fn shape(shape: &[usize]) -> String {
 
 /// A feature block in words.
 pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
-    let ms = |samples: usize| samples as f64 * 1e3 / f64::from(window.rate_hz.max(1));
-    match block {
+    let frames = |stft: &Stft| {
+        let ms = |samples: usize| samples as f64 * 1e3 / f64::from(window.rate_hz.max(1));
+        format!(
+            "{} ms every {} ms, {} points",
+            ms(stft.frame_samples),
+            ms(stft.hop_samples),
+            stft.fft_samples
+        )
+    };
+    let about = match block {
         FeatureBlock::Mfcc(m) => format!(
-            "mfcc: {} of {} filters, {} ms every {} ms, {} points → {}",
+            "{} of {} filters, {}",
             m.n_coefficients,
-            m.n_filters,
-            ms(m.frame_samples),
-            ms(m.hop_samples),
-            m.fft_samples,
-            shape(&block.shape(window)),
+            m.mel.n_filters,
+            frames(&m.stft)
         ),
-    }
+        FeatureBlock::Mfe(m) => format!("{} filters, {}", m.mel.n_filters, frames(&m.stft)),
+        FeatureBlock::Spectrogram(s) => frames(&s.stft),
+    };
+    let shape = shape(&block.shape(window));
+    format!("{}: {about} → {shape}", block.keyword())
 }
 
 /// What a build ends with: accuracy, confusion, memory beside its budgets, and where the files are.

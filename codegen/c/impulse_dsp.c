@@ -163,3 +163,8 @@ int8_t impulse_quantize(float x, int32_t zero_point) {
     const int32_t q = rounded + zero_point;
     return (int8_t)(q > INT8_MAX ? INT8_MAX : q < INT8_MIN ? INT8_MIN : q);
 }
+
+int16_t impulse_round_i16(float x) {
+    const float bounded = x > 32767.0f ? 32767.0f : x < -32768.0f ? -32768.0f : x;
+    return (int16_t)(int32_t)(bounded + (bounded < 0.0f ? -0.5f : 0.5f));
+}

@@ -51,6 +51,9 @@ float impulse_ln(float x);
 /* 1 / square root of a positive, normal, finite number. */
 float impulse_inverse_sqrt(float x);
 
+/* x (not NaN) rounded to the nearest integer, halves away from zero, clamped. */
+int16_t impulse_round_i16(float x);
+
 /* x (not NaN) rounded to the nearest integer, halves away from zero, plus zero_point, clamped. */
 int8_t impulse_quantize(float x, int32_t zero_point);
 

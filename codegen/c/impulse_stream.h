@@ -1,5 +1,5 @@
-/* Streaming: samples in, in slices of any size; windows of features out. The twin of the Rust
- * module `stream`, which says when a window is complete. */
+/* Streaming: samples in, in slices of any size; frames out, and word of each complete window. The
+ * twin of the Rust module `stream`, which says when a window is complete. */
 #ifndef IMPULSE_STREAM_H
 #define IMPULSE_STREAM_H
 
@@ -7,32 +7,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "impulse_mfcc.h"
-
-/* What does not change while samples flow. */
+/* How a stream is cut into frames and windows, counted in samples times axes. */
 typedef struct {
-    const impulse_mfcc *mfcc;
+    uint32_t frame_samples;  /* samples in a frame, at least 1 */
+    uint32_t hop_samples;    /* samples between the starts of two frames, at least 1 */
     uint32_t n_frames;       /* frames of a window, at least 1 */
     uint32_t stride_samples; /* samples between the starts of two windows, at least the hop */
-} impulse_stream;
+    uint32_t sample_bytes;   /* size of a sample */
+} impulse_frames;
 
-/* What does change, apart from the buffers. */
+/* What changes while samples flow, apart from the buffers. */
 typedef struct {
     uint32_t fill; /* samples in the sample buffer */
     uint32_t skip; /* samples to drop before the next frame starts */
     uint32_t wait; /* frames to come until the next window is complete */
     uint32_t late; /* samples from the nominal start of the next window to its first frame */
     uint32_t head; /* next row; the oldest row of a window that has just been completed */
-} impulse_stream_state;
+} impulse_frames_state;
+
+/* Gets each frame that belongs to a window, and the row, below n_frames, of its features. */
+typedef void (*impulse_on_frame)(void *context, const void *frame, uint32_t row);
 
 /* Before the first sample. */
-void impulse_stream_init(const impulse_stream *stream, impulse_stream_state *state);
+void impulse_frames_init(const impulse_frames *frames, impulse_frames_state *state);
 
 /* Takes samples until a window is complete or the input is at its end; returns how many it took
- * and sets *complete. samples is [frame_samples] and features is [n_frames][n_coefficients], both
- * kept between calls; scratch is [fft.len] and need not be kept. */
-size_t impulse_stream_push(const impulse_stream *stream, impulse_stream_state *state,
-                           int16_t *samples, float *features, float *scratch, const int16_t *input,
-                           size_t count, bool *complete);
+ * and sets *complete. samples is [frame_samples] and kept between calls. */
+size_t impulse_frames_push(const impulse_frames *frames, impulse_frames_state *state, void *samples,
+                           const void *input, size_t count, impulse_on_frame on_frame,
+                           void *context, bool *complete);
+
+/* Samples until the next window is complete, at least 1. */
+uint32_t impulse_frames_remaining(const impulse_frames *frames, const impulse_frames_state *state);
+
+/* Each frame of one window by itself. */
+void impulse_frames_window(const impulse_frames *frames, const void *samples,
+                           impulse_on_frame on_frame, void *context);
 
 #endif

@@ -1,10 +1,11 @@
 //! What a model consists of, independent of the language it is spelled in: the resolved kernel
 //! calls, where activations lie, and the sizes that both emitters and the plan agree on.
 //!
-//! The state of a model, in this order (C and Rust, `repr(C)`): stream state, decision state, the
-//! decided label (`i32`), work (FFT scratch and activations in the same bytes, `f32`), the feature
-//! ring (`f32`), the sample buffer (`i16`), the score history, the scores and the averages (`i8`),
-//! and a byte that says whether a result is ready.
+//! The state of a model, in this order (C and Rust, `repr(C)`): stream states, decision state, the
+//! decided label (`i32`), work (scratch of the features and activations in the same bytes, `f32`),
+//! the arrays of the front end ([`impulse_ir::features::Layout::arrays`]), the score history, the
+//! scores and the averages (`i8`), a byte that says whether a result is ready, and, where there are
+//! several streams, one that says which have their part of it.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::Arena;
 use impulse_runtime::bytes::f32_len_for;
 use impulse_runtime::decide::DecideState;
-use impulse_runtime::stream::StreamState;
+use impulse_runtime::stream::FramesState;
 
 use crate::escape;
 
@@ -54,8 +55,8 @@ impl<'p> Model<'p> {
     /// Resolves `pipeline`.
     ///
     /// # Errors
-    /// When it has not exactly one feature block, when the network does not take what the block
-    /// gives or does not give a score per label, or when an operator has no int8 kernel.
+    /// When it has no feature block, when the network does not take what the blocks
+    /// give or does not give a score per label, or when an operator has no int8 kernel.
     pub fn new(pipeline: &'p Pipeline) -> Result<Self, Vec<Diagnostic>> {
         let args = DeviceArgs::new(pipeline).map_err(|d| vec![d])?;
         let (n_features, n_labels) = (args.n_features(), args.n_labels);
@@ -74,12 +75,10 @@ impl<'p> Model<'p> {
         })
     }
 
-    /// Numbers of the work area: the larger of FFT scratch and activations.
+    /// Numbers of the work area: the larger of the features' scratch and activations.
     pub fn work_len(&self) -> usize {
-        self.args
-            .mfcc
-            .fft_samples
-            .max(f32_len_for(self.arena.bytes))
+        let scratch = self.args.layout.scratch_len();
+        scratch.max(f32_len_for(self.arena.bytes))
     }
 
     /// Scores that the decision logic remembers.
@@ -89,11 +88,15 @@ impl<'p> Model<'p> {
 
     /// Size of the state, padding included.
     pub fn state_bytes(&self) -> usize {
-        let words = size_of::<StreamState>() + size_of::<DecideState>() + size_of::<i32>();
-        let numbers = 4 * (self.work_len() + self.args.n_features());
-        let samples = 2 * self.args.mfcc.frame_samples;
+        let layout = &self.args.layout;
+        let states = layout.streams.len() * size_of::<FramesState>();
+        let words = states + size_of::<DecideState>() + size_of::<i32>();
+        let arrays = layout.arrays();
+        let arrays = arrays.iter().map(|a| a.len * a.element.bytes());
         let scores = self.history_len() + 2 * self.args.n_labels;
-        (words + numbers + samples + scores + 1).next_multiple_of(4)
+        let flags = 1 + usize::from(layout.keeps_input());
+        let bytes = words + 4 * self.work_len() + arrays.sum::<usize>() + scores + flags;
+        bytes.next_multiple_of(4)
     }
 }
 

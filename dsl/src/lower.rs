@@ -3,8 +3,8 @@
 use impulse_ir::{Span, Spanned};
 
 use crate::model::{
-    Augment, Block, ClassWeights, Data, Decide, Faults, Features, Frame, Group, Impulse, Layer,
-    Mask, Mfcc, Missing, Network, Noise, Optimizer, Place, Target, Train, Window,
+    AudioFeatures, Augment, Block, ClassWeights, Data, Decide, Faults, Features, Frame, Group,
+    Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, Target, Train, Window,
 };
 use crate::record::{Content, Field, Record, Value};
 use crate::syntax::Syntax;
@@ -19,8 +19,11 @@ pub(crate) fn lower(record: &Record, faulty: bool, syntax: Syntax) -> Impulse {
         augment: block("augment").map(|r| with_place(r, augment(r))),
         features: record
             .records("features")
-            .flat_map(|features| features.records("mfcc"))
-            .map(|r| Features::Mfcc(with_place(r, mfcc(r))))
+            .flat_map(|features| features.fields.iter())
+            .filter_map(|field| match &field.content {
+                Content::Record(inner) => features(inner),
+                Content::Values(_) => None,
+            })
             .collect(),
         network: block("network").map(|r| with_place(r, network(r))),
         train: block("train").map(|r| with_place(r, train(r))),
@@ -120,8 +123,18 @@ fn augment(record: &Record) -> Augment {
     }
 }
 
-fn mfcc(record: &Record) -> Mfcc {
-    Mfcc {
+fn features(record: &Record) -> Option<Features> {
+    let audio = || with_place(record, audio_features(record));
+    Some(match record.block.name {
+        "mfcc" => Features::Mfcc(audio()),
+        "mfe" => Features::Mfe(audio()),
+        "spectrogram" => Features::Spectrogram(audio()),
+        _ => return None,
+    })
+}
+
+fn audio_features(record: &Record) -> AudioFeatures {
+    AudioFeatures {
         frame: record.record("frame").map(|r| {
             with_place(
                 r,
@@ -138,6 +151,10 @@ fn mfcc(record: &Record) -> Mfcc {
         high: record.number("high"),
         pre_emphasis: record.number("pre_emphasis"),
         taper: record.text("taper"),
+        mel: record.text("mel"),
+        equal_area: record.text("equal_area"),
+        floor: record.number("floor"),
+        lifter: record.number("lifter"),
         normalize: record.text("normalize"),
     }
 }

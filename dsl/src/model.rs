@@ -160,12 +160,16 @@ pub struct Mask {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Features {
     /// `mfcc`.
-    Mfcc(Block<Mfcc>),
+    Mfcc(Block<AudioFeatures>),
+    /// `mfe`.
+    Mfe(Block<AudioFeatures>),
+    /// `spectrogram`.
+    Spectrogram(Block<AudioFeatures>),
 }
 
-/// Mel-frequency cepstral coefficients.
+/// The keys of the blocks that look at the spectra of frames; each block has some of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mfcc {
+pub struct AudioFeatures {
     /// `frame`.
     pub frame: Option<Block<Frame>>,
     /// Mel filters.
@@ -178,12 +182,39 @@ pub struct Mfcc {
     pub low: Option<Spanned<Quantity>>,
     /// Hertz.
     pub high: Option<Spanned<Quantity>>,
+    /// `htk` or `slaney`.
+    pub mel: Option<Spanned<String>>,
+    /// `yes` or `no`.
+    pub equal_area: Option<Spanned<String>>,
     /// Factor.
     pub pre_emphasis: Option<Spanned<Quantity>>,
     /// `hann`, `hamming` or `rectangular`.
     pub taper: Option<Spanned<String>>,
+    /// Decibel.
+    pub floor: Option<Spanned<Quantity>>,
+    /// Length of the lifter.
+    pub lifter: Option<Spanned<Quantity>>,
     /// `none`, `mean` or `mean_variance`.
     pub normalize: Option<Spanned<String>>,
+}
+
+impl Features {
+    /// The whole block.
+    pub fn span(&self) -> Span {
+        self.audio().span
+    }
+
+    /// The block's keyword in the text.
+    pub fn name_span(&self) -> Span {
+        self.audio().name_span
+    }
+
+    /// The keys of a block that looks at the spectra of frames.
+    pub fn audio(&self) -> &Block<AudioFeatures> {
+        match self {
+            Features::Mfcc(block) | Features::Mfe(block) | Features::Spectrogram(block) => block,
+        }
+    }
 }
 
 /// The pieces of the window.

@@ -12,7 +12,8 @@ use impulse_runtime::features::Normalize;
 use impulse_runtime::kernels;
 
 use crate::board::Cpu;
-use crate::features::mfcc::MfccTables;
+use crate::features::mel::MelTables;
+use crate::features::stft::SpectrumTables;
 use crate::kernel_args::Call;
 
 /// Instructions of one call of a kernel.
@@ -64,40 +65,60 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
     integer as u64
 }
 
-/// Instructions of one frame of the MFCC block.
-pub fn mfcc_frame_instructions(mfcc: &MfccTables, cpu: Cpu) -> u64 {
-    let (n, log2) = (mfcc.fft_samples, mfcc.fft_samples.max(1).ilog2() as usize);
+/// Instructions of the spectrum of one frame.
+pub fn spectrum_instructions(spectrum: &SpectrumTables, cpu: Cpu) -> u64 {
+    let n = spectrum.fft_samples;
+    let log2 = n.max(1).ilog2() as usize;
+    let counts = [spectrum.frame_samples, n, n * log2];
     let factors = if has_fpu(cpu) {
-        [9.46, 9.32, 4.73, 89.1, 5.93]
+        [9.46, 4.0, 4.73]
     } else {
-        [213.3, 38.3, 115.5, 1008.5, 82.8]
+        [213.3, 20.0, 115.5]
     };
-    let filters = mfcc.n_filters;
-    let counts = [
-        mfcc.frame_samples,
-        n,
-        n * log2,
-        filters,
-        filters * mfcc.n_coefficients,
-    ];
-    factors
-        .iter()
-        .zip(counts)
-        .map(|(factor, count)| factor * count as f64)
-        .sum::<f64>() as u64
+    sum(&[0, 1, 2].map(|i| (factors[i], counts[i]))) as u64
 }
 
-/// Instructions that normalize and quantize a window of `n_features` values.
-pub fn normalize_instructions(normalize: Normalize, n_features: usize, cpu: Cpu) -> u64 {
+/// Instructions of the mel filters of one frame.
+pub fn mel_instructions(mel: &MelTables, cpu: Cpu) -> u64 {
+    let n_bins = mel.segment_bins.iter().map(|&n| usize::from(n)).sum();
+    let (bin, filter) = if has_fpu(cpu) {
+        (9.0, 25.0)
+    } else {
+        (300.0, 100.0)
+    };
+    sum(&[(bin, n_bins), (filter, mel.n_filters())]) as u64
+        + level_instructions(mel.n_filters(), cpu)
+}
+
+/// Instructions of logarithms.
+pub fn level_instructions(n_levels: usize, cpu: Cpu) -> u64 {
+    let each = if has_fpu(cpu) { 64.0 } else { 900.0 };
+    sum(&[(each, n_levels)]) as u64
+}
+
+/// Instructions of a DCT with a table of `n_factors`.
+pub fn dct_instructions(n_factors: usize, cpu: Cpu) -> u64 {
+    let each = if has_fpu(cpu) { 6.0 } else { 82.8 };
+    sum(&[(each, n_factors)]) as u64
+}
+
+/// Instructions that bring a window of `n_features` values to the network's input: normalized and
+/// quantized, or copied.
+pub fn normalize_instructions(normalize: Option<Normalize>, n_features: usize, cpu: Cpu) -> u64 {
     let each = match (normalize, has_fpu(cpu)) {
-        (Normalize::None, true) => 46.0,
-        (Normalize::Mean, true) => 57.5,
-        (Normalize::MeanVariance, true) => 71.0,
-        (Normalize::None, false) => 350.0,
-        (Normalize::Mean, false) => 453.0,
-        (Normalize::MeanVariance, false) => 630.0,
+        (None, _) => 3.0,
+        (Some(Normalize::Mean), true) => 45.0,
+        (Some(Normalize::MeanVariance), true) => 60.0,
+        (Some(Normalize::Mean), false) => 350.0,
+        (Some(Normalize::MeanVariance), false) => 380.0,
     };
     (each * n_features as f64) as u64
+}
+
+/// Instructions that store a row of `n_columns` values in its ring.
+pub fn store_instructions(n_columns: usize, cpu: Cpu) -> u64 {
+    let each = if has_fpu(cpu) { 20.0 } else { 250.0 };
+    (each * n_columns as f64) as u64
 }
 
 /// Cycles per instruction, for an estimate of time only: a core waits for flash, loads and
@@ -168,6 +189,23 @@ pub fn fixed_code_bytes(cpu: Cpu, n_steps: usize) -> [(&'static str, u64); 4] {
         ("library: memory and arithmetic", library),
     ]
 }
+
+/// Code of the spectrum of a frame.
+pub fn spectrum_code(cpu: Cpu) -> (&'static str, u64) {
+    ("spectrum", if has_fpu(cpu) { 1300 } else { 1800 })
+}
+
+/// Code of the mel filters.
+pub fn mel_code(cpu: Cpu) -> (&'static str, u64) {
+    ("mel filters", if has_fpu(cpu) { 220 } else { 300 })
+}
+
+/// Code of the `mfcc` block alone.
+pub const MFCC_CODE_BYTES: u64 = 260;
+/// Code of the `mfe` block alone.
+pub const MFE_CODE_BYTES: u64 = 60;
+/// Code of the `spectrogram` block alone.
+pub const SPECTROGRAM_CODE_BYTES: u64 = 140;
 
 /// The functions of the emitted header.
 const INTERFACE_CODE_BYTES: u64 = 620;

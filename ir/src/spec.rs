@@ -48,6 +48,19 @@ pub struct Window {
     pub stride_samples: usize,
     /// Values per sample (1 for audio).
     pub n_axes: usize,
+    /// The type of a value.
+    pub sample: SampleType,
+}
+
+/// The type of a sensor's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleType {
+    /// Audio.
+    I16,
+    /// Motion and other sensors, in their units.
+    F32,
+    /// Pixels.
+    U8,
 }
 
 /// The data set.

@@ -1,29 +1,32 @@
-//! Streaming: samples in, in slices of any size; windows of features out.
+//! Streaming: samples in, in slices of any size; frames out, and word of each complete window.
 //!
 //! Frames start at multiples of the hop, counted from the first sample. Window `k` is the window
 //! of whole frames that starts at the first frame at or after sample `k · stride`; it is complete
-//! with the last sample of its last frame. Each frame is computed once, when its last sample
-//! arrives, so nothing depends on the slices, and memory is one frame of samples and one window
-//! of features.
+//! with the last sample of its last frame. Each frame is handed over once, when its last sample
+//! has arrived, so nothing depends on the slices, and memory is one frame of samples.
+//!
+//! A block that needs the whole window of samples is a block of one frame: the frame is the
+//! window, and hop and stride are the same.
 
-use crate::features::Mfcc;
-
-/// What does not change while samples flow.
-#[derive(Clone, Copy, Debug)]
-pub struct Stream<'t> {
-    /// The feature block.
-    pub mfcc: Mfcc<'t>,
+/// How a stream of samples is cut into frames and windows. A sample with several axes counts as
+/// that many: frame, hop and stride are multiples of the number of axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frames {
+    /// Samples in a frame, at least 1.
+    pub frame_samples: usize,
+    /// Samples between the starts of two frames, at least 1.
+    pub hop_samples: usize,
     /// Frames of a window, at least 1.
     pub n_frames: usize,
     /// Samples between the starts of two windows, at least the hop.
     pub stride_samples: usize,
 }
 
-/// What does change, apart from the buffers. The C structure `impulse_stream_state` has the same
-/// fields in the same order.
+/// What changes while samples flow, apart from the buffers. The C structure
+/// `impulse_frames_state` has the same fields in the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
-pub struct StreamState {
+pub struct FramesState {
     /// Samples in the sample buffer.
     fill: u32,
     /// Samples to drop before the next frame starts (a hop longer than the frame).
@@ -32,11 +35,11 @@ pub struct StreamState {
     wait: u32,
     /// Samples from the nominal start of the next window to its first frame, below the hop.
     late: u32,
-    /// The row that the next frame is stored in, which is the oldest row of a complete window.
+    /// The row of the next frame, which is the oldest row of a complete window.
     head: u32,
 }
 
-/// What [`Stream::push`] did.
+/// What [`Frames::push`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pushed {
     /// Samples taken; the rest is to be pushed after the window has been read.
@@ -45,7 +48,7 @@ pub struct Pushed {
     pub complete: bool,
 }
 
-impl StreamState {
+impl FramesState {
     /// Before the first sample.
     pub const fn new(n_frames: usize) -> Self {
         Self {
@@ -63,28 +66,18 @@ impl StreamState {
     }
 }
 
-impl Stream<'_> {
-    /// Length of the sample buffer.
-    pub const fn samples_len(&self) -> usize {
-        self.mfcc.frame_samples
-    }
-
-    /// Length of the feature ring, `[n_frames, n_coefficients]`.
-    pub const fn features_len(&self) -> usize {
-        self.n_frames * self.mfcc.n_coefficients
-    }
-
+impl Frames {
     /// Takes samples until a window is complete or `input` is at its end.
     ///
-    /// `samples` is `[samples_len]` and `features` is `[features_len]`, both kept between calls;
-    /// `scratch` is `[mfcc.scratch_len]` and need not be kept.
-    pub fn push(
+    /// `samples` is `[frame_samples]` and kept between calls. `each` gets every frame that belongs
+    /// to a window, and the row, below `n_frames`, where its features belong; rows are taken in
+    /// turn.
+    pub fn push<S: Copy>(
         &self,
-        state: &mut StreamState,
-        samples: &mut [i16],
-        features: &mut [f32],
-        scratch: &mut [f32],
-        input: &[i16],
+        state: &mut FramesState,
+        samples: &mut [S],
+        input: &[S],
+        mut each: impl FnMut(&[S], usize),
     ) -> Pushed {
         let mut rest = input;
         while !rest.is_empty() {
@@ -95,12 +88,12 @@ impl Stream<'_> {
                 continue;
             }
             let fill = state.fill as usize;
-            let n = rest.len().min(self.mfcc.frame_samples - fill);
+            let n = rest.len().min(self.frame_samples - fill);
             samples[fill..fill + n].copy_from_slice(&rest[..n]);
             state.fill += n as u32;
             rest = &rest[n..];
-            if state.fill as usize == self.mfcc.frame_samples
-                && self.end_frame(state, samples, features, scratch)
+            if state.fill as usize == self.frame_samples
+                && self.end_frame(state, samples, &mut each)
             {
                 return Pushed {
                     consumed: input.len() - rest.len(),
@@ -114,22 +107,32 @@ impl Stream<'_> {
         }
     }
 
-    /// Computes the frame that has just been filled and makes room for the next one; whether it
+    /// Samples until the next window is complete, at least 1.
+    pub const fn remaining(&self, state: &FramesState) -> usize {
+        let frame = state.skip as usize + self.frame_samples - state.fill as usize;
+        frame + (state.wait as usize - 1) * self.hop_samples
+    }
+
+    /// Each frame of one window by itself, with its row.
+    pub fn window<S>(&self, samples: &[S], mut each: impl FnMut(&[S], usize)) {
+        for row in 0..self.n_frames {
+            let start = row * self.hop_samples;
+            each(&samples[start..start + self.frame_samples], row);
+        }
+    }
+
+    /// Hands over the frame that has just been filled and makes room for the next one; whether it
     /// completed a window.
-    fn end_frame(
+    fn end_frame<S: Copy>(
         &self,
-        state: &mut StreamState,
-        samples: &mut [i16],
-        features: &mut [f32],
-        scratch: &mut [f32],
+        state: &mut FramesState,
+        samples: &mut [S],
+        each: &mut impl FnMut(&[S], usize),
     ) -> bool {
-        let frame_samples = self.mfcc.frame_samples;
-        let hop_samples = self.mfcc.hop_samples;
+        let (frame_samples, hop_samples) = (self.frame_samples, self.hop_samples);
         // A frame between two windows (stride longer than the window) belongs to none.
         if state.wait as usize <= self.n_frames {
-            let start = state.head as usize * self.mfcc.n_coefficients;
-            let row = &mut features[start..start + self.mfcc.n_coefficients];
-            self.mfcc.frame(&samples[..frame_samples], scratch, row);
+            each(&samples[..frame_samples], state.head as usize);
             state.head = if state.head as usize + 1 == self.n_frames {
                 0
             } else {
@@ -152,8 +155,8 @@ impl Stream<'_> {
     }
 
     /// Frames from the start of this window to the start of the next.
-    fn await_next_window(&self, state: &mut StreamState) {
-        let hop_samples = self.mfcc.hop_samples as u32;
+    fn await_next_window(&self, state: &mut FramesState) {
+        let hop_samples = self.hop_samples as u32;
         let stride_samples = self.stride_samples as u32;
         let whole = stride_samples / hop_samples;
         let part = stride_samples % hop_samples;

@@ -9,8 +9,8 @@ use impulse_ir::spec::{NetworkSource, Spec};
 /// The place of `cause`; `None` where the spec does not write it, so that the budget is the best
 /// place to point at.
 pub fn of(cause: &Cause, spec: &Spec, impulse: &Impulse) -> Option<Span> {
-    let mfcc = impulse.features.first().map(|Features::Mfcc(block)| block);
-    let frame = mfcc.and_then(|m| m.frame.as_ref());
+    let block = impulse.features.first().map(Features::audio);
+    let frame = block.and_then(|b| b.frame.as_ref());
     match cause {
         Cause::Layer(name) => match &spec.network {
             NetworkSource::Layers(network) => {
@@ -20,11 +20,11 @@ pub fn of(cause: &Cause, spec: &Spec, impulse: &Impulse) -> Option<Span> {
             NetworkSource::File(_) => Some(impulse.network.as_ref()?.from.as_ref()?.span),
         },
         Cause::Frame => frame.map(|f| f.length.map_or(f.name_span, |l| l.span)),
-        Cause::Fft => match mfcc?.fft {
+        Cause::Fft => match block?.fft {
             Some(fft) => Some(fft.span),
             None => frame.map(|f| f.length.map_or(f.name_span, |l| l.span)),
         },
-        Cause::Features => Some(mfcc?.name_span),
+        Cause::Features => Some(block?.name_span),
         Cause::Decision => Some(impulse.decide.as_ref()?.average?.span),
     }
 }

@@ -9,7 +9,6 @@ use impulse_dsl::model::{Features, Layer};
 use impulse_ir::Span;
 use impulse_ir::board;
 use impulse_ir::diagnostic::{Diagnostic, Hint};
-use impulse_ir::features::FeatureBlock;
 use impulse_ir::pipeline::{Pipeline, placeholder};
 use impulse_ir::plan::{Cause, Excess, Plan, Resource, plan};
 use impulse_ir::spec::{NetworkSource, Spec, Target};
@@ -162,8 +161,9 @@ impl Search<'_> {
 
     /// Fewer coefficients, or a frame that a shorter FFT holds.
     fn front_end(&self, impulse: &Impulse, cause: Option<Cause>) -> Option<Hint> {
-        let Features::Mfcc(block) = impulse.features.first()?;
-        let FeatureBlock::Mfcc(mfcc) = self.written.spec.features.first()?;
+        let block = impulse.features.first().map(Features::audio)?;
+        let frames = self.written.spec.features.first()?;
+        let frames = frames.frames(&self.written.spec.window);
         match cause? {
             Cause::Features => {
                 let now = block.coefficients?;
@@ -173,9 +173,9 @@ impl Search<'_> {
             Cause::Fft | Cause::Frame if block.fft.is_none() => {
                 let length = block.frame.as_ref()?.length?;
                 let rate_hz = self.written.spec.window.rate_hz;
-                let mut fft = mfcc.fft_samples / 2;
+                let mut fft = frames.frame_samples.next_power_of_two() / 2;
                 while fft >= 64 {
-                    let samples = fft.min(mfcc.frame_samples);
+                    let samples = fft.min(frames.frame_samples);
                     let text = duration(samples, rate_hz);
                     let span = length.span;
                     let message = format!("a frame of {text}, with an FFT of {fft} points, fits");

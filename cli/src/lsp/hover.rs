@@ -1,7 +1,6 @@
 //! What the word under the cursor means, and what the layer around it costs.
 
 use gen_lsp_types as lsp;
-use impulse_dsl::model::Features;
 use impulse_ir::Span;
 use impulse_ir::plan::{Plan, StepCost};
 use impulse_ir::spec::NetworkSource;
@@ -60,11 +59,8 @@ fn layer(meaning: &Meaning, offset: usize) -> Option<String> {
 
 /// The feature block around `offset`.
 fn features(meaning: &Meaning, offset: usize) -> Option<String> {
-    let of = |features: &&Features| {
-        let Features::Mfcc(block) = features;
-        holds(block.span, offset)
-    };
-    let idx = meaning.impulse.features.iter().position(|f| of(&f))?;
+    let blocks = &meaning.impulse.features;
+    let idx = blocks.iter().position(|f| holds(f.span(), offset))?;
     let block = meaning.spec.features.get(idx)?;
     let line = tables::feature_line(block, &meaning.spec.window);
     let costs = on_boards(meaning, |plan| {

@@ -1,19 +1,19 @@
 //! The C library: `NAME.h`, `NAME.c`, and the fixed C files that they need.
 
 pub(crate) mod fixed;
+mod front_end;
 pub(crate) mod steps;
 pub(crate) mod text;
 
 use impulse_ir::Diagnostic;
 use impulse_ir::features::DeviceArgs;
 use impulse_ir::pipeline::Pipeline;
-use impulse_runtime::features::Normalize;
 use minijinja::value::merge_maps;
 use minijinja::{Value, context};
 
 use crate::model::Model;
 use crate::template::{c_header, render};
-use crate::{File, Origin, escape, features, model};
+use crate::{File, Origin, escape, model};
 
 /// The C library of a trained impulse: C99, no heap, nothing of libc but `stdint.h`, `stddef.h`,
 /// `stdbool.h`, `float.h` and `string.h`. All files belong into one folder.
@@ -51,10 +51,15 @@ fn values(model: &Model, origin: &Origin) -> Value {
         label_constants => escape::unique(pipeline.labels.iter().map(String::as_str)),
         labels,
         includes => includes(model),
-        feature_tables => features::c::tables(&args.mfcc, "mfcc"),
+        feature_tables => front_end::tables(&args.layout),
+        streams => front_end::streams(model),
+        arrays => front_end::arrays(&args.layout),
+        sample_type => front_end::ctype(args.layout.sample.into()),
+        keeps_input => args.layout.keeps_input(),
+        all_done => (1 << args.layout.streams.len()) - 1,
         steps => steps::steps(model),
         abi => model::ABI,
-        window_samples => args.length_samples,
+        window_samples => args.layout.n_values,
         stride_samples => args.stride_samples,
         rate_hz => pipeline.window.rate_hz,
         classify_indent => indent("classify"),
@@ -69,9 +74,6 @@ fn sizes(model: &Model) -> Value {
     context! {
         n_features => args.n_features(),
         n_labels => args.n_labels,
-        n_frames => args.n_frames,
-        n_coefficients => args.mfcc.n_coefficients,
-        frame_samples => args.mfcc.frame_samples,
         work_len => model.work_len(),
         work_bytes => 4 * model.work_len(),
         history_len => model.history_len(),
@@ -88,7 +90,6 @@ fn numbers(args: &DeviceArgs) -> Value {
         score_zero_point => args.score_zero_point,
         inverse_scale => text::float(args.quantize.inverse_scale),
         zero_point => args.quantize.zero_point,
-        normalize => normalize(args.normalize),
         average_results => args.average_results,
         suppress_results => args.suppress_results,
         sum_min => args.sum_min,
@@ -101,14 +102,7 @@ fn includes(model: &Model) -> Vec<&'static str> {
     if !model.kernels().is_empty() {
         all.push("impulse_kernels.h");
     }
-    all.extend(["impulse_mfcc.h", "impulse_stream.h"]);
+    all.extend(front_end::headers(&model.args.layout));
+    all.extend(["impulse_normalize.h", "impulse_stream.h"]);
     all
-}
-
-fn normalize(normalize: Normalize) -> &'static str {
-    match normalize {
-        Normalize::None => "IMPULSE_NORMALIZE_NONE",
-        Normalize::Mean => "IMPULSE_NORMALIZE_MEAN",
-        Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
-    }
 }

@@ -1,5 +1,66 @@
-//! The tables of the feature blocks, as C and as Rust. The arithmetic over them is fixed code:
-//! `impulse_mfcc.c` and `impulse_runtime::features`.
+//! The feature blocks of a model, as C and as Rust: their tables, and the calls that compute and
+//! store a row. The arithmetic over the tables is fixed code: `impulse_mfcc.c` and the other C
+//! files, `impulse_runtime::features`.
 
-pub mod c;
-pub mod rust;
+mod mel;
+mod mfcc;
+mod mfe;
+mod spectrogram;
+mod spectrum;
+
+use impulse_ir::features::Tables;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::c::text::float;
+use crate::rust::values::{Number, list};
+
+/// How a feature block is spelled out.
+pub trait Emit {
+    /// The header that declares its C type and functions.
+    fn c_header(&self) -> &'static str;
+
+    /// Definitions of its tables in C, `static const` arrays `NAME_taper` and so on, and of the
+    /// block's structure `NAME` over them.
+    fn c_tables(&self, name: &str) -> String;
+
+    /// A C expression, `const float *`: the row of the samples at `frame`, computed in `scratch`.
+    fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String;
+
+    /// Items for its tables in Rust, statics `NAME_TAPER` and so on, and the constant `NAME` over
+    /// them. `runtime` is the absolute path of the runtime crate.
+    fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream;
+
+    /// A Rust expression, `&[f32]`: the row of the samples `frame`, computed in `scratch`.
+    fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
+        quote!(#name.frame(#frame, #scratch))
+    }
+}
+
+/// How the block with these tables is emitted.
+pub fn emit(tables: &Tables) -> &dyn Emit {
+    match tables {
+        Tables::Mfcc(tables) => tables,
+        Tables::Mfe(tables) => tables,
+        Tables::Spectrogram(tables) => tables,
+    }
+}
+
+/// A level in C.
+fn c_level(level: &impulse_runtime::features::Level) -> String {
+    let [floor, factor, offset] = [level.floor, level.factor, level.offset].map(float);
+    format!("{{.floor = {floor}, .factor = {factor}, .offset = {offset}}}")
+}
+
+/// A level in Rust.
+fn rust_level(level: &impulse_runtime::features::Level, runtime: &TokenStream) -> TokenStream {
+    let [floor, factor, offset] = [level.floor, level.factor, level.offset].map(Number::tokens);
+    quote!(#runtime::features::Level { floor: #floor, factor: #factor, offset: #offset })
+}
+
+/// `static NAME: [[f32; 2]; N]`.
+fn rust_pairs(name: &Ident, values: &[[f32; 2]]) -> TokenStream {
+    let len = proc_macro2::Literal::usize_unsuffixed(values.len());
+    let pairs = values.iter().map(|pair| list(pair.iter().copied()));
+    quote!(static #name: [[f32; 2]; #len] = [#(#pairs),*];)
+}

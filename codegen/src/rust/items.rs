@@ -1,13 +1,12 @@
 //! The items of a model: its type, the type of its output, and a block of tables and code.
 
-use impulse_runtime::features::Normalize;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::values::Number;
-use super::{steps, values};
+use super::{front_end, steps, values};
 use crate::model::Model;
-use crate::{escape, features, model};
+use crate::{escape, model};
 
 /// Everything, with the runtime's paths below `runtime`.
 pub(super) fn items(model: &Model, runtime: &TokenStream) -> TokenStream {
@@ -51,14 +50,20 @@ fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
     let Names { ty, output } = names;
     let args = &model.args;
     let size = proc_macro2::Literal::usize_unsuffixed;
-    let (labels, features) = (size(args.n_labels), size(args.n_features()));
-    let (work, samples) = (size(model.work_len()), size(args.mfcc.frame_samples));
+    let labels = size(args.n_labels);
+    let work = size(model.work_len());
+    let front_end = front_end::Fields::new(model);
+    let (streams, arrays, done) = (
+        front_end.stream_types(runtime),
+        front_end.array_types(),
+        front_end.done_type(),
+    );
     let history = size(model.history_len());
     let about = format!(
         " The impulse `{}`: {} labels from {} samples at {} Hz, {} bytes.",
         model.pipeline.name,
         args.n_labels,
-        args.length_samples,
+        args.layout.n_values,
         model.pipeline.window.rate_hz,
         model.state_bytes()
     );
@@ -70,16 +75,16 @@ fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
         #[derive(Clone, Debug)]
         #[repr(C)]
         pub struct #ty {
-            stream: #runtime::stream::StreamState,
+            #streams
             decide: #runtime::decide::DecideState,
             decided: i32,
             work: [f32; #work],
-            features: [f32; #features],
-            samples: [i16; #samples],
+            #arrays
             history: [i8; #history],
             scores: [i8; #labels],
             average: [i8; #labels],
             phase: u8,
+            #done
         }
 
         /// The result of one window.
@@ -97,14 +102,8 @@ fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
 
 fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
     let args = &model.args;
-    let mfcc = features::rust::tables(&args.mfcc, "MFCC", runtime);
+    let front_end = front_end::tables(&args.layout, runtime);
     let size = proc_macro2::Literal::usize_unsuffixed;
-    let (n_frames, stride) = (size(args.n_frames), size(args.stride_samples));
-    let normalize = match args.normalize {
-        Normalize::None => quote!(None),
-        Normalize::Mean => quote!(Mean),
-        Normalize::MeanVariance => quote!(MeanVariance),
-    };
     let inverse_scale = number(args.quantize.inverse_scale);
     let zero_point = number(args.quantize.zero_point);
     let (n_labels, average) = (size(args.n_labels), size(args.average_results));
@@ -117,20 +116,11 @@ fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
         .iter()
         .map(|s| steps::declarations(s, runtime));
     quote! {
-        #mfcc
-        const STREAM: #runtime::stream::Stream<'static> = #runtime::stream::Stream {
-            mfcc: MFCC,
-            n_frames: #n_frames,
-            stride_samples: #stride,
-        };
+        #front_end
         /// Before the first sample; samples have been pushed; so have they, and a result waits.
         const FRESH: u8 = 0;
         const LISTENING: u8 = 1;
         const READY: u8 = 2;
-        const STREAM_START: #runtime::stream::StreamState =
-            #runtime::stream::StreamState::new(#n_frames);
-        const NORMALIZE: #runtime::features::Normalize =
-            #runtime::features::Normalize::#normalize;
         const QUANTIZE: #runtime::features::Quantize = #runtime::features::Quantize {
             inverse_scale: #inverse_scale,
             zero_point: #zero_point,
@@ -146,18 +136,13 @@ fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
     }
 }
 
-/// The network, and the way from the feature ring to its input.
+/// The network.
 fn run(model: &Model, runtime: &TokenStream) -> TokenStream {
     let steps = model.program.steps.iter().enumerate();
     let calls = steps.map(|(idx, step)| steps::call(model, idx, step, runtime));
-    let coefficients = proc_macro2::Literal::usize_unsuffixed(model.args.mfcc.n_coefficients);
     quote! {
         fn run(arena: &mut [i8]) {
             #(#calls)*
-        }
-
-        fn quantize(features: &[f32], first_frame: usize, out: &mut [i8]) {
-            NORMALIZE.quantize(features, #coefficients, first_frame, &QUANTIZE, out);
         }
     }
 }
@@ -186,8 +171,14 @@ fn constants(model: &Model, runtime: &TokenStream) -> TokenStream {
     let args = &model.args;
     let size = proc_macro2::Literal::usize_unsuffixed;
     let (n_labels, n_features) = (size(args.n_labels), size(args.n_features()));
-    let (work, samples) = (size(model.work_len()), size(args.mfcc.frame_samples));
-    let (history, window) = (size(model.history_len()), size(args.length_samples));
+    let work = size(model.work_len());
+    let (history, window) = (size(model.history_len()), size(args.layout.n_values));
+    let front_end = front_end::Fields::new(model);
+    let (streams, arrays, done) = (
+        front_end.stream_values(runtime),
+        front_end.array_values(),
+        front_end.done_value(),
+    );
     let rate = proc_macro2::Literal::u32_unsuffixed(model.pipeline.window.rate_hz);
     let labels = &model.pipeline.labels;
     let scale = number(args.score_scale);
@@ -205,16 +196,16 @@ fn constants(model: &Model, runtime: &TokenStream) -> TokenStream {
         /// Before the first sample. All of it is zero, so a `static` takes no flash.
         pub const fn new() -> Self {
             Self {
-                stream: #runtime::stream::StreamState::new(0),
+                #streams
                 decide: #runtime::decide::DecideState::new(),
                 decided: 0,
                 work: [0.0; #work],
-                features: [0.0; #n_features],
-                samples: [0; #samples],
+                #arrays
                 history: [0; #history],
                 scores: [0; #n_labels],
                 average: [0; #n_labels],
                 phase: FRESH,
+                #done
             }
         }
 
@@ -227,41 +218,27 @@ fn constants(model: &Model, runtime: &TokenStream) -> TokenStream {
 
 fn streaming(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
     let Names { output, .. } = names;
-    let input = steps::range(model, model.program.input);
+    let push = front_end::push(model, runtime);
     let result = steps::range(model, model.program.output);
     quote! {
-        /// Takes samples until a window is complete or there are no more; returns how many it
-        /// took. Read the result, then push the rest.
-        pub fn push(&mut self, samples: &[i16]) -> usize {
-            if self.phase == FRESH {
-                self.stream = STREAM_START;
-                self.phase = LISTENING;
-            }
-            let pushed = STREAM.push(
-                &mut self.stream,
-                &mut self.samples,
-                &mut self.features,
-                &mut self.work,
-                samples,
+        #push
+
+        /// Runs the network on the input in the work area and makes the result.
+        fn finish(&mut self) {
+            let arena = #runtime::bytes::as_i8_mut(&mut self.work);
+            run(arena);
+            self.scores.copy_from_slice(&arena[#result]);
+            let decided = DECIDE.push(
+                &mut self.decide,
+                &mut self.history,
+                &self.scores,
+                &mut self.average,
             );
-            if pushed.complete {
-                let arena = #runtime::bytes::as_i8_mut(&mut self.work);
-                quantize(&self.features, self.stream.first_frame(), &mut arena[#input]);
-                run(arena);
-                self.scores.copy_from_slice(&arena[#result]);
-                let decided = DECIDE.push(
-                    &mut self.decide,
-                    &mut self.history,
-                    &self.scores,
-                    &mut self.average,
-                );
-                self.decided = match decided {
-                    ::core::option::Option::Some(label) => label as i32,
-                    ::core::option::Option::None => -1,
-                };
-                self.phase = READY;
-            }
-            pushed.consumed
+            self.decided = match decided {
+                ::core::option::Option::Some(label) => label as i32,
+                ::core::option::Option::None => -1,
+            };
+            self.phase = READY;
         }
 
         /// The result of the window that has been completed since the last call, if any.
@@ -283,15 +260,19 @@ fn whole(model: &Model, runtime: &TokenStream) -> TokenStream {
     let args = &model.args;
     let size = proc_macro2::Literal::usize_unsuffixed;
     let (n_labels, n_features) = (size(args.n_labels), size(args.n_features()));
-    let window = size(args.length_samples);
+    let window = size(args.layout.n_values);
+    let sample = front_end::sample_type(&args.layout);
     let input = steps::range(model, model.program.input);
+    let frames = front_end::whole_frames(model);
+    let to_features = front_end::whole_input(model, &quote!(features), runtime);
+    let to_arena = front_end::whole_input(model, &quote!(&mut arena[#input]), runtime);
     let result = steps::range(model, model.program.output);
     quote! {
         /// Scores of one window by itself. Afterwards this value is as new.
-        pub fn classify(&mut self, window: &[i16; #window]) -> [i8; #n_labels] {
-            STREAM.mfcc.window(window, &mut self.work, &mut self.features);
+        pub fn classify(&mut self, window: &[#sample; #window]) -> [i8; #n_labels] {
+            #frames
             let arena = #runtime::bytes::as_i8_mut(&mut self.work);
-            quantize(&self.features, 0, &mut arena[#input]);
+            #to_arena
             run(arena);
             let mut scores = [0; #n_labels];
             scores.copy_from_slice(&arena[#result]);
@@ -301,9 +282,9 @@ fn whole(model: &Model, runtime: &TokenStream) -> TokenStream {
 
         /// The first half of `classify`: the network's input for one window. Afterwards this value
         /// is as new.
-        pub fn features(&mut self, window: &[i16; #window], features: &mut [i8; #n_features]) {
-            STREAM.mfcc.window(window, &mut self.work, &mut self.features);
-            quantize(&self.features, 0, features);
+        pub fn features(&mut self, window: &[#sample; #window], features: &mut [i8; #n_features]) {
+            #frames
+            #to_features
             self.reset();
         }
 

@@ -1,5 +1,6 @@
 //! The Rust crate, and the same code as tokens for the macro.
 
+mod front_end;
 mod items;
 pub(crate) mod steps;
 pub(crate) mod values;

@@ -7,13 +7,13 @@ use quote::{ToTokens, quote};
 const WIDTH: usize = 100;
 
 /// `[1, 2, 3]`, literals without a suffix.
-pub(super) fn list<T: Number>(values: impl IntoIterator<Item = T>) -> TokenStream {
+pub(crate) fn list<T: Number>(values: impl IntoIterator<Item = T>) -> TokenStream {
     let literals = values.into_iter().map(Number::tokens);
     quote!([#(#literals),*])
 }
 
 /// `static NAME: [TYPE; LEN] = […];`
-pub(super) fn table<T: Number>(name: &proc_macro2::Ident, values: &[T]) -> TokenStream {
+pub(crate) fn table<T: Number>(name: &proc_macro2::Ident, values: &[T]) -> TokenStream {
     let (len, ty, values) = (values.len(), T::ty(), list(values.iter().copied()));
     quote!(static #name: [#ty; #len] = #values;)
 }
@@ -41,7 +41,7 @@ macro_rules! integers {
     )*};
 }
 
-integers!(i8, i32, usize);
+integers!(u16, i8, i32, usize);
 
 impl Number for f32 {
     fn tokens(self) -> TokenStream {

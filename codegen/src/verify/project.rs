@@ -242,7 +242,7 @@ fn values(model: &Model, board: &Board, windows: &[Vec<i16>], origin: &Origin) -
         machine => escape::comment(&board.emulator.machine),
         flash_bytes, ram_bytes,
         n_windows => windows.len(),
-        window_samples => model.args.length_samples,
+        window_samples => model.args.layout.n_values,
         n_labels => model.args.n_labels,
         slice => SLICE,
     }

@@ -2,13 +2,14 @@
 
 use impulse_ir::Span;
 use impulse_ir::exec::{Float, FrontEnd, Session};
-use impulse_ir::features::FeatureBlock;
-use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
+use impulse_ir::features::{
+    FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Mfe, Normalize, Spectrogram, Stft, Taper,
+};
 use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::quantize::{Ranges, quantize};
-use impulse_ir::spec::{Decide, Window};
+use impulse_ir::spec::{Decide, SampleType, Window};
 use impulse_ir::weights::{FloatTensor, Weights};
 use impulse_ir::{lower, passes};
 
@@ -174,25 +175,79 @@ fn dense(units: usize) -> Dense {
     }
 }
 
-fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Mfcc {
-    Mfcc {
+fn stft(frame_samples: usize, hop_samples: usize) -> Stft {
+    Stft {
         frame_samples,
         hop_samples,
         fft_samples: frame_samples.next_power_of_two(),
-        n_filters: 20,
-        n_coefficients: 13,
-        low_hz: 80.0,
-        high_hz: 7_600.0,
         pre_emphasis: 0.97,
         taper: Taper::Hann,
-        normalize,
     }
+}
+
+fn bank(n_filters: usize, scale: MelScale) -> MelBank {
+    MelBank {
+        n_filters,
+        low_hz: 80.0,
+        high_hz: 7_600.0,
+        scale,
+        area_normalized: scale == MelScale::Slaney,
+    }
+}
+
+fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Vec<FeatureBlock> {
+    vec![FeatureBlock::Mfcc(Mfcc {
+        stft: stft(frame_samples, hop_samples),
+        mel: bank(20, MelScale::Htk),
+        log_floor: LOG_FLOOR,
+        n_coefficients: 13,
+        lifter: 0.0,
+        normalize,
+    })]
+}
+
+/// Three blocks: two with the same frames, one with others; every way in which rows wait; every
+/// kind of table.
+pub fn side_by_side() -> Pipeline {
+    let features = vec![
+        FeatureBlock::Mfcc(Mfcc {
+            stft: Stft {
+                pre_emphasis: 0.0,
+                taper: Taper::Rectangular,
+                ..stft(256, 200)
+            },
+            mel: bank(21, MelScale::Slaney),
+            log_floor: LOG_FLOOR,
+            n_coefficients: 12,
+            lifter: 22.0,
+            normalize: Normalize::MeanVariance,
+        }),
+        FeatureBlock::Mfe(Mfe {
+            stft: Stft {
+                taper: Taper::Hamming,
+                ..stft(256, 200)
+            },
+            mel: bank(10, MelScale::Htk),
+            log_floor: LOG_FLOOR,
+            normalize: Normalize::Mean,
+        }),
+        FeatureBlock::Spectrogram(Spectrogram {
+            stft: stft(64, 300),
+            log_floor: LOG_FLOOR,
+            normalize: Normalize::None,
+        }),
+    ];
+    // 11 frames of 22 values and 8 frames of 33.
+    let mut b = Builder::new(vec![506]);
+    b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    pipeline("beside", &["a", "b", "c"], features, 2_300, 700, b)
 }
 
 fn pipeline(
     name: &str,
     labels: &[&str],
-    mfcc: Mfcc,
+    features: Vec<FeatureBlock>,
     length_samples: usize,
     stride_samples: usize,
     builder: Builder,
@@ -203,8 +258,8 @@ fn pipeline(
         length_samples,
         stride_samples,
         n_axes: 1,
+        sample: SampleType::I16,
     };
-    let features = vec![FeatureBlock::Mfcc(mfcc)];
     let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
     let front_end = FrontEnd::new(&window, &features);
     let float = Float::new(&graph).unwrap();

@@ -1,7 +1,7 @@
 //! `data`, `augment` and `decide`: what refers to clips and labels.
 
 use impulse_ir::diagnostic::codes;
-use impulse_ir::features::FeatureBlock;
+use impulse_ir::features::{FeatureBlock, Layout};
 use impulse_ir::spec::{Augment, Data, Decide, Group, Noise, NoiseLevel, Window};
 use impulse_ir::{Diagnostic, Spanned};
 
@@ -184,7 +184,7 @@ impl Checker {
                 augment.shift_samples = n as usize;
             }
         }
-        let shape = window.zip(features).map(|(w, f)| f[0].shape(w));
+        let shape = window.zip(features).map(|(w, f)| Layout::shape(w, f));
         let length = |axis: usize| shape.as_ref().and_then(|s| s.get(axis).copied());
         augment.mask_time = self.mask(block.mask_time.as_ref(), "mask_time", length(0));
         augment.mask_frequency =

@@ -1,13 +1,14 @@
 //! `features`: parameters in samples and hertz, and whether they can work.
 
-use impulse_ir::diagnostic::codes;
-use impulse_ir::features::mfcc::{Normalize, Taper};
-use impulse_ir::features::{FeatureBlock, Mfcc};
+use impulse_ir::features::{
+    FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Problem, Spectrogram,
+    Stft, Taper,
+};
 use impulse_ir::spec::Window;
 use impulse_ir::{Diagnostic, Span, Spanned};
 
 use super::Checker;
-use crate::model::{self, Block, Features, Impulse};
+use crate::model::{AudioFeatures, Block, Features, Impulse};
 use crate::units::Quantity;
 
 impl Checker {
@@ -19,78 +20,142 @@ impl Checker {
     ) -> Option<Vec<FeatureBlock>> {
         let n_before = self.diagnostics.len();
         let mut blocks = Vec::new();
-        for Features::Mfcc(block) in &impulse.features {
-            let Some(mfcc) = self.mfcc(block, window) else {
+        for features in &impulse.features {
+            let Some(block) = self.feature_block(features, window) else {
                 continue;
             };
-            let feature = FeatureBlock::Mfcc(mfcc);
-            for problem in feature.problems(window) {
-                let span = place(impulse, block, problem.key);
-                let diagnostic = Diagnostic::error(problem.code, span, problem.message);
-                self.report(match problem.hint {
-                    Some(hint) => diagnostic.hint(hint),
-                    None => diagnostic,
-                });
+            for problem in block.problems(window) {
+                self.problem(impulse, features, problem);
             }
-            blocks.push(feature);
+            blocks.push(block);
         }
-        if let Some(Features::Mfcc(second)) = impulse.features.get(1) {
-            let message = format!(
-                "expected one feature block, found {}",
-                impulse.features.len()
-            );
-            self.error(codes::FEATURE_BLOCKS, second.name_span, message);
+        if self.diagnostics.len() == n_before
+            && let Some(first) = impulse.features.first()
+        {
+            for problem in Layout::problems(window, &blocks) {
+                self.problem(impulse, first, problem);
+            }
         }
         (self.diagnostics.len() == n_before && !blocks.is_empty()).then_some(blocks)
     }
 
-    fn mfcc(&mut self, block: &Block<model::Mfcc>, window: &Window) -> Option<Mfcc> {
-        self.missing(block, "features mfcc");
+    fn problem(&mut self, impulse: &Impulse, features: &Features, problem: Problem) {
+        let span = place(impulse, features, problem.key);
+        let diagnostic = Diagnostic::error(problem.code, span, problem.message);
+        self.report(match problem.hint {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        });
+    }
+
+    fn feature_block(&mut self, features: &Features, window: &Window) -> Option<FeatureBlock> {
+        Some(match features {
+            Features::Mfcc(block) => {
+                let stft = self.stft(block, "features mfcc", window, 0.97)?;
+                FeatureBlock::Mfcc(Mfcc {
+                    stft,
+                    mel: bank(block, window, 32),
+                    log_floor: log_floor(block),
+                    n_coefficients: count(block.coefficients, 13),
+                    lifter: number(&block.lifter, 0.0),
+                    normalize: normalize(block, Normalize::MeanVariance),
+                })
+            }
+            Features::Mfe(block) => {
+                let stft = self.stft(block, "features mfe", window, 0.97)?;
+                FeatureBlock::Mfe(Mfe {
+                    stft,
+                    mel: bank(block, window, 40),
+                    log_floor: log_floor(block),
+                    normalize: normalize(block, Normalize::Mean),
+                })
+            }
+            Features::Spectrogram(block) => {
+                let stft = self.stft(block, "features spectrogram", window, 0.0)?;
+                FeatureBlock::Spectrogram(Spectrogram {
+                    stft,
+                    log_floor: log_floor(block),
+                    normalize: normalize(block, Normalize::Mean),
+                })
+            }
+        })
+    }
+
+    fn stft(
+        &mut self,
+        block: &Block<AudioFeatures>,
+        name: &str,
+        window: &Window,
+        pre_emphasis: f32,
+    ) -> Option<Stft> {
+        self.missing(block, name);
         let frame = block.frame.as_ref()?;
         self.missing(frame, "frame");
         let length = frame.length.as_ref()?;
-        let rate_hz = window.rate_hz;
-        let frame_samples = self.samples("frame", length, rate_hz)?;
+        let frame_samples = self.samples("frame", length, window.rate_hz)?;
         let hop_samples = match &frame.every {
             None => frame_samples,
-            Some(every) => self.samples("every", every, rate_hz)?,
-        };
-        let hertz = |edge: &Option<Spanned<Quantity>>, default: f32| {
-            edge.as_ref().map_or(default, |q| q.value.value as f32)
+            Some(every) => self.samples("every", every, window.rate_hz)?,
         };
         let shortest_fft = frame_samples
             .checked_next_power_of_two()
             .unwrap_or(0)
             .max(16);
-        let count =
-            |n: Option<Spanned<u64>>, default: usize| n.map_or(default, |n| n.value as usize);
-        Some(Mfcc {
+        Some(Stft {
             frame_samples,
             hop_samples,
             fft_samples: count(block.fft, shortest_fft),
-            n_filters: count(block.filters, 32),
-            n_coefficients: count(block.coefficients, 13),
-            low_hz: hertz(&block.low, 20.0),
-            high_hz: hertz(&block.high, rate_hz as f32 / 2.0),
-            pre_emphasis: hertz(&block.pre_emphasis, 0.97),
+            pre_emphasis: number(&block.pre_emphasis, pre_emphasis),
             taper: match block.taper.as_ref().map(|t| t.as_str()) {
                 Some("hamming") => Taper::Hamming,
                 Some("rectangular") => Taper::Rectangular,
                 _ => Taper::Hann,
             },
-            normalize: match block.normalize.as_ref().map(|n| n.as_str()) {
-                Some("none") => Normalize::None,
-                Some("mean") => Normalize::Mean,
-                _ => Normalize::MeanVariance,
-            },
         })
     }
 }
 
-/// Where a key of the block (or of the window) stands; the block's name where it is not given.
-fn place(impulse: &Impulse, block: &Block<model::Mfcc>, key: &str) -> Span {
-    let frame = block.frame.as_ref();
+fn bank(block: &AudioFeatures, window: &Window, n_filters: usize) -> MelBank {
+    let is = |text: &Option<Spanned<String>>, word| text.as_ref().is_some_and(|t| t.value == word);
+    MelBank {
+        n_filters: count(block.filters, n_filters),
+        low_hz: number(&block.low, 20.0),
+        high_hz: number(&block.high, window.rate_hz as f32 / 2.0),
+        scale: match is(&block.mel, "slaney") {
+            true => MelScale::Slaney,
+            false => MelScale::Htk,
+        },
+        area_normalized: is(&block.equal_area, "yes"),
+    }
+}
+
+fn log_floor(block: &AudioFeatures) -> f32 {
+    let level = block.floor.as_ref().map(|q| q.value.value);
+    level.map_or(LOG_FLOOR, |db| 10f64.powf(db / 10.0) as f32)
+}
+
+fn normalize(block: &AudioFeatures, default: Normalize) -> Normalize {
+    match block.normalize.as_ref().map(|n| n.as_str()) {
+        Some("none") => Normalize::None,
+        Some("mean") => Normalize::Mean,
+        Some("mean_variance") => Normalize::MeanVariance,
+        _ => default,
+    }
+}
+
+fn number(quantity: &Option<Spanned<Quantity>>, default: f32) -> f32 {
+    quantity.as_ref().map_or(default, |q| q.value.value as f32)
+}
+
+fn count(n: Option<Spanned<u64>>, default: usize) -> usize {
+    n.map_or(default, |n| n.value as usize)
+}
+
+/// Where a key of a block (or of the window) stands; the block's name where it is not given.
+fn place(impulse: &Impulse, features: &Features, key: &str) -> Span {
     let window = impulse.window.as_ref();
+    let block = features.audio();
+    let frame = block.frame.as_ref();
     let given = match key {
         "frame" => frame.and_then(|f| f.length.as_ref()).map(|q| q.span),
         "every" => frame
@@ -111,5 +176,5 @@ fn place(impulse: &Impulse, block: &Block<model::Mfcc>, key: &str) -> Span {
         "pre_emphasis" => block.pre_emphasis.as_ref().map(|q| q.span),
         _ => None,
     };
-    given.unwrap_or(block.name_span)
+    given.unwrap_or(features.name_span())
 }

@@ -9,7 +9,8 @@ mod train;
 
 use impulse_ir::board::{self, Board};
 use impulse_ir::diagnostic::{Hint, codes};
-use impulse_ir::spec::{NetworkSource, Spec, Target, Window};
+use impulse_ir::features::Layout;
+use impulse_ir::spec::{NetworkSource, SampleType, Spec, Target, Window};
 use impulse_ir::{Diagnostic, Span, Spanned};
 
 use crate::model::{self, Block, Impulse};
@@ -135,7 +136,7 @@ impl Checker {
         let input = window
             .as_ref()
             .zip(features.as_ref())
-            .map(|(w, f)| f[0].shape(w));
+            .map(|(w, f)| Layout::shape(w, f));
         let network = impulse
             .network
             .as_ref()
@@ -230,6 +231,7 @@ impl Checker {
             length_samples,
             stride_samples,
             n_axes: 1,
+            sample: SampleType::I16,
         })
     }
 

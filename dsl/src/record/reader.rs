@@ -486,5 +486,8 @@ fn is_entry(block: &'static Block, key: &Key, slot: &Slot) -> bool {
 
 /// Blocks of which there may be several of one name.
 fn is_side_by_side(key: &Key) -> bool {
-    matches!(key.name, "features" | "mfcc" | "target")
+    matches!(
+        key.name,
+        "features" | "mfcc" | "mfe" | "spectrogram" | "target"
+    )
 }

@@ -292,65 +292,155 @@ static MASK: &[Key] = &[
 /// `features`.
 pub(crate) static FEATURES: Block = braces(
     "features",
-    "What the network sees of a window. Blocks stand side by side: their coefficients are joined.",
-    &[sub(&MFCC, Default::Required("mfcc"))],
+    "What the network sees of a window. Blocks stand side by side: those with the same frames join \
+     their columns, others follow one another in one flat list.",
+    &[
+        sub(&MFCC, Default::Required("mfcc")),
+        sub(&MFE, Default::Required("mfe")),
+        sub(&SPECTROGRAM, Default::Required("spectrogram")),
+    ],
     "features mfcc {\n  frame         32 ms every 20 ms\n  filters       32\n  coefficients  13\n}",
 );
+
+const FRAMES: Key = sub(&FRAME, Default::Required("32 ms every 20 ms"));
+
+const fn filters(default: &'static str) -> Key {
+    value(
+        "filters",
+        "triangular filters, evenly spaced in mel",
+        &[Accept::Count(Dimension::Count("filters, bands"), 2, 128)],
+        Default::Value(default),
+    )
+}
+
+const FFT: Key = value(
+    "fft",
+    "length of the Fourier transform, a power of two",
+    &[Accept::Count(Dimension::Count("samples"), 16, 4096)],
+    Default::Words("the smallest that holds a frame"),
+);
+
+const LOW: Key = value(
+    "low",
+    "lower edge of the lowest filter",
+    &[FREQUENCY],
+    Default::Value("20 Hz"),
+);
+
+const HIGH: Key = value(
+    "high",
+    "upper edge of the highest filter",
+    &[FREQUENCY],
+    Default::Words("half the rate"),
+);
+
+const MEL: Key = value(
+    "mel",
+    "the scale on which filters are evenly spaced: HTK's, or Slaney's, which is linear below 1 kHz",
+    &[Accept::Words(&["htk", "slaney"])],
+    Default::Value("htk"),
+);
+
+const EQUAL_AREA: Key = value(
+    "equal_area",
+    "whether each filter is divided by half its width in hertz; else each has peak 1",
+    &[Accept::Words(&["yes", "no"])],
+    Default::Value("no"),
+);
+
+const fn pre_emphasis(default: &'static str) -> Key {
+    value(
+        "pre_emphasis",
+        "share of the sample before that is subtracted from each sample; 0 for none",
+        &[Accept::Number(Dimension::One, 0.0, 1.0)],
+        Default::Value(default),
+    )
+}
+
+const TAPER: Key = value(
+    "taper",
+    "window function of a frame",
+    &[Accept::Words(&["hann", "hamming", "rectangular"])],
+    Default::Value("hann"),
+);
+
+const FLOOR: Key = value(
+    "floor",
+    "power, relative to a bin of full scale 1, that quieter ones are raised to before the logarithm",
+    &[Accept::Number(Dimension::Level, -150.0, 60.0)],
+    Default::Value("-60 dB"),
+);
+
+const fn normalize(default: &'static str) -> Key {
+    value(
+        "normalize",
+        "over the window, for each column: subtract the mean, and divide by the deviation",
+        &[Accept::Words(&["none", "mean", "mean_variance"])],
+        Default::Value(default),
+    )
+}
 
 static MFCC: Block = braces(
     "mfcc",
     "Mel-frequency cepstral coefficients: the shape of the spectrum, frame by frame (Davis and \
      Mermelstein, 1980).",
     &[
-        sub(&FRAME, Default::Required("32 ms every 20 ms")),
-        value(
-            "filters",
-            "triangular filters, evenly spaced in mel",
-            &[Accept::Count(Dimension::Count("filters, bands"), 2, 128)],
-            Default::Value("32"),
-        ),
+        FRAMES,
+        filters("32"),
         value(
             "coefficients",
             "coefficients kept, from the lowest",
             &[Accept::Count(Dimension::Count(""), 1, 128)],
             Default::Value("13"),
         ),
+        FFT,
+        LOW,
+        HIGH,
+        MEL,
+        EQUAL_AREA,
+        pre_emphasis("0.97"),
+        TAPER,
+        FLOOR,
         value(
-            "fft",
-            "length of the Fourier transform, a power of two",
-            &[Accept::Count(Dimension::Count("samples"), 16, 4096)],
-            Default::Words("the smallest that holds a frame"),
+            "lifter",
+            "length Q of a lifter, which multiplies coefficient j by 1 + Q/2 sin(pi (j + 1)/Q); 0 for none",
+            &[Accept::Number(Dimension::One, 0.0, 1000.0)],
+            Default::Value("0"),
         ),
-        value(
-            "low",
-            "lower edge of the lowest filter",
-            &[FREQUENCY],
-            Default::Value("20 Hz"),
-        ),
-        value(
-            "high",
-            "upper edge of the highest filter",
-            &[FREQUENCY],
-            Default::Words("half the rate"),
-        ),
-        value(
-            "pre_emphasis",
-            "share of the sample before that is subtracted from each sample; 0 for none",
-            &[Accept::Number(Dimension::One, 0.0, 1.0)],
-            Default::Value("0.97"),
-        ),
-        value(
-            "taper",
-            "window function of a frame",
-            &[Accept::Words(&["hann", "hamming", "rectangular"])],
-            Default::Value("hann"),
-        ),
-        value(
-            "normalize",
-            "over the window, for each coefficient: subtract the mean, and divide by the deviation",
-            &[Accept::Words(&["none", "mean", "mean_variance"])],
-            Default::Value("mean_variance"),
-        ),
+        normalize("mean_variance"),
+    ],
+    "",
+);
+
+static MFE: Block = braces(
+    "mfe",
+    "Log mel energies: how loud each band is, frame by frame.",
+    &[
+        FRAMES,
+        filters("40"),
+        FFT,
+        LOW,
+        HIGH,
+        MEL,
+        EQUAL_AREA,
+        pre_emphasis("0.97"),
+        TAPER,
+        FLOOR,
+        normalize("mean"),
+    ],
+    "",
+);
+
+static SPECTROGRAM: Block = braces(
+    "spectrogram",
+    "The logarithm of the power of every frequency bin, frame by frame.",
+    &[
+        FRAMES,
+        FFT,
+        pre_emphasis("0"),
+        TAPER,
+        FLOOR,
+        normalize("mean"),
     ],
     "",
 );

@@ -1,57 +1,32 @@
 //! Features on the host, by the device's code.
 
-use impulse_runtime::features::Normalize as DeviceNormalize;
-
-use crate::features::FeatureBlock;
-use crate::features::mfcc::MfccTables;
+use crate::features::{FeatureBlock, Layout, Part, Samples};
 use crate::spec::Window;
 
 /// The feature blocks of a spec with their tables. Shared freely between threads.
 #[derive(Clone, Debug)]
 pub struct FrontEnd {
-    blocks: Vec<Block>,
-    shape: Vec<usize>,
-    length_samples: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Block {
-    tables: MfccTables,
-    normalize: DeviceNormalize,
-    n_frames: usize,
+    layout: Layout,
 }
 
 impl FrontEnd {
-    /// The blocks, which must be without problems on `window` (see [`FeatureBlock::problems`]).
+    /// The blocks, which must be without problems on `window` (see
+    /// [`crate::features::Block::problems`]).
     pub fn new(window: &Window, features: &[FeatureBlock]) -> FrontEnd {
-        let blocks: Vec<Block> = features
-            .iter()
-            .map(|FeatureBlock::Mfcc(block)| Block {
-                tables: MfccTables::new(block, window.rate_hz),
-                normalize: block.normalize.device(),
-                n_frames: block.n_frames(window.length_samples),
-            })
-            .collect();
-        let shape = match blocks.as_slice() {
-            [one] => vec![one.n_frames, one.tables.n_coefficients],
-            several => vec![several.iter().map(Block::len).sum()],
-        };
         FrontEnd {
-            blocks,
-            shape,
-            length_samples: window.length_samples,
+            layout: Layout::new(window, features),
         }
     }
 
-    /// Shape of the features of one window: `[frames, coefficients]` of a single block, the
-    /// number of all values of several.
+    /// Shape of the features of one window: that of a single block, `[frames, columns]` of blocks
+    /// with the same frames, the number of all values of others.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.layout.shape
     }
 
     /// Values of one window.
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        self.layout.len()
     }
 
     /// Whether there are no features.
@@ -60,35 +35,43 @@ impl FrontEnd {
     }
 
     /// Features of one window after normalization and before quantization, in the order of
-    /// [`FrontEnd::shape`], blocks one after the other. `samples` is a whole window; what is
-    /// missing at its end counts as silence, what is too much is ignored. `out` is replaced.
-    pub fn features(&self, samples: &[i16], out: &mut Vec<f32>) {
+    /// [`FrontEnd::shape`]. `samples` is a whole window; what is missing at its end counts as
+    /// silence, what is too much is ignored. `out` is replaced.
+    pub fn features<'s>(&self, samples: impl Into<Samples<'s>>, out: &mut Vec<f32>) {
+        let samples = samples.into();
         let padded;
-        let samples = if samples.len() < self.length_samples {
-            let mut all = samples.to_vec();
-            all.resize(self.length_samples, 0);
-            padded = all;
-            &padded[..]
+        let samples = if samples.len() == self.layout.n_values {
+            samples
         } else {
-            &samples[..self.length_samples]
+            padded = samples.resized(self.layout.n_values);
+            padded.samples()
         };
+        let mut scratch = vec![0.0; self.layout.scratch_len()];
         out.clear();
-        for block in &self.blocks {
-            let device = block.tables.block();
-            let mut scratch = vec![0.0; device.scratch_len()];
-            let mut raw = vec![0.0; block.len()];
-            device.window(samples, &mut scratch, &mut raw);
-            let start = out.len();
-            out.resize(start + raw.len(), 0.0);
-            block
-                .normalize
-                .apply(&raw, device.n_coefficients, 0, &mut out[start..]);
+        out.resize(self.len(), 0.0);
+        for part in &self.layout.parts {
+            self.part(part, samples, &mut scratch, out);
         }
     }
-}
 
-impl Block {
-    fn len(&self) -> usize {
-        self.n_frames * self.tables.n_coefficients
+    fn part(&self, part: &Part, samples: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        let frames = self.layout.streams[part.stream].frames;
+        let mut ring = Vec::new();
+        let mut row = vec![0.0; part.n_columns];
+        for frame_idx in 0..part.n_frames {
+            let frame = samples.part(frame_idx * frames.hop_samples, frames.frame_samples);
+            part.tables.device().row(frame, scratch, &mut row);
+            if part.normalize.is_some() {
+                ring.extend(row.iter().map(|&x| part.grid.step(x)));
+            } else {
+                let at = part.place.offset + frame_idx * part.place.row_stride;
+                out[at..at + part.n_columns].copy_from_slice(&row);
+            }
+        }
+        if let Some(normalize) = part.normalize {
+            normalize.each(part.grid, &ring, part.n_columns, 0, |row, column, value| {
+                out[part.place.offset + row * part.place.row_stride + column] = value;
+            });
+        }
     }
 }

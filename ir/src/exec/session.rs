@@ -2,11 +2,12 @@
 //! stream and decision logic.
 
 use impulse_runtime::decide::DecideState;
-use impulse_runtime::stream::StreamState;
+use impulse_runtime::stream::FramesState;
 
 use super::Int8;
 use crate::diagnostic::Diagnostic;
-use crate::features::DeviceArgs;
+use crate::features::samples::Buffer;
+use crate::features::{DeviceArgs, Part, Samples};
 use crate::pipeline::Pipeline;
 
 /// A pipeline at work. Clones work independently of each other.
@@ -17,18 +18,35 @@ pub struct Session {
     /// The network's input.
     input: Vec<i8>,
     scratch: Vec<f32>,
-    /// The ring of the stream, `[frames, coefficients]`.
-    features: Vec<f32>,
-    samples: Vec<i16>,
-    stream: StreamState,
+    /// A ring for each block.
+    rings: Vec<Ring>,
+    streams: Vec<StreamBuffers>,
     decide: DecideState,
     history: Vec<i8>,
+}
+
+/// The rows of a block's window.
+#[derive(Clone, Debug)]
+enum Ring {
+    /// Final.
+    I8(Vec<i8>),
+    /// To be normalized.
+    I16(Vec<i16>),
+}
+
+/// A way of cutting the stream, at work.
+#[derive(Clone, Debug)]
+struct StreamBuffers {
+    state: FramesState,
+    samples: Buffer,
+    /// Whether its part of the network's input is that of the result to come.
+    done: bool,
 }
 
 /// What the network says of one window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classification {
-    /// The network's input, `[frames, coefficients]`.
+    /// The network's input.
     pub features: Vec<i8>,
     /// A score per label.
     pub scores: Vec<i8>,
@@ -56,14 +74,12 @@ impl Session {
     pub fn new(pipeline: &Pipeline) -> Result<Session, Diagnostic> {
         let args = DeviceArgs::new(pipeline)?;
         let network = Int8::new(&pipeline.graph)?;
-        let stream = args.stream();
         Ok(Session {
             network,
             input: vec![0; args.n_features()],
-            scratch: vec![0.0; stream.mfcc.scratch_len()],
-            features: vec![0.0; stream.features_len()],
-            samples: vec![0; stream.samples_len()],
-            stream: StreamState::new(args.n_frames),
+            scratch: vec![0.0; args.layout.scratch_len()],
+            rings: empty_rings(&args),
+            streams: stream_buffers(&args),
             decide: DecideState::new(),
             history: vec![0; args.decide().history_len()],
             args,
@@ -77,16 +93,22 @@ impl Session {
 
     /// Classifies one window; the stream is not touched. What is missing at the end of `window`
     /// counts as silence, what is too much is ignored.
-    pub fn classify(&mut self, window: &[i16]) -> Classification {
-        let mut samples = window[..window.len().min(self.args.length_samples)].to_vec();
-        samples.resize(self.args.length_samples, 0);
-        let block = self.args.mfcc.block();
-        let mut features = vec![0.0; self.args.n_features()];
-        block.window(&samples, &mut self.scratch, &mut features);
-        self.quantize(&features, 0);
-        let scores = self.network.run(&self.input).to_vec();
+    pub fn classify<'s>(&mut self, window: impl Into<Samples<'s>>) -> Classification {
+        let window = window.into().resized(self.args.layout.n_values);
+        let layout = &self.args.layout;
+        let mut features = vec![0; layout.len()];
+        for (part, ring) in layout.parts.iter().zip(&mut empty_rings(&self.args)) {
+            let frames = layout.streams[part.stream].frames;
+            for row in 0..part.n_frames {
+                let start = row * frames.hop_samples;
+                let frame = window.samples().part(start, frames.frame_samples);
+                store(&self.args, part, (frame, row), &mut self.scratch, ring);
+            }
+            quantize(&self.args, part, ring, 0, &mut features);
+        }
+        let scores = self.network.run(&features).to_vec();
         Classification {
-            features: self.input.clone(),
+            features,
             probabilities: scores.iter().map(|&s| self.args.probability(s)).collect(),
             scores,
         }
@@ -95,62 +117,142 @@ impl Session {
     /// Classifies one window from its normalized float features, as [`super::FrontEnd`] makes
     /// them.
     pub fn classify_features(&mut self, features: &[f32]) -> Classification {
-        for (q, &value) in self.input.iter_mut().zip(features) {
-            *q = self.args.quantize.apply(value);
-        }
-        let scores = self.network.run(&self.input).to_vec();
+        let quantize = &self.args.quantize;
+        let features: Vec<i8> = features.iter().map(|&x| quantize.apply(x)).collect();
+        let scores = self.network.run(&features).to_vec();
         Classification {
-            features: self.input.clone(),
+            features,
             probabilities: scores.iter().map(|&s| self.args.probability(s)).collect(),
             scores,
         }
     }
 
     /// Takes samples of a stream until a window is complete or they are at their end: how many it
-    /// took, and what the window gives. The rest is to be pushed again.
-    pub fn push(&mut self, samples: &[i16]) -> (usize, Option<StreamResult>) {
-        let pushed = self.args.stream().push(
-            &mut self.stream,
-            &mut self.samples,
-            &mut self.features,
-            &mut self.scratch,
-            samples,
-        );
-        if !pushed.complete {
-            return (pushed.consumed, None);
+    /// took, and what the window gives. The rest is to be pushed again. Samples of another type
+    /// than the window's are taken and give nothing.
+    pub fn push<'s>(&mut self, samples: impl Into<Samples<'s>>) -> (usize, Option<StreamResult>) {
+        let samples = samples.into();
+        let layout = &self.args.layout;
+        let open = layout.streams.iter().zip(&self.streams);
+        let open = open.filter(|(_, buffers)| !buffers.done);
+        let until = open.map(|(stream, buffers)| stream.frames.remaining(&buffers.state));
+        let until = until.max().unwrap_or(0);
+        let n = samples.len().min(until);
+        for stream in 0..self.streams.len() {
+            let mut rest = samples.part(0, n);
+            while !rest.is_empty() {
+                let consumed = self.push_to(stream, rest);
+                rest = rest.part(consumed, rest.len() - consumed);
+            }
         }
-        let features = std::mem::take(&mut self.features);
-        self.quantize(&features, self.stream.first_frame());
-        self.features = features;
+        if !self.streams.iter().all(|s| s.done) {
+            return (n, None);
+        }
+        self.streams.iter_mut().for_each(|s| s.done = false);
         let scores = self.network.run(&self.input).to_vec();
         let mut average = vec![0; scores.len()];
         let decide = self.args.decide();
         let decision = decide.push(&mut self.decide, &mut self.history, &scores, &mut average);
-        (
-            pushed.consumed,
-            Some(StreamResult {
-                scores,
-                average,
-                decision,
-            }),
-        )
+        let result = StreamResult {
+            scores,
+            average,
+            decision,
+        };
+        (n, Some(result))
+    }
+
+    /// Pushes to one stream until its window is complete; how many samples it took.
+    fn push_to(&mut self, stream: usize, input: Samples<'_>) -> usize {
+        let (args, scratch, rings) = (&self.args, &mut self.scratch, &mut self.rings);
+        let buffers = &mut self.streams[stream];
+        let layout = &args.layout;
+        let frames = layout.streams[stream].frames;
+        let mut each = |frame: Samples<'_>, row| {
+            for (part, ring) in layout.parts.iter().zip(rings.iter_mut()) {
+                if part.stream == stream {
+                    store(args, part, (frame, row), scratch, ring);
+                }
+            }
+        };
+        let state = &mut buffers.state;
+        let pushed = match (&mut buffers.samples, input) {
+            (Buffer::I16(all), Samples::I16(input)) => {
+                frames.push(state, all, input, |f, row| each(Samples::I16(f), row))
+            }
+            (Buffer::F32(all), Samples::F32(input)) => {
+                frames.push(state, all, input, |f, row| each(Samples::F32(f), row))
+            }
+            (Buffer::U8(all), Samples::U8(input)) => {
+                frames.push(state, all, input, |f, row| each(Samples::U8(f), row))
+            }
+            (_, input) => return input.len(),
+        };
+        if pushed.complete {
+            buffers.done = true;
+            for (part, ring) in layout.parts.iter().zip(rings.iter()) {
+                if part.stream == stream {
+                    quantize(args, part, ring, state.first_frame(), &mut self.input);
+                }
+            }
+        }
+        pushed.consumed
     }
 
     /// Starts the stream and the decision logic anew.
     pub fn reset(&mut self) {
-        self.stream = StreamState::new(self.args.n_frames);
+        self.streams = stream_buffers(&self.args);
         self.decide = DecideState::new();
     }
+}
 
-    /// Normalizes a window of features, whose oldest row is `first_frame`, to the network's input.
-    fn quantize(&mut self, features: &[f32], first_frame: usize) {
-        let n_coefficients = self.args.mfcc.n_coefficients;
-        self.args.normalize.quantize(
-            features,
-            n_coefficients,
+fn empty_rings(args: &DeviceArgs) -> Vec<Ring> {
+    let rings = args.layout.parts.iter().map(|part| match part.normalize {
+        Some(_) => Ring::I16(vec![0; part.len()]),
+        None => Ring::I8(vec![0; part.len()]),
+    });
+    rings.collect()
+}
+
+fn stream_buffers(args: &DeviceArgs) -> Vec<StreamBuffers> {
+    let layout = &args.layout;
+    let streams = layout.streams.iter().map(|stream| StreamBuffers {
+        state: FramesState::new(stream.frames.n_frames),
+        samples: Buffer::zeros(layout.sample, stream.frames.frame_samples),
+        done: false,
+    });
+    streams.collect()
+}
+
+/// Computes a row of `part` and stores it in its ring.
+fn store(
+    args: &DeviceArgs,
+    part: &Part,
+    (frame, row): (Samples<'_>, usize),
+    scratch: &mut [f32],
+    ring: &mut Ring,
+) {
+    let mut values = vec![0.0; part.n_columns];
+    part.tables.device().row(frame, scratch, &mut values);
+    let range = row * part.n_columns..(row + 1) * part.n_columns;
+    match ring {
+        Ring::I8(ring) => args.quantize.store(&values, &mut ring[range]),
+        Ring::I16(ring) => part.grid.store(&values, &mut ring[range]),
+    }
+}
+
+/// The ring of `part`, whose oldest row is `first_frame`, to the network's input.
+fn quantize(args: &DeviceArgs, part: &Part, ring: &Ring, first_frame: usize, input: &mut [i8]) {
+    let (n_columns, place) = (part.n_columns, part.place);
+    match (ring, part.normalize) {
+        (Ring::I16(ring), Some(normalize)) => normalize.quantize(
+            part.grid,
+            ring,
+            n_columns,
             first_frame,
-            &self.args.quantize,
-            &mut self.input,
-        );
+            (&args.quantize, place),
+            input,
+        ),
+        (Ring::I8(ring), _) => place.copy(ring, n_columns, first_frame, input),
+        (Ring::I16(_), None) => {}
     }
 }

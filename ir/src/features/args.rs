@@ -3,11 +3,9 @@
 //! prints it, so the two cannot differ.
 
 use impulse_runtime::decide::Decide;
-use impulse_runtime::features::{Normalize as DeviceNormalize, Quantize};
-use impulse_runtime::stream::Stream;
+use impulse_runtime::features::Quantize;
 
-use super::FeatureBlock;
-use super::mfcc::MfccTables;
+use super::{Layout, Problem};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::graph::{DType, Graph, Tensor, TensorId};
 use crate::pipeline::Pipeline;
@@ -15,16 +13,12 @@ use crate::pipeline::Pipeline;
 /// What the device computes around the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceArgs {
-    /// The feature block.
-    pub mfcc: MfccTables,
-    /// Frames of a window.
-    pub n_frames: usize,
+    /// The feature blocks.
+    pub layout: Layout,
     /// Samples of a window.
     pub length_samples: usize,
     /// Samples between the starts of two windows.
     pub stride_samples: usize,
-    /// Normalization over the window.
-    pub normalize: DeviceNormalize,
     /// Quantization of the network's input.
     pub quantize: Quantize,
     /// What a step of a score is worth.
@@ -47,24 +41,29 @@ impl DeviceArgs {
     /// Resolves what stands around the network of `pipeline`.
     ///
     /// # Errors
-    /// When there is not exactly one feature block, the block does not work on the window, or the
-    /// network does not take its features or does not give a score per label.
+    /// When there is no feature block, a block does not work on the window, or the network does not take its features or does not give a score per label.
     pub fn new(pipeline: &Pipeline) -> Result<Self, Diagnostic> {
-        let [FeatureBlock::Mfcc(block)] = pipeline.features.as_slice() else {
-            let n_blocks = pipeline.features.len();
-            let message = format!("expected one feature block, found {n_blocks}");
+        if pipeline.features.is_empty() {
+            let message = "expected a feature block, found none";
             return Err(Diagnostic::general(codes::FEATURE_BLOCKS, message));
-        };
-        if let Some(problem) = block.problems(&pipeline.window).into_iter().next() {
+        }
+        let blocks = pipeline.features.iter();
+        let mut problems: Vec<Problem> = blocks
+            .flat_map(|block| block.problems(&pipeline.window))
+            .collect();
+        if problems.is_empty() {
+            problems = Layout::problems(&pipeline.window, &pipeline.features);
+        }
+        if let Some(problem) = problems.into_iter().next() {
             let diagnostic = Diagnostic::general(problem.code, problem.message);
             return Err(match problem.hint {
                 Some(hint) => diagnostic.hint(hint),
                 None => diagnostic,
             });
         }
-        let n_frames = block.n_frames(pipeline.window.length_samples);
+        let layout = Layout::new(&pipeline.window, &pipeline.features);
         let n_labels = pipeline.labels.len();
-        let n_features = n_frames * block.n_coefficients;
+        let n_features = layout.len();
         let (scale, zero_point) =
             port(&pipeline.graph, &pipeline.graph.inputs, "input", n_features)?;
         let (score_scale, score_zero_point) =
@@ -72,11 +71,9 @@ impl DeviceArgs {
         let average_results = pipeline.decide.average_results.max(1);
         let threshold = pipeline.decide.threshold;
         Ok(Self {
-            mfcc: MfccTables::new(block, pipeline.window.rate_hz),
-            n_frames,
+            layout,
             length_samples: pipeline.window.length_samples,
             stride_samples: pipeline.window.stride_samples,
-            normalize: block.normalize.device(),
             quantize: Quantize {
                 inverse_scale: 1.0 / scale,
                 zero_point,
@@ -93,15 +90,6 @@ impl DeviceArgs {
         })
     }
 
-    /// The device's stream over these tables.
-    pub fn stream(&self) -> Stream<'_> {
-        Stream {
-            mfcc: self.mfcc.block(),
-            n_frames: self.n_frames,
-            stride_samples: self.stride_samples,
-        }
-    }
-
     /// The device's decision logic.
     pub fn decide(&self) -> Decide<'_> {
         Decide {
@@ -115,7 +103,7 @@ impl DeviceArgs {
 
     /// Values of the network's input.
     pub fn n_features(&self) -> usize {
-        self.n_frames * self.mfcc.n_coefficients
+        self.layout.len()
     }
 
     /// The real value of a score.

@@ -1,42 +1,162 @@
 //! Feature blocks: parameters, shapes, tables. The arithmetic is in `impulse-runtime`.
+//!
+//! A block is a struct with its parameters that implements [`Block`], a variant of
+//! [`FeatureBlock`], and a struct with its tables that implements [`DeviceBlock`], a variant of
+//! [`Tables`]. [`Layout`] puts the blocks of a spec side by side; the host computes by it and
+//! emission prints it.
 
 pub mod args;
+pub mod layout;
+pub mod mel;
 pub mod mfcc;
+pub mod mfe;
 mod problem;
+pub mod samples;
+pub mod spectrogram;
+pub mod stft;
+
+use impulse_runtime::features as device;
+use impulse_runtime::stream::Frames;
 
 pub use args::{DeviceArgs, sum_min};
+pub use layout::{Layout, Part, Stream};
+pub use mel::{MelBank, MelScale};
 pub use mfcc::Mfcc;
+pub use mfe::Mfe;
 pub use problem::Problem;
+pub use samples::Samples;
+pub use spectrogram::Spectrogram;
+pub use stft::{Stft, Taper};
 
+use crate::board::Cpu;
 use crate::spec::Window;
+
+/// Powers below it count as it before the logarithm is taken, with samples from −1 to 1: what
+/// noise of one step of int16 leaves in a narrow filter. Digital silence then is as quiet as a
+/// quiet room, not a hundred times quieter.
+pub const LOG_FLOOR: f32 = 1e-6;
 
 /// A feature block of a spec.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeatureBlock {
     /// Mel-frequency cepstral coefficients.
     Mfcc(Mfcc),
+    /// Log mel energies.
+    Mfe(Mfe),
+    /// Levels of all frequency bins.
+    Spectrogram(Spectrogram),
 }
 
-impl FeatureBlock {
-    /// Shape of the block's output for one window: `[frames, coefficients]` for audio.
-    pub fn shape(&self, window: &Window) -> Vec<usize> {
-        match self {
-            FeatureBlock::Mfcc(m) => vec![m.n_frames(window.length_samples), m.n_coefficients],
-        }
+/// What is done to each column of a block over the frames of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalize {
+    /// Nothing: a row is final as soon as its frame is there.
+    None,
+    /// The mean is subtracted.
+    Mean,
+    /// The mean is subtracted, and the result divided by the standard deviation (with a floor, so
+    /// that silence stays silent).
+    MeanVariance,
+}
+
+/// What every feature block of a spec says of itself.
+pub trait Block {
+    /// The keyword in a spec.
+    fn keyword(&self) -> &'static str;
+
+    /// How samples are cut, counted in values (samples times axes): into frames, or, for a block
+    /// that needs the whole window, into windows ([`samples::whole_window`]).
+    fn frames(&self, window: &Window) -> Frames;
+
+    /// Values of a row: the features of one frame.
+    fn n_columns(&self, window: &Window) -> usize;
+
+    /// Shape of the block's output for one window, by default `[frames, columns]`.
+    fn shape(&self, window: &Window) -> Vec<usize> {
+        vec![self.frames(window).n_frames, self.n_columns(window)]
+    }
+
+    /// What is done over the rows of a window.
+    fn normalize(&self) -> Normalize {
+        Normalize::None
     }
 
     /// Everything about the block that cannot work on windows like `window`; the other functions
     /// of a block, its tables and its emission expect that there is nothing.
-    pub fn problems(&self, window: &Window) -> Vec<Problem> {
-        match self {
-            FeatureBlock::Mfcc(m) => m.problems(window),
-        }
+    fn problems(&self, window: &Window) -> Vec<Problem>;
+
+    /// The block as the device has it.
+    fn tables(&self, window: &Window) -> Tables;
+}
+
+/// The tables of a feature block: the host computes with them and they are emitted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tables {
+    /// Of `mfcc`.
+    Mfcc(mfcc::MfccTables),
+    /// Of `mfe`.
+    Mfe(mfe::MfeTables),
+    /// Of `spectrogram`.
+    Spectrogram(spectrogram::SpectrogramTables),
+}
+
+/// What every feature block does and costs on the device.
+pub trait DeviceBlock {
+    /// Numbers of scratch that one row needs.
+    fn scratch_len(&self) -> usize;
+
+    /// The features of one frame, by the device's code. `scratch` has any content.
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]);
+
+    /// Bound of the absolute values of a row, which says how finely they can wait as int16; of a
+    /// block that is never normalized over its rows it does not matter.
+    fn bound(&self) -> f32 {
+        1.0
     }
 
-    /// The keyword of the block in a spec.
-    pub fn keyword(&self) -> &'static str {
+    /// Bytes of flash that the tables take, parameters left out.
+    fn flash_bytes(&self) -> usize;
+
+    /// Multiplications of one row.
+    fn macs(&self) -> usize;
+
+    /// Instructions of one row, see [`crate::cost`].
+    fn instructions(&self, cpu: Cpu) -> u64;
+
+    /// The functions that the block links, by name, with their bytes of code.
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)>;
+}
+
+impl std::ops::Deref for FeatureBlock {
+    type Target = dyn Block;
+
+    fn deref(&self) -> &(dyn Block + 'static) {
         match self {
-            FeatureBlock::Mfcc(_) => "mfcc",
+            FeatureBlock::Mfcc(block) => block,
+            FeatureBlock::Mfe(block) => block,
+            FeatureBlock::Spectrogram(block) => block,
+        }
+    }
+}
+
+impl Tables {
+    /// The device's block over these tables.
+    pub fn device(&self) -> &dyn DeviceBlock {
+        match self {
+            Tables::Mfcc(tables) => tables,
+            Tables::Mfe(tables) => tables,
+            Tables::Spectrogram(tables) => tables,
+        }
+    }
+}
+
+impl Normalize {
+    /// The same in the runtime, where there is something to do.
+    pub fn device(self) -> Option<device::Normalize> {
+        match self {
+            Normalize::None => None,
+            Normalize::Mean => Some(device::Normalize::Mean),
+            Normalize::MeanVariance => Some(device::Normalize::MeanVariance),
         }
     }
 }

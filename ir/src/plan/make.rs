@@ -2,13 +2,13 @@
 
 use impulse_runtime::bytes::f32_len_for;
 use impulse_runtime::decide::DecideState;
-use impulse_runtime::features::Normalize;
-use impulse_runtime::stream::StreamState;
+use impulse_runtime::stream::FramesState;
 
 use super::{Arena, Item, ItemKind, Plan, StepCost};
 use crate::board::{Board, Cpu};
 use crate::cost;
-use crate::features::DeviceArgs;
+use crate::features::layout::ArrayKind;
+use crate::features::{DeviceArgs, Part};
 use crate::kernel_args::{Call, Program, Step, prepare};
 use crate::pipeline::Pipeline;
 
@@ -42,20 +42,40 @@ fn ram(args: Option<&DeviceArgs>, arena: &Arena, board: &Board) -> Vec<Item> {
         });
     };
     if let Some(args) = args {
-        let scratch = args.mfcc.fft_samples;
-        let work = 4 * scratch.max(f32_len_for(arena.bytes));
-        let words = size_of::<StreamState>() + size_of::<DecideState>() + size_of::<i32>();
-        let samples = 2 * args.mfcc.frame_samples;
-        // The history, the scores, their averages, and whether a result is ready.
-        let scores = (args.average_results + 2) * args.n_labels + 1;
-        let padding = (samples + scores).next_multiple_of(4) - (samples + scores);
-        add(ItemKind::Samples, "samples of a frame", samples);
+        let layout = &args.layout;
+        let work = 4 * layout.scratch_len().max(f32_len_for(arena.bytes));
+        let states = layout.streams.len() * size_of::<FramesState>();
+        let words = states + size_of::<DecideState>() + size_of::<i32>();
+        let mut arrays = 0;
+        for array in layout.arrays() {
+            let bytes = array.len * array.element.bytes();
+            let (kind, name) = match array.kind {
+                ArrayKind::Samples(stream) => match layout.streams[stream].frames.n_frames {
+                    1 => (ItemKind::Samples, "samples of a window".to_owned()),
+                    _ => (ItemKind::Samples, "samples of a frame".to_owned()),
+                },
+                ArrayKind::Features(_) if layout.parts.len() == 1 => {
+                    (ItemKind::Features, "features of a window".to_owned())
+                }
+                ArrayKind::Features(part) => {
+                    let name = format!("{} of a window", layout.parts[part].name);
+                    (ItemKind::Features, name)
+                }
+                ArrayKind::Input => (ItemKind::Features, "input of the network".to_owned()),
+            };
+            arrays += bytes;
+            add(kind, &name, bytes);
+        }
+        // The history, the scores, their averages, whether a result is ready, and which streams
+        // have their part of it.
+        let scores =
+            (args.average_results + 2) * args.n_labels + 1 + usize::from(layout.keeps_input());
+        let padding = (arrays + scores).next_multiple_of(4) - (arrays + scores);
         add(
-            ItemKind::Features,
-            "features of a window",
-            4 * args.n_features(),
+            ItemKind::Work,
+            "work: features and activations in turn",
+            work,
         );
-        add(ItemKind::Work, "work: FFT and activations in turn", work);
         add(
             ItemKind::State,
             "stream, scores and decisions",
@@ -118,8 +138,16 @@ fn flash(
         }
     }
     if let Some(args) = args {
-        let tables = args.mfcc.flash_bytes() as u64;
-        add(ItemKind::Tables, "tables of mfcc".to_owned(), tables);
+        for part in &args.layout.parts {
+            let device = part.tables.device();
+            let tables = device.flash_bytes() as u64;
+            add(ItemKind::Tables, format!("tables of {}", part.name), tables);
+            for (name, bytes) in device.code(board.cpu) {
+                if !kernels.iter().any(|(known, _)| *known == name) {
+                    kernels.push((name, bytes));
+                }
+            }
+        }
         let labels = pipeline.labels.iter();
         let names: usize = labels.map(|l| 4 + aligned(l.len() + 1)).sum();
         let fixed = cost::FIXED_PARAMETER_BYTES + aligned(args.n_labels) as u64;
@@ -170,28 +198,16 @@ fn costs(
 ) -> Vec<StepCost> {
     let mut costs = Vec::new();
     if let Some(args) = args {
-        let mfcc = &args.mfcc;
-        let frames = args.stride_samples as f64 / mfcc.hop_samples.max(1) as f64;
-        let macs = mfcc.macs();
-        let frame = cost::mfcc_frame_instructions(mfcc, cpu);
-        let samples = args.stride_samples as u64 * cost::SAMPLE_INSTRUCTIONS;
-        costs.push(StepCost {
-            name: "mfcc".to_owned(),
-            operator: "mfcc".to_owned(),
-            layer: String::new(),
-            ram_bytes: 4 * mfcc.fft_samples as u64,
-            macs: (macs as f64 * frames) as u64,
-            instructions: (frame as f64 * frames) as u64 + samples,
-            flash_bytes: mfcc.flash_bytes() as u64,
-        });
-        let normalize: Normalize = args.normalize;
+        costs.extend(args.layout.parts.iter().map(|p| feature_cost(args, p, cpu)));
+        let parts = args.layout.parts.iter();
+        let instructions = parts.map(|p| cost::normalize_instructions(p.normalize, p.len(), cpu));
         costs.push(StepCost {
             name: "normalize".to_owned(),
             operator: "normalize".to_owned(),
             layer: String::new(),
             ram_bytes: args.n_features() as u64,
             macs: args.n_features() as u64,
-            instructions: cost::normalize_instructions(normalize, args.n_features(), cpu),
+            instructions: instructions.sum(),
             flash_bytes: 0,
         });
     }
@@ -214,6 +230,34 @@ fn costs(
         }
     }));
     costs
+}
+
+/// A feature block's rows of one stride.
+fn feature_cost(args: &DeviceArgs, part: &Part, cpu: Cpu) -> StepCost {
+    let device = part.tables.device();
+    let frames = args.layout.streams[part.stream].frames;
+    let rows = frames.stride_samples as f64 / frames.hop_samples.max(1) as f64;
+    let row = device.instructions(cpu) + cost::store_instructions(part.n_columns, cpu);
+    // Samples are handed over once, however many blocks look at them.
+    let first = args
+        .layout
+        .parts
+        .iter()
+        .position(|p| p.stream == part.stream);
+    let is_first = first.is_some_and(|i| args.layout.parts[i].name == part.name);
+    let samples = match is_first {
+        true => frames.stride_samples as u64 * cost::SAMPLE_INSTRUCTIONS,
+        false => 0,
+    };
+    StepCost {
+        name: part.name.clone(),
+        operator: part.name.clone(),
+        layer: String::new(),
+        ram_bytes: 4 * device.scratch_len() as u64,
+        macs: (device.macs() as f64 * rows) as u64,
+        instructions: (row as f64 * rows) as u64 + samples,
+        flash_bytes: device.flash_bytes() as u64,
+    }
 }
 
 /// The node of the network that operator `at` comes from. Lowering names tensors after nodes,

@@ -69,6 +69,17 @@ pub fn quantize(x: f32, zero_point: i32) -> i8 {
     (rounded + zero_point).clamp(i8::MIN as i32, i8::MAX as i32) as i8
 }
 
+/// `x` rounded to the nearest integer, halves away from zero, clamped to int16.
+///
+/// `x` may be any number that is not NaN.
+#[inline]
+pub fn round_i16(x: f32) -> i16 {
+    let bounded = x.clamp(i16::MIN as f32, i16::MAX as f32);
+    // Beyond 2²³ nothing is lost; 0.49999997 becomes 1, which no feature's accuracy reaches.
+    let half = if bounded < 0.0 { -0.5 } else { 0.5 };
+    (bounded + half) as i32 as i16
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +110,23 @@ mod tests {
             let error = (inverse_sqrt(x) as f64 / truth - 1.0).abs();
             assert!(error < 3.6e-7, "1/sqrt({x}) is {error} off");
             bits += 10_007;
+        }
+    }
+
+    #[test]
+    fn round_i16_rounds_halves_away_from_zero_and_clamps() {
+        let cases = [
+            (0.5, 1),
+            (-0.5, -1),
+            (0.49, 0),
+            (-1.51, -2),
+            (32_766.5, 32_767),
+            (-32_767.5, -32_768),
+            (1e30, i16::MAX),
+            (-1e30, i16::MIN),
+        ];
+        for (x, expect) in cases {
+            assert_eq!(round_i16(x), expect, "{x}");
         }
     }
 

@@ -1,10 +1,21 @@
 //! Feature blocks: from samples to the network's input.
 //!
-//! A block turns one frame of samples into one row of f32 features ([`mfcc::Mfcc::frame`]); the
-//! rows of a window are normalized and quantized together ([`normalize::Normalize`]).
+//! A block turns one frame of samples into one row of f32 features ([`Mfcc::frame`],
+//! [`Mfe::frame`], [`Spectrogram::frame`]). Where the rows of a window are normalized together,
+//! they wait in a ring as int16 on a grid of the block ([`normalize::Grid`]), which is what
+//! [`normalize::Normalize`] reads; else each is quantized at once ([`Quantize`]). A block that
+//! needs the whole window has one frame, the window, and one row.
 
+pub mod mel;
 pub mod mfcc;
+pub mod mfe;
 pub mod normalize;
+pub mod spectrogram;
+pub mod spectrum;
 
+pub use mel::MelFilters;
 pub use mfcc::Mfcc;
-pub use normalize::{Normalize, Quantize};
+pub use mfe::Mfe;
+pub use normalize::{Grid, Normalize, Place, Quantize};
+pub use spectrogram::Spectrogram;
+pub use spectrum::{Level, Spectrum};

@@ -1,8 +1,9 @@
-//! Normalization of each coefficient over the frames of a window, and quantization to the
-//! network's int8 input.
+//! Normalization of each column over the frames of a window, and quantization to the network's
+//! int8 input.
 //!
-//! Rows come from a ring: `features` is `[frames, coefficients]` and the window's oldest row is
-//! `first_frame`. Sums run from the oldest row to the newest, wherever the ring starts.
+//! Rows wait in a ring as int16 on a grid, so that a window takes two bytes a value and its sums
+//! are exact, whatever their order. `ring` is `[frames, columns]`, and the window's oldest row is
+//! `first_frame`.
 
 use crate::dsp::math;
 
@@ -11,16 +12,30 @@ use crate::dsp::math;
 /// logarithms by about 1, a hundred times this.
 pub const VARIANCE_FLOOR: f32 = 0.01;
 
-/// What is done to each coefficient over the frames of a window.
+/// What is done to each column over the frames of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Normalize {
-    /// Nothing.
-    None,
     /// The mean is subtracted.
     Mean,
     /// The mean is subtracted and the rest divided by the standard deviation, see
     /// [`VARIANCE_FLOOR`].
     MeanVariance,
+}
+
+/// The int16 in which features wait for the end of their window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// Steps per unit: a power of two.
+    pub per_unit: f32,
+}
+
+/// Where the rows of a block belong in the network's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the first value.
+    pub offset: usize,
+    /// From one row to the next: the block's columns, and those of blocks beside it.
+    pub row_stride: usize,
 }
 
 /// Quantization of the network's input: `q = round(x · inverse_scale) + zero_point`, halves away
@@ -33,10 +48,10 @@ pub struct Quantize {
     pub zero_point: i32,
 }
 
-/// Mean and factor that normalize one coefficient.
+/// What normalizes one column: `(n·q − sum)·factor`.
 #[derive(Clone, Copy)]
 struct Moments {
-    mean: f32,
+    sum: i32,
     factor: f32,
 }
 
@@ -46,90 +61,115 @@ impl Quantize {
     pub fn apply(&self, x: f32) -> i8 {
         math::quantize(x * self.inverse_scale, self.zero_point)
     }
+
+    /// A row of features that needs no normalization, into a ring of int8.
+    pub fn store(&self, row: &[f32], out: &mut [i8]) {
+        for (q, &x) in out.iter_mut().zip(row) {
+            *q = self.apply(x);
+        }
+    }
+}
+
+impl Place {
+    /// Copies a ring of int8 rows, whose oldest row is `first_frame`, into the network's input.
+    pub fn copy(&self, ring: &[i8], n_columns: usize, first_frame: usize, out: &mut [i8]) {
+        let (newer, older) = ring.split_at(first_frame * n_columns);
+        let rows = older
+            .chunks_exact(n_columns)
+            .chain(newer.chunks_exact(n_columns));
+        let mut at = self.offset;
+        for row in rows {
+            out[at..at + n_columns].copy_from_slice(row);
+            at += self.row_stride;
+        }
+    }
+}
+
+impl Grid {
+    /// The nearest step to `x`, which is finite; halves away from zero, clamped.
+    #[inline]
+    pub fn step(&self, x: f32) -> i16 {
+        math::round_i16(x * self.per_unit)
+    }
+
+    /// A row of features into the ring.
+    pub fn store(&self, row: &[f32], out: &mut [i16]) {
+        for (q, &x) in out.iter_mut().zip(row) {
+            *q = self.step(x);
+        }
+    }
 }
 
 impl Normalize {
-    /// Normalizes a window to floats, `out` `[frames, coefficients]` with the oldest row first.
-    pub fn apply(
+    /// Normalizes a window to floats: `store` gets row (the oldest is 0), column and value.
+    pub fn each(
         self,
-        features: &[f32],
-        n_coefficients: usize,
+        grid: Grid,
+        ring: &[i16],
+        n_columns: usize,
         first_frame: usize,
-        out: &mut [f32],
+        mut store: impl FnMut(usize, usize, f32),
     ) {
-        self.each(features, n_coefficients, first_frame, |idx, value| {
-            out[idx] = value
-        });
-    }
-
-    /// Normalizes a window and quantizes it, `out` `[frames, coefficients]` with the oldest row
-    /// first. The same as [`Normalize::apply`] followed by [`Quantize::apply`], to the bit.
-    pub fn quantize(
-        self,
-        features: &[f32],
-        n_coefficients: usize,
-        first_frame: usize,
-        quantize: &Quantize,
-        out: &mut [i8],
-    ) {
-        self.each(features, n_coefficients, first_frame, |idx, value| {
-            out[idx] = quantize.apply(value)
-        });
-    }
-
-    /// Calls `store` with index and normalized value of each feature.
-    fn each(
-        self,
-        features: &[f32],
-        n_coefficients: usize,
-        first_frame: usize,
-        mut store: impl FnMut(usize, f32),
-    ) {
-        let (newer, older) = features.split_at(first_frame * n_coefficients);
-        for coefficient in 0..n_coefficients {
-            let column = || {
-                let tail = newer.iter().skip(coefficient).step_by(n_coefficients);
-                older
-                    .iter()
-                    .skip(coefficient)
-                    .step_by(n_coefficients)
-                    .chain(tail)
-                    .copied()
+        let n_frames = (ring.len() / n_columns) as i32;
+        let (newer, older) = ring.split_at(first_frame * n_columns);
+        for column in 0..n_columns {
+            let values = || {
+                let tail = newer.iter().skip(column).step_by(n_columns);
+                older.iter().skip(column).step_by(n_columns).chain(tail)
             };
-            let moments = self.moments(column, features.len() / n_coefficients);
-            for (frame, value) in column().enumerate() {
-                let normalized = (value - moments.mean) * moments.factor;
-                store(frame * n_coefficients + coefficient, normalized);
+            let moments = self.moments(values, n_frames, grid);
+            for (row, &value) in values().enumerate() {
+                let deviation = i32::from(value) * n_frames - moments.sum;
+                store(row, column, deviation as f32 * moments.factor);
             }
         }
     }
 
-    /// Mean and factor over the values of `column`.
-    fn moments<C: Iterator<Item = f32>>(self, column: impl Fn() -> C, n_frames: usize) -> Moments {
-        if self == Normalize::None {
+    /// Normalizes a window and quantizes it into the network's input. The same as
+    /// [`Normalize::each`] followed by [`Quantize::apply`], to the bit.
+    pub fn quantize(
+        self,
+        grid: Grid,
+        ring: &[i16],
+        n_columns: usize,
+        first_frame: usize,
+        (quantize, place): (&Quantize, Place),
+        out: &mut [i8],
+    ) {
+        self.each(grid, ring, n_columns, first_frame, |row, column, value| {
+            out[place.offset + row * place.row_stride + column] = quantize.apply(value);
+        });
+    }
+
+    /// Sum and factor of the values of a column; the sums are exact.
+    fn moments<'v, C: Iterator<Item = &'v i16>>(
+        self,
+        values: impl Fn() -> C,
+        n_frames: i32,
+        grid: Grid,
+    ) -> Moments {
+        let mut sum = 0i32;
+        for &value in values() {
+            sum += i32::from(value);
+        }
+        let units = n_frames as f32 * grid.per_unit;
+        if self == Normalize::Mean {
             return Moments {
-                mean: 0.0,
-                factor: 1.0,
+                sum,
+                factor: 1.0 / units,
             };
         }
-        let count = n_frames as f32;
-        let mut sum = 0.0;
-        for value in column() {
-            sum += value;
+        let mut squares = 0i64;
+        for &value in values() {
+            squares += i64::from(i32::from(value) * i32::from(value));
         }
-        let mean = sum / count;
-        if self == Normalize::Mean {
-            return Moments { mean, factor: 1.0 };
-        }
-        let mut squares = 0.0;
-        for value in column() {
-            let deviation = value - mean;
-            squares += deviation * deviation;
-        }
-        let variance = math::max(squares / count, VARIANCE_FLOOR);
+        // n²·variance in steps: below 2⁵⁵ for 4096 frames, and never negative.
+        let spread = (squares * i64::from(n_frames) - i64::from(sum) * i64::from(sum)) as u64;
+        let spread = (spread >> 32) as u32 as f32 * 4_294_967_296.0 + spread as u32 as f32;
+        let variance = math::max(spread / (units * units), VARIANCE_FLOOR);
         Moments {
-            mean,
-            factor: math::inverse_sqrt(variance),
+            sum,
+            factor: math::inverse_sqrt(variance) / units,
         }
     }
 }

@@ -1,0 +1,76 @@
+#include "impulse_strict_float.h"
+
+#include "impulse_normalize.h"
+
+#include <string.h>
+
+/* Variances below it count as it, so that silence and steady tones stay near 0. */
+#define VARIANCE_FLOOR 0.01f
+
+void impulse_rows_store(const impulse_rows *rows, const float *values, int16_t *row) {
+    for (uint32_t i = 0; i < rows->n_columns; i++) {
+        row[i] = impulse_round_i16(values[i] * rows->per_unit);
+    }
+}
+
+void impulse_rows_quantize(const impulse_rows *rows, impulse_input_quantization quantization,
+                           const float *values, int8_t *row) {
+    for (uint32_t i = 0; i < rows->n_columns; i++) {
+        const float scaled = values[i] * quantization.inverse_scale;
+        row[i] = impulse_quantize(scaled, quantization.zero_point);
+    }
+}
+
+void impulse_rows_copy(const impulse_rows *rows, const int8_t *ring, uint32_t first_frame,
+                       int8_t *out) {
+    uint32_t row = first_frame;
+    out += rows->offset;
+    for (uint32_t i = 0; i < rows->n_frames; i++) {
+        memcpy(out, ring + row * rows->n_columns, rows->n_columns);
+        out += rows->row_stride;
+        row = row + 1 == rows->n_frames ? 0 : row + 1;
+    }
+}
+
+void impulse_rows_normalize(const impulse_rows *rows, impulse_normalize normalize,
+                            impulse_input_quantization quantization, const int16_t *ring,
+                            uint32_t first_frame, int8_t *out) {
+    const uint32_t n_columns = rows->n_columns;
+    const int32_t n_frames = (int32_t)rows->n_frames;
+    const float units = (float)n_frames * rows->per_unit;
+    for (uint32_t i = 0; i < n_columns; i++) {
+        const int16_t *const first = ring + i;
+        const int16_t *const end = first + rows->n_frames * n_columns;
+        const int16_t *value = first;
+        float factor;
+        int32_t sum = 0;
+        /* The sums are exact, whatever their order. */
+        for (; value != end; value += n_columns) {
+            sum += *value;
+        }
+        if (normalize == IMPULSE_NORMALIZE_MEAN) {
+            factor = 1.0f / units;
+        } else {
+            int64_t squares = 0;
+            for (value = first; value != end; value += n_columns) {
+                squares += (int64_t)((int32_t)*value * *value);
+            }
+            /* n^2 times the variance in steps: below 2^55 for 4096 frames, never negative. */
+            const uint64_t whole = (uint64_t)(squares * n_frames - (int64_t)sum * sum);
+            const float spread =
+                (float)(uint32_t)(whole >> 32) * 4294967296.0f + (float)(uint32_t)whole;
+            const float variance = spread / (units * units);
+            factor = impulse_inverse_sqrt(variance > VARIANCE_FLOOR ? variance : VARIANCE_FLOOR) /
+                     units;
+        }
+        int8_t *q = out + rows->offset + i;
+        value = first + first_frame * n_columns;
+        for (int32_t frame = 0; frame < n_frames; frame++) {
+            const float normalized = (float)(*value * n_frames - sum) * factor;
+            *q = impulse_quantize(normalized * quantization.inverse_scale, quantization.zero_point);
+            q += rows->row_stride;
+            value += n_columns;
+            value = value == end ? first : value;
+        }
+    }
+}

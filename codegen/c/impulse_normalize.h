@@ -1,0 +1,44 @@
+/* Normalization of each column over the frames of a window, and quantization to the network's
+ * int8 input; the twin of the Rust module `features::normalize`. */
+#ifndef IMPULSE_NORMALIZE_H
+#define IMPULSE_NORMALIZE_H
+
+#include <stdint.h>
+
+#include "impulse_dsp.h"
+
+/* What is done to each column over the frames of a window. */
+typedef enum { IMPULSE_NORMALIZE_MEAN, IMPULSE_NORMALIZE_MEAN_VARIANCE } impulse_normalize;
+
+/* Quantization of the network's input: round(x * inverse_scale) + zero_point, clamped. */
+typedef struct {
+    float inverse_scale;
+    int32_t zero_point;
+} impulse_input_quantization;
+
+/* The rows of a block and where they belong in the network's input. */
+typedef struct {
+    uint32_t n_frames;
+    uint32_t n_columns;
+    uint32_t offset;     /* index of the first value in the network's input */
+    uint32_t row_stride; /* from one row to the next there */
+    float per_unit;      /* steps of the int16 in which rows wait per unit, a power of two */
+} impulse_rows;
+
+/* A row of features that is to be normalized, into a ring. */
+void impulse_rows_store(const impulse_rows *rows, const float *values, int16_t *row);
+
+/* A row of features that is final, into a ring. */
+void impulse_rows_quantize(const impulse_rows *rows, impulse_input_quantization quantization,
+                           const float *values, int8_t *row);
+
+/* Copies a ring of final rows, whose oldest row is first_frame, into the network's input. */
+void impulse_rows_copy(const impulse_rows *rows, const int8_t *ring, uint32_t first_frame,
+                       int8_t *out);
+
+/* Normalizes a ring of rows, whose oldest row is first_frame, into the network's input. */
+void impulse_rows_normalize(const impulse_rows *rows, impulse_normalize normalize,
+                            impulse_input_quantization quantization, const int16_t *ring,
+                            uint32_t first_frame, int8_t *out);
+
+#endif

@@ -1,0 +1,21 @@
+/* The level of each frequency bin of int16 samples; the twin of the Rust module
+ * `features::spectrogram`. */
+#ifndef IMPULSE_SPECTROGRAM_H
+#define IMPULSE_SPECTROGRAM_H
+
+#include <stdint.h>
+
+#include "impulse_spectrum.h"
+
+/* The block with its tables. */
+typedef struct {
+    impulse_spectrum spectrum;
+    impulse_level level;
+} impulse_spectrogram;
+
+/* Levels of one frame, [fft.len/2 + 1], within scratch: frame is [frame_samples], scratch
+ * [fft.len] with any content. Every result is finite. */
+const float *impulse_spectrogram_frame(const impulse_spectrogram *spectrogram,
+                                       const int16_t *frame, float *scratch);
+
+#endif

@@ -1,0 +1,37 @@
+/* From a frame of int16 samples to the power of each frequency bin, and from a power to a level;
+ * the twin of the Rust module `features::spectrum`. */
+#ifndef IMPULSE_SPECTRUM_H
+#define IMPULSE_SPECTRUM_H
+
+#include <stdint.h>
+
+#include "impulse_dsp.h"
+
+/* Pre-emphasis, window function and FFT of a frame. */
+typedef struct {
+    uint32_t frame_samples; /* samples that are looked at, at least 2 and at most fft.len */
+    float pre_emphasis;     /* y[n] = x[n] - c x[n-1] */
+    float scale;            /* of every sample of a frame without a window function */
+    const float *taper;     /* [frame_samples/2 + 1]: half of the window function, or 0 */
+    impulse_real_fft fft;
+} impulse_spectrum;
+
+/* The level of a power: ln(max(power, floor)) * factor + offset. */
+typedef struct {
+    float floor; /* positive and normal */
+    float factor;
+    float offset;
+} impulse_level;
+
+/* Powers of one frame: that of bin k at scratch[2k], that of bin len/2 at scratch[1]; other odd
+ * places hold nothing of use. previous is the sample before the frame; scratch is [fft.len] with
+ * any content. */
+void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *frame,
+                            int16_t previous, float *scratch);
+
+/* The level of a power that is not NaN. */
+static inline float impulse_level_of(const impulse_level *level, float power) {
+    return impulse_ln(power > level->floor ? power : level->floor) * level->factor + level->offset;
+}
+
+#endif

@@ -1,0 +1,185 @@
+//! MFCC: parameters, shape, checks and tables (Davis and Mermelstein, 1980). The arithmetic is
+//! `impulse_runtime::features::mfcc`.
+
+use core::f64::consts::PI;
+
+use impulse_runtime::features as device;
+use impulse_runtime::stream::Frames;
+use libm::{cos, log, sin, sqrt};
+
+use super::mel::MelTables;
+use super::stft::SpectrumTables;
+use super::{Block, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
+use crate::board::Cpu;
+use crate::cost;
+use crate::diagnostic::codes;
+use crate::spec::Window;
+
+/// Parameters of the `mfcc` block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mfcc {
+    /// Frames and their spectra.
+    pub stft: Stft,
+    /// The mel filters.
+    pub mel: MelBank,
+    /// Energies below it are raised to it, see [`super::LOG_FLOOR`].
+    pub log_floor: f32,
+    /// Coefficients kept, at most as many as filters.
+    pub n_coefficients: usize,
+    /// Coefficient `j` is multiplied by `1 + Q/2·sin(π·(j + 1)/Q)`; 0 for none.
+    pub lifter: f32,
+    /// What is done to each coefficient over the window.
+    pub normalize: Normalize,
+}
+
+/// The block as the device has it, see [`device::Mfcc`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct MfccTables {
+    /// The spectrum.
+    pub spectrum: SpectrumTables,
+    /// The filterbank.
+    pub mel: MelTables,
+    /// From an energy to a level.
+    pub level: device::Level,
+    /// Coefficients per frame.
+    pub n_coefficients: usize,
+    /// `[(n_filters + 1)/2, n_coefficients]`.
+    pub dct: Vec<f32>,
+    /// Bound of the coefficients.
+    pub bound: f32,
+}
+
+impl Block for Mfcc {
+    fn keyword(&self) -> &'static str {
+        "mfcc"
+    }
+
+    fn frames(&self, window: &Window) -> Frames {
+        self.stft.frames(window)
+    }
+
+    fn n_columns(&self, _window: &Window) -> usize {
+        self.n_coefficients
+    }
+
+    fn normalize(&self) -> Normalize {
+        self.normalize
+    }
+
+    fn problems(&self, window: &Window) -> Vec<Problem> {
+        let mut problems = self.stft.problems(window);
+        problems.extend(self.mel.problems(&self.stft, window));
+        let n_filters = self.mel.n_filters;
+        if self.n_coefficients == 0 || self.n_coefficients > n_filters {
+            let message = format!(
+                "expected 1 to {n_filters} coefficients, as many as filters at most, found {}",
+                self.n_coefficients
+            );
+            let problem = Problem::new(codes::COEFFICIENTS, "coefficients", message);
+            let nearest = self.n_coefficients.clamp(1, n_filters.max(1));
+            problems.push(problem.hint(format!("the nearest is {nearest}")));
+        }
+        problems
+    }
+
+    fn tables(&self, window: &Window) -> Tables {
+        Tables::Mfcc(MfccTables::new(self, window.rate_hz))
+    }
+}
+
+impl MfccTables {
+    /// Tables for samples at `rate_hz`; `block` must be without problems on such samples, see
+    /// [`Block::problems`].
+    pub fn new(block: &Mfcc, rate_hz: u32) -> Self {
+        let level = device::Level {
+            floor: block.log_floor,
+            factor: 1.0,
+            offset: 0.0,
+        };
+        let (n_filters, n_coefficients) = (block.mel.n_filters, block.n_coefficients);
+        let mel = block.mel.tables(block.stft.fft_samples, rate_hz);
+        let power_max = block.stft.power_max() * mel.gain_max();
+        let level_max = f64::from(power_max.max(1.0 / block.log_floor)).max(1.0);
+        let column = |j| {
+            (0..n_filters)
+                .map(|m| dct_factor(block, m, j).abs())
+                .sum::<f64>()
+        };
+        let gain = (0..n_coefficients).map(column).fold(0.0, f64::max);
+        Self {
+            spectrum: block.stft.tables(),
+            mel,
+            level,
+            n_coefficients,
+            dct: (0..n_filters.div_ceil(2))
+                .flat_map(|m| (0..n_coefficients).map(move |j| dct_factor(block, m, j) as f32))
+                .collect(),
+            bound: (gain * log(level_max)) as f32,
+        }
+    }
+
+    /// The device's block over these tables.
+    pub fn block(&self) -> device::Mfcc<'_> {
+        device::Mfcc {
+            spectrum: self.spectrum.device(),
+            mel: self.mel.device(),
+            level: self.level,
+            n_coefficients: self.n_coefficients,
+            dct: &self.dct,
+        }
+    }
+}
+
+/// The factor of filter `m` in coefficient `j`: orthonormal DCT-II, liftered.
+fn dct_factor(block: &Mfcc, m: usize, j: usize) -> f64 {
+    let count = block.mel.n_filters as f64;
+    let norm = if j == 0 {
+        sqrt(1.0 / count)
+    } else {
+        sqrt(2.0 / count)
+    };
+    let q = f64::from(block.lifter);
+    let lift = if q > 0.0 {
+        1.0 + q / 2.0 * sin(PI * (j + 1) as f64 / q)
+    } else {
+        1.0
+    };
+    let angle = PI * (j * (2 * m + 1)) as f64 / (2.0 * count);
+    norm * lift * cos(angle)
+}
+
+impl DeviceBlock for MfccTables {
+    fn scratch_len(&self) -> usize {
+        self.block().scratch_len()
+    }
+
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+    }
+
+    fn bound(&self) -> f32 {
+        self.bound
+    }
+
+    fn flash_bytes(&self) -> usize {
+        self.spectrum.flash_bytes() + self.mel.flash_bytes() + 4 * self.dct.len()
+    }
+
+    fn macs(&self) -> usize {
+        self.spectrum.macs() + self.mel.macs() + self.dct.len()
+    }
+
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        cost::spectrum_instructions(&self.spectrum, cpu)
+            + cost::mel_instructions(&self.mel, cpu)
+            + cost::dct_instructions(self.dct.len(), cpu)
+    }
+
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        vec![
+            cost::spectrum_code(cpu),
+            cost::mel_code(cpu),
+            ("mfcc", cost::MFCC_CODE_BYTES),
+        ]
+    }
+}

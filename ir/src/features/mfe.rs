@@ -1,0 +1,128 @@
+//! Log mel energies: parameters, shape, checks and tables. The arithmetic is
+//! `impulse_runtime::features::mfe`.
+
+use impulse_runtime::features as device;
+use impulse_runtime::stream::Frames;
+
+use super::mel::MelTables;
+use super::stft::SpectrumTables;
+use super::{Block, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
+use crate::board::Cpu;
+use crate::cost;
+use crate::spec::Window;
+
+/// Parameters of the `mfe` block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mfe {
+    /// Frames and their spectra.
+    pub stft: Stft,
+    /// The mel filters.
+    pub mel: MelBank,
+    /// Energies below it are raised to it, see [`super::LOG_FLOOR`].
+    pub log_floor: f32,
+    /// What is done to each filter's levels over the window.
+    pub normalize: Normalize,
+}
+
+/// The block as the device has it, see [`device::Mfe`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct MfeTables {
+    /// The spectrum.
+    pub spectrum: SpectrumTables,
+    /// The filterbank.
+    pub mel: MelTables,
+    /// From an energy to a level.
+    pub level: device::Level,
+    /// Bound of the levels.
+    pub bound: f32,
+}
+
+impl Block for Mfe {
+    fn keyword(&self) -> &'static str {
+        "mfe"
+    }
+
+    fn frames(&self, window: &Window) -> Frames {
+        self.stft.frames(window)
+    }
+
+    fn n_columns(&self, _window: &Window) -> usize {
+        self.mel.n_filters
+    }
+
+    fn normalize(&self) -> Normalize {
+        self.normalize
+    }
+
+    fn problems(&self, window: &Window) -> Vec<Problem> {
+        let mut problems = self.stft.problems(window);
+        problems.extend(self.mel.problems(&self.stft, window));
+        problems
+    }
+
+    fn tables(&self, window: &Window) -> Tables {
+        Tables::Mfe(MfeTables::new(self, window.rate_hz))
+    }
+}
+
+impl MfeTables {
+    /// Tables for samples at `rate_hz`; `block` must be without problems on such samples, see
+    /// [`Block::problems`].
+    pub fn new(block: &Mfe, rate_hz: u32) -> Self {
+        let mel = block.mel.tables(block.stft.fft_samples, rate_hz);
+        let power_max = block.stft.power_max() * mel.gain_max();
+        Self {
+            spectrum: block.stft.tables(),
+            mel,
+            level: device::Level {
+                floor: block.log_floor,
+                factor: 1.0,
+                offset: 0.0,
+            },
+            bound: power_max.max(1.0 / block.log_floor).ln().max(1.0),
+        }
+    }
+
+    /// The device's block over these tables.
+    pub fn block(&self) -> device::Mfe<'_> {
+        device::Mfe {
+            spectrum: self.spectrum.device(),
+            mel: self.mel.device(),
+            level: self.level,
+        }
+    }
+}
+
+impl DeviceBlock for MfeTables {
+    fn scratch_len(&self) -> usize {
+        self.block().scratch_len()
+    }
+
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+    }
+
+    fn bound(&self) -> f32 {
+        self.bound
+    }
+
+    fn flash_bytes(&self) -> usize {
+        self.spectrum.flash_bytes() + self.mel.flash_bytes()
+    }
+
+    fn macs(&self) -> usize {
+        self.spectrum.macs() + self.mel.macs()
+    }
+
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        cost::spectrum_instructions(&self.spectrum, cpu) + cost::mel_instructions(&self.mel, cpu)
+    }
+
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        vec![
+            cost::spectrum_code(cpu),
+            cost::mel_code(cpu),
+            ("mfe", cost::MFE_CODE_BYTES),
+        ]
+    }
+}

@@ -1,0 +1,117 @@
+//! Spectrogram: parameters, shape, checks and tables. The arithmetic is
+//! `impulse_runtime::features::spectrogram`.
+
+use impulse_runtime::features as device;
+use impulse_runtime::stream::Frames;
+
+use super::stft::SpectrumTables;
+use super::{Block, DeviceBlock, Normalize, Problem, Samples, Stft, Tables};
+use crate::board::Cpu;
+use crate::cost;
+use crate::spec::Window;
+
+/// Parameters of the `spectrogram` block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrogram {
+    /// Frames and their spectra.
+    pub stft: Stft,
+    /// Powers below it are raised to it, see [`super::LOG_FLOOR`].
+    pub log_floor: f32,
+    /// What is done to each bin's levels over the window.
+    pub normalize: Normalize,
+}
+
+/// The block as the device has it, see [`device::Spectrogram`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpectrogramTables {
+    /// The spectrum.
+    pub spectrum: SpectrumTables,
+    /// From a power to a level.
+    pub level: device::Level,
+    /// Bound of the levels.
+    pub bound: f32,
+}
+
+impl Block for Spectrogram {
+    fn keyword(&self) -> &'static str {
+        "spectrogram"
+    }
+
+    fn frames(&self, window: &Window) -> Frames {
+        self.stft.frames(window)
+    }
+
+    fn n_columns(&self, _window: &Window) -> usize {
+        self.stft.fft_samples / 2 + 1
+    }
+
+    fn normalize(&self) -> Normalize {
+        self.normalize
+    }
+
+    fn problems(&self, window: &Window) -> Vec<Problem> {
+        self.stft.problems(window)
+    }
+
+    fn tables(&self, _window: &Window) -> Tables {
+        Tables::Spectrogram(SpectrogramTables::new(self))
+    }
+}
+
+impl SpectrogramTables {
+    /// Tables; `block` must be without problems, see [`Block::problems`].
+    pub fn new(block: &Spectrogram) -> Self {
+        let power_max = block.stft.power_max();
+        Self {
+            spectrum: block.stft.tables(),
+            level: device::Level {
+                floor: block.log_floor,
+                factor: 1.0,
+                offset: 0.0,
+            },
+            bound: power_max.max(1.0 / block.log_floor).ln().max(1.0),
+        }
+    }
+
+    /// The device's block over these tables.
+    pub fn block(&self) -> device::Spectrogram<'_> {
+        device::Spectrogram {
+            spectrum: self.spectrum.device(),
+            level: self.level,
+        }
+    }
+}
+
+impl DeviceBlock for SpectrogramTables {
+    fn scratch_len(&self) -> usize {
+        self.block().scratch_len()
+    }
+
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+    }
+
+    fn bound(&self) -> f32 {
+        self.bound
+    }
+
+    fn flash_bytes(&self) -> usize {
+        self.spectrum.flash_bytes()
+    }
+
+    fn macs(&self) -> usize {
+        self.spectrum.macs() + self.block().n_bins()
+    }
+
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        let levels = cost::level_instructions(self.block().n_bins(), cpu);
+        cost::spectrum_instructions(&self.spectrum, cpu) + levels
+    }
+
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        vec![
+            cost::spectrum_code(cpu),
+            ("spectrogram", cost::SPECTROGRAM_CODE_BYTES),
+        ]
+    }
+}

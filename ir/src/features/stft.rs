@@ -1,0 +1,270 @@
+//! The short-time Fourier transform that the audio blocks begin with: parameters, checks, tables.
+
+use core::f64::consts::PI;
+
+use impulse_runtime::dsp::RealFft;
+use impulse_runtime::features as device;
+use impulse_runtime::stream::Frames;
+use libm::{cos, sin};
+
+use super::Problem;
+use crate::diagnostic::codes;
+use crate::spec::{SampleType, Window};
+
+/// Shortest FFT.
+pub const FFT_SAMPLES_MIN: usize = 16;
+/// Longest FFT.
+pub const FFT_SAMPLES_MAX: usize = 4096;
+/// Most frames of a window, so that sums over them are exact.
+pub const FRAMES_MAX: usize = 4096;
+
+/// int16 to ±½: the FFT doubles, so that powers are those of samples from −1 to 1.
+const SAMPLE_SCALE: f64 = 1.0 / 65536.0;
+
+/// Frames and their spectra.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stft {
+    /// Samples in a frame.
+    pub frame_samples: usize,
+    /// Samples between the starts of two frames.
+    pub hop_samples: usize,
+    /// Length of the FFT: a power of two, at least `frame_samples`; the frame is padded with zeros.
+    pub fft_samples: usize,
+    /// `y[n] = x[n] − c·x[n−1]` within a frame (`y[0] = x[0] − c·x[0]`); 0 for none.
+    pub pre_emphasis: f32,
+    /// Multiplied onto each frame.
+    pub taper: Taper,
+}
+
+/// Window function of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taper {
+    /// All ones.
+    Rectangular,
+    /// `0.5 − 0.5·cos(2πn/N)`, periodic.
+    Hann,
+    /// `0.54 − 0.46·cos(2πn/N)`, periodic.
+    Hamming,
+}
+
+/// [`Stft`] as the device has it, see [`device::Spectrum`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpectrumTables {
+    /// Samples of a frame that are looked at.
+    pub frame_samples: usize,
+    /// `y[n] = x[n] − c·x[n−1]`.
+    pub pre_emphasis: f32,
+    /// Multiplied onto every sample without a window function.
+    pub scale: f32,
+    /// `[frame_samples/2 + 1]`, or empty.
+    pub taper: Vec<f32>,
+    /// Real points of the FFT.
+    pub fft_samples: usize,
+    /// See [`RealFft::twiddles`].
+    pub twiddles: Vec<f32>,
+    /// See [`RealFft::split`].
+    pub split: Vec<f32>,
+}
+
+impl Stft {
+    /// Whole frames in `n_samples`.
+    pub fn n_frames(&self, n_samples: usize) -> usize {
+        if n_samples < self.frame_samples {
+            0
+        } else {
+            (n_samples - self.frame_samples) / self.hop_samples.max(1) + 1
+        }
+    }
+
+    /// How windows are cut.
+    pub fn frames(&self, window: &Window) -> Frames {
+        Frames {
+            frame_samples: self.frame_samples,
+            hop_samples: self.hop_samples,
+            n_frames: self.n_frames(window.length_samples),
+            stride_samples: window.stride_samples,
+        }
+    }
+
+    /// The tables, of parameters without problems.
+    pub fn tables(&self) -> SpectrumTables {
+        SpectrumTables {
+            frame_samples: self.frame_samples,
+            pre_emphasis: self.pre_emphasis,
+            scale: SAMPLE_SCALE as f32,
+            taper: self.half_taper(),
+            fft_samples: self.fft_samples,
+            twiddles: twiddles(self.fft_samples),
+            split: split(self.fft_samples),
+        }
+    }
+
+    /// The highest power of a bin: what a frame at full scale can give, pre-emphasis included.
+    pub fn power_max(&self) -> f32 {
+        let peak = 2.0 * self.frame_samples as f32;
+        peak * peak
+    }
+
+    fn half_taper(&self) -> Vec<f32> {
+        let n = self.frame_samples;
+        let value = |i: usize| {
+            let angle = 2.0 * PI * i as f64 / n as f64;
+            match self.taper {
+                Taper::Rectangular => 1.0,
+                Taper::Hann => 0.5 - 0.5 * cos(angle),
+                Taper::Hamming => 0.54 - 0.46 * cos(angle),
+            }
+        };
+        if self.taper == Taper::Rectangular {
+            return Vec::new();
+        }
+        (0..=n / 2)
+            .map(|i| (value(i) * SAMPLE_SCALE) as f32)
+            .collect()
+    }
+
+    /// What cannot work, whatever is made of the spectra.
+    pub fn problems(&self, window: &Window) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.check_frames(window, &mut problems);
+        if !(0.0..=1.0).contains(&self.pre_emphasis) {
+            let message = format!(
+                "expected a pre-emphasis between 0 and 1, found {}",
+                self.pre_emphasis
+            );
+            problems.push(Problem::new(codes::PRE_EMPHASIS, "pre_emphasis", message));
+        }
+        self.check_fft(&mut problems);
+        problems
+    }
+
+    /// Whether the FFT's length is sound.
+    pub fn has_sound_fft(&self) -> bool {
+        let in_range = (FFT_SAMPLES_MIN..=FFT_SAMPLES_MAX).contains(&self.fft_samples);
+        self.fft_samples.is_power_of_two() && in_range && self.fft_samples >= self.frame_samples
+    }
+
+    fn check_frames(&self, window: &Window, problems: &mut Vec<Problem>) {
+        let rate_hz = window.rate_hz;
+        if window.n_axes != 1 || window.sample != SampleType::I16 {
+            let n_axes = window.n_axes;
+            let message = format!("expected one value per sample (audio), found {n_axes}");
+            problems.push(Problem::new(codes::FRAME, "frame", message));
+        }
+        if self.frame_samples < 2 {
+            let message = format!(
+                "expected a frame of at least 2 samples, found {}",
+                self.frame_samples
+            );
+            problems.push(Problem::new(codes::FRAME, "frame", message));
+        }
+        if self.hop_samples == 0 {
+            let message = "expected at least one sample between two frames, found 0";
+            problems.push(Problem::new(codes::FRAME, "every", message));
+        }
+        let n_frames = self.n_frames(window.length_samples);
+        if self.frame_samples > window.length_samples {
+            let message = format!(
+                "a frame of {} does not fit into a window of {}",
+                milliseconds(self.frame_samples, rate_hz),
+                milliseconds(window.length_samples, rate_hz),
+            );
+            problems.push(Problem::new(codes::FRAME, "frame", message));
+        } else if self.hop_samples > 0 && n_frames > FRAMES_MAX {
+            let hop = (window.length_samples - self.frame_samples).div_ceil(FRAMES_MAX);
+            let message = format!("expected at most {FRAMES_MAX} frames, found {n_frames}");
+            let hint = format!("a frame every {} is enough", milliseconds(hop, rate_hz));
+            problems.push(Problem::new(codes::FRAME, "every", message).hint(hint));
+        }
+        if window.stride_samples < self.hop_samples {
+            let hop = milliseconds(self.hop_samples, rate_hz);
+            let message = format!(
+                "expected a stride of at least the {hop} between two frames, found {}",
+                milliseconds(window.stride_samples, rate_hz),
+            );
+            let hint =
+                format!("there is a new frame every {hop}: a shorter stride repeats results");
+            problems.push(Problem::new(codes::STRIDE, "stride", message).hint(hint));
+        }
+    }
+
+    fn check_fft(&self, problems: &mut Vec<Problem>) {
+        if self.has_sound_fft() {
+            return;
+        }
+        let smallest = self.frame_samples.max(FFT_SAMPLES_MIN).next_power_of_two();
+        let message = format!(
+            "expected an FFT of {FFT_SAMPLES_MIN} to {FFT_SAMPLES_MAX} points, a power of two and at \
+             least the {} samples of a frame, found {}",
+            self.frame_samples, self.fft_samples
+        );
+        let problem = Problem::new(codes::FFT, "fft", message);
+        problems.push(if smallest <= FFT_SAMPLES_MAX {
+            problem.hint(format!(
+                "the shortest FFT for this frame has {smallest} points"
+            ))
+        } else {
+            problem.hint(format!("the longest frame has {FFT_SAMPLES_MAX} samples"))
+        });
+    }
+}
+
+impl SpectrumTables {
+    /// The device's part over these tables.
+    pub fn device(&self) -> device::Spectrum<'_> {
+        device::Spectrum {
+            frame_samples: self.frame_samples,
+            pre_emphasis: self.pre_emphasis,
+            scale: self.scale,
+            taper: &self.taper,
+            fft: RealFft {
+                len: self.fft_samples,
+                twiddles: &self.twiddles,
+                split: &self.split,
+            },
+        }
+    }
+
+    /// Bytes of flash that the tables take.
+    pub fn flash_bytes(&self) -> usize {
+        size_of::<f32>() * (self.taper.len() + self.twiddles.len() + self.split.len())
+    }
+
+    /// Multiplications of one frame.
+    pub fn macs(&self) -> usize {
+        let log2 = self.fft_samples.max(1).ilog2() as usize;
+        2 * self.frame_samples + self.fft_samples / 8 * 12 * (log2 / 2) + 2 * self.fft_samples
+    }
+}
+
+/// `cos` and `sin` of `2π·numerator/denominator`.
+fn turn(numerator: usize, denominator: usize) -> [f32; 2] {
+    let angle = 2.0 * PI * numerator as f64 / denominator as f64;
+    [cos(angle) as f32, sin(angle) as f32]
+}
+
+fn twiddles(fft_samples: usize) -> Vec<f32> {
+    let n_numbers = fft_samples / 2;
+    let mut table = Vec::with_capacity(RealFft::twiddles_len(fft_samples));
+    let mut quarter = RealFft::first_quarter(fft_samples);
+    while quarter * 4 <= n_numbers {
+        for k in 0..quarter {
+            for multiple in 1..=3 {
+                table.extend(turn(multiple * k, 4 * quarter));
+            }
+        }
+        quarter *= 4;
+    }
+    table
+}
+
+fn split(fft_samples: usize) -> Vec<f32> {
+    (1..fft_samples / 4)
+        .flat_map(|k| turn(k, fft_samples))
+        .collect()
+}
+
+pub(crate) fn milliseconds(samples: usize, rate_hz: u32) -> String {
+    let ms = samples as f64 * 1000.0 / f64::from(rate_hz.max(1));
+    format!("{} ms", (ms * 1000.0).round() / 1000.0)
+}
