@@ -12,7 +12,7 @@ typedef struct {
     uint32_t frame_samples; /* samples that are looked at, at least 2 and at most fft.len */
     float pre_emphasis;     /* y[n] = x[n] - c x[n-1] */
     float scale;            /* of every sample of a frame without a window function */
-    const float *taper;     /* [frame_samples/2 + 1]: half of the window function, or 0 */
+    const float *taper;     /* [(frame_samples + 1)/2 + 1]: half of it, or 0 */
     impulse_real_fft fft;
 } impulse_spectrum;
 

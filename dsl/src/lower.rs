@@ -151,7 +151,7 @@ fn audio_features(record: &Record) -> AudioFeatures {
         high: record.number("high"),
         pre_emphasis: record.number("pre_emphasis"),
         taper: record.text("taper"),
-        mel: record.text("mel"),
+        scale: record.text("scale"),
         equal_area: record.text("equal_area"),
         floor: record.number("floor"),
         lifter: record.number("lifter"),

@@ -183,7 +183,7 @@ pub struct AudioFeatures {
     /// Hertz.
     pub high: Option<Spanned<Quantity>>,
     /// `htk` or `slaney`.
-    pub mel: Option<Spanned<String>>,
+    pub scale: Option<Spanned<String>>,
     /// `yes` or `no`.
     pub equal_area: Option<Spanned<String>>,
     /// Factor.

@@ -4,7 +4,7 @@ use impulse_codegen::network::Network;
 use impulse_codegen::{File, c};
 use impulse_ir::pipeline::Pipeline;
 
-use crate::models::{expected, keyword, over_time, recording, residual};
+use crate::models::{expected, keyword, over_time, recording, residual, side_by_side};
 use crate::tools::{assert_same, has, origin, run, write};
 
 const STRICT: [&str; 6] = [
@@ -87,6 +87,7 @@ fn check(pipeline: &Pipeline, compiler: &str, flags: &[&str]) {
 #[test]
 fn c_equals_the_host_with_gcc() {
     check(&keyword(), "gcc", &["-O2"]);
+    check(&side_by_side(), "gcc", &["-O2"]);
     check(
         &residual(),
         "gcc",
@@ -101,6 +102,7 @@ fn c_equals_the_host_with_gcc() {
 #[test]
 fn c_equals_the_host_with_clang() {
     check(&keyword(), "clang", &["-O2"]);
+    check(&side_by_side(), "clang", &["-O2"]);
     check(&residual(), "clang", &["-O1"]);
 }
 

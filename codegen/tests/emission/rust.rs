@@ -3,7 +3,7 @@
 use impulse_codegen::{File, rust};
 use impulse_ir::pipeline::Pipeline;
 
-use crate::models::{expected, keyword, recording, residual};
+use crate::models::{expected, keyword, recording, residual, side_by_side};
 use crate::tools::{assert_same, origin, run, write};
 
 /// The counterpart of the C program, as an example of the emitted crate.
@@ -69,6 +69,7 @@ fn check(pipeline: &Pipeline, ty: &str) {
 fn rust_equals_the_host() {
     check(&keyword(), "YesNo");
     check(&residual(), "AB");
+    check(&side_by_side(), "Beside");
 }
 
 #[test]

@@ -12,11 +12,15 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use impulse_codegen::features::c;
-use impulse_ir::features::mfcc::{Mfcc, MfccTables, Normalize, Taper};
+use impulse_codegen::features::emit;
+use impulse_ir::features::{
+    FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Samples, Spectrogram,
+    Stft, Taper,
+};
+use impulse_ir::spec::{SampleType, Window};
 use impulse_runtime::decide::{Decide, DecideState};
-use impulse_runtime::features::Quantize;
-use impulse_runtime::stream::{Stream, StreamState};
+use impulse_runtime::features::{Normalize as DeviceNormalize, Quantize};
+use impulse_runtime::stream::FramesState;
 
 const RATE_HZ: u32 = 16_000;
 const QUANTIZE: Quantize = Quantize {
@@ -28,68 +32,102 @@ const IGNORE: [bool; N_LABELS] = [false, false, true];
 
 /// A block in a stream, with decision logic over the first features as if they were scores.
 struct Case {
-    block: Mfcc,
-    n_frames: usize,
-    stride_samples: usize,
+    block: FeatureBlock,
+    window: Window,
     average_results: usize,
     suppress_results: usize,
     sum_min: i32,
 }
 
 fn cases() -> Vec<Case> {
-    let usual = Mfcc {
-        frame_samples: 512,
-        hop_samples: 320,
-        fft_samples: 512,
-        n_filters: 32,
-        n_coefficients: 13,
-        low_hz: 0.0,
-        high_hz: 8000.0,
-        pre_emphasis: 0.97,
-        taper: Taper::Hann,
-        normalize: Normalize::MeanVariance,
-    };
-    let gaps = Mfcc {
-        frame_samples: 201,
-        hop_samples: 250,
-        fft_samples: 256,
-        n_filters: 20,
-        n_coefficients: 20,
-        low_hz: 300.0,
-        high_hz: 4000.0,
-        pre_emphasis: 0.0,
-        taper: Taper::Hamming,
-        normalize: Normalize::Mean,
-    };
-    let small = Mfcc {
-        frame_samples: 10,
-        hop_samples: 3,
-        fft_samples: 16,
-        n_filters: 2,
-        n_coefficients: 2,
-        taper: Taper::Rectangular,
-        normalize: Normalize::None,
-        ..usual.clone()
-    };
-    let large = Mfcc {
-        frame_samples: 1024,
-        fft_samples: 2048,
-        hop_samples: 700,
-        ..usual.clone()
-    };
-    let case = |block, n_frames, stride_samples, average_results| Case {
+    let case = |block, n_samples, stride_samples, average_results| Case {
         block,
-        n_frames,
-        stride_samples,
+        window: Window {
+            rate_hz: RATE_HZ,
+            length_samples: n_samples,
+            stride_samples,
+            n_axes: 1,
+            sample: SampleType::I16,
+        },
         average_results,
         suppress_results: 2,
         sum_min: -30,
     };
+    let stft = |frame_samples: usize, hop_samples, pre_emphasis, taper| Stft {
+        frame_samples,
+        hop_samples,
+        fft_samples: frame_samples.next_power_of_two().max(16),
+        pre_emphasis,
+        taper,
+    };
+    let bank = |n_filters, high_hz, scale| MelBank {
+        n_filters,
+        low_hz: if high_hz == 4000.0 { 300.0 } else { 0.0 },
+        high_hz,
+        scale,
+        area_normalized: scale == MelScale::Slaney,
+    };
+    let mfcc = |stft, mel, n_coefficients, lifter, normalize| {
+        FeatureBlock::Mfcc(Mfcc {
+            stft,
+            mel,
+            log_floor: LOG_FLOOR,
+            n_coefficients,
+            lifter,
+            normalize,
+        })
+    };
+    let usual = stft(512, 320, 0.97, Taper::Hann);
+    let (htk, slaney) = (MelScale::Htk, MelScale::Slaney);
+    let usual_mfcc = mfcc(
+        usual.clone(),
+        bank(32, 8000.0, htk),
+        13,
+        0.0,
+        Normalize::MeanVariance,
+    );
+    let gaps = mfcc(
+        stft(201, 250, 0.0, Taper::Hamming),
+        bank(21, 4000.0, slaney),
+        20,
+        22.0,
+        Normalize::Mean,
+    );
+    let small = mfcc(
+        stft(10, 3, 0.97, Taper::Rectangular),
+        bank(2, 8000.0, htk),
+        2,
+        0.0,
+        Normalize::None,
+    );
+    let large = mfcc(
+        stft(1024, 700, 0.97, Taper::Hann),
+        bank(32, 8000.0, htk),
+        13,
+        0.0,
+        Normalize::MeanVariance,
+    );
+    let mfe = FeatureBlock::Mfe(Mfe {
+        stft: usual,
+        mel: bank(40, 8000.0, htk),
+        log_floor: LOG_FLOOR,
+        normalize: Normalize::Mean,
+    });
+    let spectrogram = |normalize| {
+        FeatureBlock::Spectrogram(Spectrogram {
+            stft: stft(99, 120, 0.5, Taper::Hamming),
+            log_floor: 1e-4,
+            normalize,
+        })
+    };
     vec![
-        case(usual, 12, 1000, 3),
-        case(gaps, 5, 3000, 1),
-        case(small, 40, 7, 4),
-        case(large, 3, 710, 2),
+        case(usual_mfcc, 512 + 11 * 320, 1000, 3),
+        case(gaps, 201 + 4 * 250, 3000, 1),
+        case(small, 10 + 39 * 3, 7, 4),
+        case(large, 1024 + 2 * 700, 710, 2),
+        case(mfe, 512 + 7 * 320, 1300, 1),
+        case(spectrogram(Normalize::None), 1000, 700, 1),
+        case(spectrogram(Normalize::MeanVariance), 1000, 1400, 1),
     ]
 }
 
@@ -115,15 +153,11 @@ fn slice_len(i: usize) -> usize {
     i * 37 % 501 + 1
 }
 
-/// Everything that a stream over `samples` gives, as text: where each window ends, the bits of
-/// the ring, the quantized features, averages and decision.
+/// Everything that a stream over `samples` gives, as text: the bits of each row, where each window
+/// ends, the quantized features, averages and decision.
 fn run(case: &Case, samples: &[i16]) -> String {
-    let tables = MfccTables::new(&case.block, RATE_HZ);
-    let stream = Stream {
-        mfcc: tables.block(),
-        n_frames: case.n_frames,
-        stride_samples: case.stride_samples,
-    };
+    let layout = Layout::new(&case.window, std::slice::from_ref(&case.block));
+    let (part, frames) = (&layout.parts[0], layout.streams[0].frames);
     let decide = Decide {
         n_labels: N_LABELS,
         average_results: case.average_results,
@@ -131,38 +165,53 @@ fn run(case: &Case, samples: &[i16]) -> String {
         sum_min: case.sum_min,
         ignore: &IGNORE,
     };
-    let n_coefficients = case.block.n_coefficients;
-    let mut state = StreamState::new(case.n_frames);
+    let n_columns = part.n_columns;
+    let mut state = FramesState::new(frames.n_frames);
     let mut decide_state = DecideState::new();
-    let mut buffer = vec![0i16; stream.samples_len()];
-    let mut ring = vec![0.0f32; stream.features_len()];
-    let mut scratch = vec![f32::NAN; stream.mfcc.scratch_len()];
-    let mut quantized = vec![0i8; ring.len()];
+    let mut buffer = vec![0i16; frames.frame_samples];
+    let mut ring = vec![0i16; part.len()];
+    let mut final_ring = vec![0i8; part.len()];
+    let mut scratch = vec![f32::NAN; layout.scratch_len()];
+    let mut quantized = vec![0i8; part.len()];
     let mut history = vec![0i8; decide.history_len()];
     let mut average = [0i8; N_LABELS];
+    let mut values = vec![0.0; n_columns];
     let mut out = String::new();
     let (mut pushed, mut i) = (0, 0);
     while pushed < samples.len() {
         let end = samples.len().min(pushed + slice_len(i));
-        let result = stream.push(
-            &mut state,
-            &mut buffer,
-            &mut ring,
-            &mut scratch,
-            &samples[pushed..end],
-        );
+        let slice = &samples[pushed..end];
+        let result = frames.push(&mut state, &mut buffer, slice, |frame, row| {
+            let device = part.tables.device();
+            device.row(Samples::I16(frame), &mut scratch, &mut values);
+            values.iter().for_each(|x| {
+                assert!(x.is_finite());
+                let _ = write!(out, "{:08x} ", x.to_bits());
+            });
+            out.push('\n');
+            let range = row * n_columns..(row + 1) * n_columns;
+            part.grid.store(&values, &mut ring[range.clone()]);
+            QUANTIZE.store(&values, &mut final_ring[range]);
+        });
         pushed += result.consumed;
         i += 1;
         if !result.complete {
             continue;
         }
-        case.block.normalize.device().quantize(
-            &ring,
-            n_coefficients,
-            state.first_frame(),
-            &QUANTIZE,
-            &mut quantized,
-        );
+        let first = state.first_frame();
+        match part.normalize {
+            Some(normalize) => normalize.quantize(
+                part.grid,
+                &ring,
+                n_columns,
+                first,
+                (&QUANTIZE, part.place),
+                &mut quantized,
+            ),
+            None => part
+                .place
+                .copy(&final_ring, n_columns, first, &mut quantized),
+        }
         let label = decide.push(
             &mut decide_state,
             &mut history,
@@ -170,9 +219,6 @@ fn run(case: &Case, samples: &[i16]) -> String {
             &mut average,
         );
         let _ = write!(out, "{pushed}:");
-        ring.iter().for_each(|x| {
-            let _ = write!(out, " {:08x}", x.to_bits());
-        });
         quantized.iter().chain(&average).for_each(|q| {
             let _ = write!(out, " {q}");
         });
@@ -183,24 +229,36 @@ fn run(case: &Case, samples: &[i16]) -> String {
 
 /// A program that reads samples and prints what [`run`] does.
 fn program(case: &Case) -> String {
-    let normalize = match case.block.normalize {
-        Normalize::None => "IMPULSE_NORMALIZE_NONE",
-        Normalize::Mean => "IMPULSE_NORMALIZE_MEAN",
-        Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
+    let layout = Layout::new(&case.window, std::slice::from_ref(&case.block));
+    let (part, frames) = (&layout.parts[0], layout.streams[0].frames);
+    let emit = emit(&part.tables);
+    let normalize = match part.normalize {
+        None => "",
+        Some(DeviceNormalize::Mean) => "#define NORMALIZE IMPULSE_NORMALIZE_MEAN\n",
+        Some(DeviceNormalize::MeanVariance) => {
+            "#define NORMALIZE IMPULSE_NORMALIZE_MEAN_VARIANCE\n"
+        }
     };
     format!(
-        "#include \"impulse_decide.h\"\n#include \"impulse_stream.h\"\n{tables}\n\
-         #define N_FRAMES {n_frames}\n#define N_COEFFICIENTS {n_coefficients}\n\
-         #define FRAME {frame}\n#define FFT {fft}\n#define STRIDE {stride}\n\
-         #define NORMALIZE {normalize}\n#define AVERAGE {average}\n#define SUPPRESS {suppress}\n\
+        "#include \"impulse_decide.h\"\n#include \"{header}\"\n#include \"impulse_normalize.h\"\n\
+         #include \"impulse_stream.h\"\n{tables}\n{normalize}\
+         static const impulse_rows rows = {{{n_frames}, {n_columns}, 0, {n_columns}, {per_unit:?}f}};\n\
+         static const impulse_frames frames = {{{frame}, {hop}, {n_frames}, {stride}, 2}};\n\
+         #define N_FRAMES {n_frames}\n#define N_COLUMNS {n_columns}\n\
+         #define FRAME {frame}\n#define SCRATCH {scratch}\n\
+         #define AVERAGE {average}\n#define SUPPRESS {suppress}\n\
          #define SUM_MIN ({sum_min})\n#define INVERSE_SCALE {inverse_scale:?}f\n\
-         #define ZERO_POINT ({zero_point})\n{main}",
-        tables = c::tables(&MfccTables::new(&case.block, RATE_HZ), "mfcc"),
-        n_frames = case.n_frames,
-        n_coefficients = case.block.n_coefficients,
-        frame = case.block.frame_samples,
-        fft = case.block.fft_samples,
-        stride = case.stride_samples,
+         #define ZERO_POINT ({zero_point})\n#define ROW(frame, scratch) {row}\n{main}",
+        header = emit.c_header(),
+        tables = emit.c_tables("block"),
+        row = emit.c_row("block", "frame", "scratch"),
+        n_frames = part.n_frames,
+        n_columns = part.n_columns,
+        per_unit = part.grid.per_unit,
+        frame = frames.frame_samples,
+        hop = frames.hop_samples,
+        stride = frames.stride_samples,
+        scratch = layout.scratch_len(),
         average = case.average_results,
         suppress = case.suppress_results,
         sum_min = case.sum_min,
@@ -209,6 +267,19 @@ fn program(case: &Case) -> String {
         main = include_str!("main.c"),
     )
 }
+
+/// The C files that a front end may need.
+const SOURCES: [&str; 9] = [
+    "decide",
+    "dsp",
+    "mel",
+    "mfcc",
+    "mfe",
+    "normalize",
+    "spectrogram",
+    "spectrum",
+    "stream",
+];
 
 /// Compiles with `compiler` and runs on `samples`; `None` where there is no such compiler.
 fn run_c(compiler: &str, flags: &[&str], case: &Case, samples: &[i16]) -> Option<String> {
@@ -230,9 +301,7 @@ fn run_c(compiler: &str, flags: &[&str], case: &Case, samples: &[i16]) -> Option
         .arg("-I")
         .arg(&fixed)
         .arg(&source)
-        .args(
-            ["dsp", "mfcc", "stream", "decide"].map(|name| fixed.join(format!("impulse_{name}.c"))),
-        )
+        .args(SOURCES.map(|name| fixed.join(format!("impulse_{name}.c"))))
         .arg("-o")
         .arg(&image)
         .output()
@@ -263,16 +332,7 @@ fn run_c(compiler: &str, flags: &[&str], case: &Case, samples: &[i16]) -> Option
 fn c_gives_the_bits_of_rust() {
     let samples = signal();
     for case in cases() {
-        assert!(
-            case.block
-                .problems(&impulse_ir::spec::Window {
-                    rate_hz: RATE_HZ,
-                    length_samples: 16_000,
-                    stride_samples: case.stride_samples,
-                    n_axes: 1,
-                })
-                .is_empty()
-        );
+        assert_eq!(case.block.problems(&case.window), []);
         let expected = run(&case, &samples);
         assert!(expected.lines().count() >= 8);
         // Contraction and vectors are what compilers would change results with.

@@ -1,5 +1,6 @@
 //! `features`: parameters in samples and hertz, and whether they can work.
 
+use impulse_ir::diagnostic::codes;
 use impulse_ir::features::{
     FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Problem, Spectrogram,
     Stft, Taper,
@@ -28,6 +29,11 @@ impl Checker {
                 self.problem(impulse, features, problem);
             }
             blocks.push(block);
+        }
+        if let Some(extra) = impulse.features.get(Layout::BLOCKS_MAX) {
+            let (most, found) = (Layout::BLOCKS_MAX, impulse.features.len());
+            let message = format!("expected at most {most} feature blocks, found {found}");
+            self.error(codes::FEATURE_BLOCKS, extra.name_span(), message);
         }
         if self.diagnostics.len() == n_before
             && let Some(first) = impulse.features.first()
@@ -121,7 +127,7 @@ fn bank(block: &AudioFeatures, window: &Window, n_filters: usize) -> MelBank {
         n_filters: count(block.filters, n_filters),
         low_hz: number(&block.low, 20.0),
         high_hz: number(&block.high, window.rate_hz as f32 / 2.0),
-        scale: match is(&block.mel, "slaney") {
+        scale: match is(&block.scale, "slaney") {
             true => MelScale::Slaney,
             false => MelScale::Htk,
         },

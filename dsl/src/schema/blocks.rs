@@ -335,8 +335,8 @@ const HIGH: Key = value(
 );
 
 const MEL: Key = value(
-    "mel",
-    "the scale on which filters are evenly spaced: HTK's, or Slaney's, which is linear below 1 kHz",
+    "scale",
+    "the mel scale on which filters are evenly spaced: HTK's, or Slaney's, which is linear below 1 kHz",
     &[Accept::Words(&["htk", "slaney"])],
     Default::Value("htk"),
 );

@@ -104,7 +104,7 @@ codes! {
     STRIDE = 307, "results come more often than frames",
         "A result needs a new frame, so the stride of the window is at least the distance between two frames.";
     FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
-        "An impulse has exactly one feature block so far.";
+        "An impulse has from one to eight feature blocks side by side.";
     LAYER_SHAPE = 401, "a layer does not take this shape",
         "Each layer works on shapes of its own: one-dimensional ones on time x channels, two-dimensional ones on height x width x channels, dense on a flat list. The hint names the reshape or the layer to put in between.";
     LAYER_NO_ROOM = 402, "a kernel or pool is larger than what it slides over",

@@ -47,6 +47,11 @@ impl DeviceArgs {
             let message = "expected a feature block, found none";
             return Err(Diagnostic::general(codes::FEATURE_BLOCKS, message));
         }
+        if pipeline.features.len() > Layout::BLOCKS_MAX {
+            let (most, found) = (Layout::BLOCKS_MAX, pipeline.features.len());
+            let message = format!("expected at most {most} feature blocks, found {found}");
+            return Err(Diagnostic::general(codes::FEATURE_BLOCKS, message));
+        }
         let blocks = pipeline.features.iter();
         let mut problems: Vec<Problem> = blocks
             .flat_map(|block| block.problems(&pipeline.window))

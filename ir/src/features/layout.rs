@@ -118,6 +118,9 @@ impl From<SampleType> for Element {
 }
 
 impl Layout {
+    /// Most blocks of an impulse: each has a bit in a byte.
+    pub const BLOCKS_MAX: usize = 8;
+
     /// The layout of `features`, which must be without problems on `window`.
     pub fn new(window: &Window, features: &[FeatureBlock]) -> Self {
         let mut cuts: Vec<Frames> = Vec::new();

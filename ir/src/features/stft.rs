@@ -56,7 +56,7 @@ pub struct SpectrumTables {
     pub pre_emphasis: f32,
     /// Multiplied onto every sample without a window function.
     pub scale: f32,
-    /// `[frame_samples/2 + 1]`, or empty.
+    /// `[(frame_samples + 1)/2 + 1]`, or empty.
     pub taper: Vec<f32>,
     /// Real points of the FFT.
     pub fft_samples: usize,
@@ -118,7 +118,7 @@ impl Stft {
         if self.taper == Taper::Rectangular {
             return Vec::new();
         }
-        (0..=n / 2)
+        (0..=n.div_ceil(2))
             .map(|i| (value(i) * SAMPLE_SCALE) as f32)
             .collect()
     }

@@ -1,10 +1,9 @@
 //! Inputs at the ends of what int16 can be.
 
 use impulse_ir::exec::FrontEnd;
-use impulse_ir::features::mfcc::Normalize;
-use impulse_ir::features::{FeatureBlock, Mfcc};
+use impulse_ir::features::{Block, FeatureBlock, Mfcc, Normalize};
 
-use crate::{example, noise, second, tone};
+use crate::{example, noise, second, tone, with};
 
 fn features(block: Mfcc, samples: &[i16]) -> Vec<f32> {
     let front_end = FrontEnd::new(&second(), &[FeatureBlock::Mfcc(block)]);
@@ -32,10 +31,9 @@ fn nothing_is_ever_infinite() {
     for normalize in [Normalize::None, Normalize::Mean, Normalize::MeanVariance] {
         for samples in &inputs {
             let out = features(
-                Mfcc {
-                    normalize,
-                    ..example()
-                },
+                with(|b| {
+                    b.normalize = normalize;
+                }),
                 samples,
             );
             assert!(out.iter().all(|x| x.is_finite() && x.abs() < 200.0));
@@ -100,26 +98,28 @@ fn keys(change: impl Fn(&mut Mfcc)) -> Vec<&'static str> {
 #[test]
 fn what_cannot_work_is_said() {
     assert!(keys(|_| ()).is_empty());
-    assert_eq!(keys(|b| b.frame_samples = 1), ["frame"]);
-    assert_eq!(keys(|b| b.hop_samples = 0), ["every"]);
-    assert_eq!(keys(|b| b.hop_samples = 5000), ["stride"]);
-    assert_eq!(keys(|b| b.frame_samples = 16_001), ["frame", "fft"]);
-    assert_eq!(keys(|b| b.fft_samples = 500), ["fft"]);
-    assert_eq!(keys(|b| b.fft_samples = 256), ["fft"]);
+    assert_eq!(keys(|b| b.stft.frame_samples = 1), ["frame"]);
+    assert_eq!(keys(|b| b.stft.hop_samples = 0), ["every"]);
+    assert_eq!(keys(|b| b.stft.hop_samples = 5000), ["stride"]);
+    assert_eq!(keys(|b| b.stft.frame_samples = 16_001), ["frame", "fft"]);
+    assert_eq!(keys(|b| b.stft.fft_samples = 500), ["fft"]);
+    assert_eq!(keys(|b| b.stft.fft_samples = 256), ["fft"]);
     assert_eq!(keys(|b| b.n_coefficients = 33), ["coefficients"]);
-    assert_eq!(keys(|b| b.pre_emphasis = f32::NAN), ["pre_emphasis"]);
-    assert_eq!(keys(|b| b.high_hz = 8001.0), ["high"]);
-    assert_eq!(keys(|b| (b.low_hz, b.high_hz) = (500.0, 400.0)), ["low"]);
-    assert_eq!(keys(|b| b.n_filters = 140), ["filters"]);
-    assert_eq!(keys(|b| b.n_filters = 1_000_000), ["filters"]);
+    assert_eq!(keys(|b| b.stft.pre_emphasis = f32::NAN), ["pre_emphasis"]);
+    assert_eq!(keys(|b| b.mel.high_hz = 8001.0), ["high"]);
+    assert_eq!(
+        keys(|b| (b.mel.low_hz, b.mel.high_hz) = (500.0, 400.0)),
+        ["low"]
+    );
+    assert_eq!(keys(|b| b.mel.n_filters = 140), ["filters"]);
+    assert_eq!(keys(|b| b.mel.n_filters = 1_000_000), ["filters"]);
 }
 
 #[test]
 fn the_hint_on_filters_is_true() {
-    let block = Mfcc {
-        n_filters: 140,
-        ..example()
-    };
+    let block = with(|b| {
+        b.mel.n_filters = 140;
+    });
     let hint = block.problems(&second())[0]
         .hint
         .clone()
@@ -130,20 +130,10 @@ fn the_hint_on_filters_is_true() {
     let Some(n_filters) = number else {
         panic!("no number in {hint:?}")
     };
-    assert!(
-        Mfcc {
-            n_filters,
-            ..block.clone()
-        }
-        .problems(&second())
-        .is_empty()
-    );
-    assert!(
-        !Mfcc {
-            n_filters: n_filters + 1,
-            ..block
-        }
-        .problems(&second())
-        .is_empty()
-    );
+    let is_sound = |n_filters| {
+        with(|b| b.mel.n_filters = n_filters)
+            .problems(&second())
+            .is_empty()
+    };
+    assert!(is_sound(n_filters) && !is_sound(n_filters + 1));
 }

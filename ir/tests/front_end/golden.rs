@@ -1,13 +1,15 @@
-//! Feature vectors of librosa, where the block's parameters can express them: HTK mel scale,
-//! triangles with peak 1, no limit relative to the loudest frame. They are read from a folder
-//! beside the repository and skipped where that does not exist.
+//! Feature vectors of librosa, where a streaming block can express them: no limit relative to the
+//! loudest frame. They are read from a folder beside the repository and skipped where that does not
+//! exist.
 
 use std::path::{Path, PathBuf};
 
-use impulse_ir::features::mfcc::{Mfcc, MfccTables, Taper};
+use impulse_ir::features::mfcc::MfccTables;
+use impulse_ir::features::mfe::MfeTables;
+use impulse_ir::features::{MelBank, MelScale, Mfcc, Mfe, Normalize, Stft, Taper};
 use serde_yaml::Value;
 
-use crate::{example, noise};
+use crate::noise;
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")).join(path);
@@ -37,6 +39,13 @@ fn samples(case: &Value) -> Option<Vec<i16>> {
             formula["seed"].as_u64()? as u32,
             formula["shift"].as_u64().unwrap_or(0) as u32,
         )),
+        "sine" => {
+            let (hz, amplitude) = (formula["freq_hz"].as_f64()?, formula["amplitude"].as_f64()?);
+            let rate = case["rate_hz"].as_f64()?;
+            let angle = |n: usize| 2.0 * std::f64::consts::PI * hz * n as f64 / rate;
+            let value = |n: usize| (amplitude * angle(n).sin()).round() as i16;
+            Some((0..n_samples).map(value).collect())
+        }
         "chirp" => {
             let (f0, f1) = (formula["f0_hz"].as_f64()?, formula["f1_hz"].as_f64()?);
             let amplitude = formula["amplitude"].as_f64()?;
@@ -53,97 +62,178 @@ fn samples(case: &Value) -> Option<Vec<i16>> {
     }
 }
 
-/// The block of a case that it can express.
-fn block(case: &Value, cepstrum: bool) -> Option<Mfcc> {
+/// Spectra and filters of a case.
+fn bank(case: &Value) -> Option<(Stft, MelBank)> {
     let params = &case["params"];
     let size = |key: &str| params[key].as_u64().map(|x| x as usize);
-    let expressible = params["mel_scale"].as_str() == Some("htk")
-        && params["mel_norm"].as_str() == Some("none")
-        && params["db_top"].is_null()
-        && params["lifter"].as_u64().unwrap_or(0) == 0
-        && size("window_length_samples") == size("fft_length_samples");
-    let n_filters = size("num_mels")?;
-    expressible.then_some(Mfcc {
+    let stft = Stft {
         frame_samples: size("window_length_samples")?,
         hop_samples: size("hop_samples")?,
         fft_samples: size("fft_length_samples")?,
-        n_filters,
-        n_coefficients: if cepstrum {
-            size("num_cepstral")?
-        } else {
-            n_filters
+        pre_emphasis: 0.0,
+        taper: match params["window"].as_str()? {
+            "hann" => Taper::Hann,
+            _ => Taper::Rectangular,
         },
+    };
+    let bank = MelBank {
+        n_filters: size("num_mels")?,
         low_hz: params["low_frequency_hz"].as_f64()? as f32,
         high_hz: params["high_frequency_hz"].as_f64()? as f32,
-        pre_emphasis: 0.0,
-        taper: if params["window"].as_str()? == "hann" {
-            Taper::Hann
-        } else {
-            Taper::Rectangular
+        scale: match params["mel_scale"].as_str()? {
+            "htk" => MelScale::Htk,
+            _ => MelScale::Slaney,
         },
-        ..example()
-    })
+        area_normalized: params["mel_norm"].as_str()? == "slaney",
+    };
+    Some((stft, bank))
 }
 
-/// Compares every case of `folder` that can be expressed; returns how many.
-fn check(folder: &str, tolerance: f64) -> Option<usize> {
+/// Rows of every frame of a case, by `row`. A window shorter than the FFT stands in its middle.
+fn rows(
+    stft: &Stft,
+    samples: &[i16],
+    n_frames: usize,
+    mut row: impl FnMut(&[i16]) -> Vec<f32>,
+) -> Vec<f32> {
+    let offset = (stft.fft_samples - stft.frame_samples) / 2;
+    (0..n_frames)
+        .flat_map(|r| row(&samples[offset + r * stft.hop_samples..][..stft.frame_samples]))
+        .collect()
+}
+
+/// Every case of `folder`, by name: compares what `features` makes of it, where it makes anything.
+fn check(
+    folder: &str,
+    tolerance: impl Fn(&[f64]) -> f64,
+    features: impl Fn(&Value, &[i16], usize) -> Option<Vec<f32>>,
+) -> Option<Vec<String>> {
     let folder_path = shared("golden/features")?.join(folder);
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder_path)
         .ok()?
         .filter_map(|e| Some(e.ok()?.path()))
         .collect();
     paths.sort();
-    let mut n_checked = 0;
+    let mut checked = Vec::new();
     for path in paths {
         let case: Value = serde_yaml::from_str(&std::fs::read_to_string(&path).ok()?).ok()?;
-        let cepstrum = folder == "librosa_mfcc";
-        let Some(block) = block(&case, cepstrum) else {
+        let samples = samples(&case).unwrap_or_else(|| panic!("the input of {path:?}"));
+        let n_frames = case["shape"][0].as_u64()? as usize;
+        let Some(got) = features(&case, &samples, n_frames) else {
             continue;
         };
-        let (Some(samples), Some(rate_hz)) = (samples(&case), case["rate_hz"].as_u64()) else {
-            continue;
-        };
-        let mut tables = MfccTables::new(&block, rate_hz as u32);
-        tables.log_floor = case["params"]["db_amin"].as_f64()? as f32;
-        if !cepstrum {
-            // The levels of the filters themselves.
-            let n = block.n_filters;
-            tables.dct = (0..n * n)
-                .map(|i| if i / n == i % n { 1.0 } else { 0.0 })
-                .collect();
-        }
-        let device = tables.block();
-        let mut out = vec![f32::NAN; device.n_frames(samples.len()) * block.n_coefficients];
-        device.window(
-            &samples,
-            &mut vec![f32::NAN; device.scratch_len()],
-            &mut out,
-        );
-        let expected = case["features"].as_sequence()?;
-        assert_eq!(out.len(), expected.len(), "{path:?}");
-        for (i, (&got, expected)) in out.iter().zip(expected).enumerate() {
-            let decibels = f64::from(got) * 10.0 / std::f64::consts::LN_10;
-            let error = (decibels - expected.as_f64()?).abs();
+        let expected: Option<Vec<f64>> = case["features"]
+            .as_sequence()?
+            .iter()
+            .map(Value::as_f64)
+            .collect();
+        let expected = expected?;
+        assert_eq!(got.len(), expected.len(), "{path:?}");
+        let tolerance = tolerance(&expected);
+        for (i, (&got, expected)) in got.iter().zip(&expected).enumerate() {
             assert!(
-                error <= tolerance,
-                "{path:?}, value {i}: {decibels}, expected {expected:?}"
+                (f64::from(got) - expected).abs() <= tolerance,
+                "{path:?}, value {i}: {got}, expected {expected}"
             );
         }
-        n_checked += 1;
+        checked.push(case["case"].as_str()?.to_owned());
     }
-    Some(n_checked)
+    Some(checked)
+}
+
+/// Levels in dB, with the case's own floor.
+fn mfe(case: &Value, samples: &[i16], n_frames: usize) -> Option<Vec<f32>> {
+    let (stft, mel) = bank(case)?;
+    let block = Mfe {
+        stft: stft.clone(),
+        mel,
+        log_floor: case["params"]["db_amin"].as_f64()? as f32,
+        normalize: Normalize::None,
+    };
+    let mut tables = MfeTables::new(&block, case["rate_hz"].as_u64()? as u32);
+    tables.level.factor = 10.0 / std::f32::consts::LN_10;
+    let device = tables.block();
+    let mut scratch = vec![f32::NAN; device.scratch_len()];
+    let mut levels = rows(&stft, samples, n_frames, |frame| {
+        device.frame(frame, &mut scratch).to_vec()
+    });
+    // What a block that streams cannot do: a limit below the loudest value of the whole clip.
+    if let Some(top) = case["params"]["db_top"].as_f64() {
+        let loudest = levels.iter().copied().fold(f32::MIN, f32::max);
+        for level in &mut levels {
+            *level = level.max(loudest - top as f32);
+        }
+    }
+    Some(levels)
 }
 
 #[test]
-fn cepstra_agree_with_librosa() {
-    if let Some(n_checked) = check("librosa_mfcc", 5e-3) {
-        assert!(n_checked >= 2, "{n_checked} cases");
+fn energies_agree_with_librosa() {
+    let peak = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let checked = check(
+        "librosa_melspectrogram",
+        |expected| 1e-5 * peak(expected),
+        |case, samples, n_frames| {
+            if case["params"]["spectrum_power"].as_f64()? != 2.0 {
+                return None;
+            }
+            let (stft, mel) = bank(case)?;
+            let spectrum = stft.tables();
+            let mel = mel.tables(stft.fft_samples, case["rate_hz"].as_u64()? as u32);
+            let mut scratch = vec![f32::NAN; stft.fft_samples];
+            Some(rows(&stft, samples, n_frames, |frame| {
+                spectrum.device().power(frame, frame[0], &mut scratch);
+                mel.device().levels(&mut scratch, |energy| energy);
+                scratch[..mel.n_filters()].to_vec()
+            }))
+        },
+    );
+    if let Some(checked) = checked {
+        // All but the one of magnitudes.
+        assert_eq!(checked.len(), 7, "{checked:?}");
     }
 }
 
 #[test]
 fn levels_agree_with_librosa() {
-    if let Some(n_checked) = check("librosa_log_mel", 5e-3) {
-        assert!(n_checked >= 2, "{n_checked} cases");
+    if let Some(checked) = check("librosa_log_mel", |_| 5e-3, mfe) {
+        assert_eq!(checked.len(), 8, "{checked:?}");
+    }
+}
+
+#[test]
+fn cepstra_agree_with_librosa() {
+    let checked = check(
+        "librosa_mfcc",
+        |_| 5e-3,
+        |case, samples, n_frames| {
+            // A limit below the loudest value comes before the DCT: only where it changes nothing.
+            let limited = mfe(case, samples, n_frames)?;
+            let mut unlimited = case.clone();
+            unlimited["params"]["db_top"] = Value::Null;
+            if mfe(&unlimited, samples, n_frames)? != limited {
+                return None;
+            }
+            let (stft, mel) = bank(case)?;
+            let params = &case["params"];
+            let block = Mfcc {
+                stft: stft.clone(),
+                mel,
+                log_floor: params["db_amin"].as_f64()? as f32,
+                n_coefficients: params["num_cepstral"].as_u64()? as usize,
+                lifter: params["lifter"].as_f64()? as f32,
+                normalize: Normalize::None,
+            };
+            let mut tables = MfccTables::new(&block, case["rate_hz"].as_u64()? as u32);
+            tables.level.factor = 10.0 / std::f32::consts::LN_10;
+            let device = tables.block();
+            let mut scratch = vec![f32::NAN; device.scratch_len()];
+            Some(rows(&stft, samples, n_frames, |frame| {
+                device.frame(frame, &mut scratch).to_vec()
+            }))
+        },
+    );
+    if let Some(checked) = checked {
+        assert!(checked.len() >= 6, "{checked:?}");
     }
 }

@@ -12,23 +12,38 @@ mod oracle;
 mod session;
 mod streaming;
 
-use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
-use impulse_ir::spec::Window;
+use impulse_ir::features::{LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper};
+use impulse_ir::spec::{SampleType, Window};
 
 /// 32 ms every 20 ms at 16 kHz.
 fn example() -> Mfcc {
     Mfcc {
-        frame_samples: 512,
-        hop_samples: 320,
-        fft_samples: 512,
-        n_filters: 32,
+        stft: Stft {
+            frame_samples: 512,
+            hop_samples: 320,
+            fft_samples: 512,
+            pre_emphasis: 0.97,
+            taper: Taper::Hann,
+        },
+        mel: MelBank {
+            n_filters: 32,
+            low_hz: 0.0,
+            high_hz: 8000.0,
+            scale: MelScale::Htk,
+            area_normalized: false,
+        },
+        log_floor: LOG_FLOOR,
         n_coefficients: 13,
-        low_hz: 0.0,
-        high_hz: 8000.0,
-        pre_emphasis: 0.97,
-        taper: Taper::Hann,
+        lifter: 0.0,
         normalize: Normalize::MeanVariance,
     }
+}
+
+/// The example with a change.
+fn with(change: impl FnOnce(&mut Mfcc)) -> Mfcc {
+    let mut block = example();
+    change(&mut block);
+    block
 }
 
 /// One second at 16 kHz, four results a second.
@@ -38,6 +53,7 @@ fn second() -> Window {
         length_samples: 16_000,
         stride_samples: 4000,
         n_axes: 1,
+        sample: SampleType::I16,
     }
 }
 

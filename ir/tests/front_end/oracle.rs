@@ -2,32 +2,34 @@
 
 use std::f64::consts::PI;
 
-use impulse_ir::features::mfcc::{LOG_FLOOR, Mfcc, MfccTables, Taper};
+use impulse_ir::features::mfcc::MfccTables;
+use impulse_ir::features::{LOG_FLOOR, Mfcc, Taper};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
-use crate::{example, noise, tone};
+use crate::{example, noise, tone, with};
 
 /// MFCC of one frame, every formula as in a textbook.
 fn naive(block: &Mfcc, rate_hz: u32, frame: &[i16]) -> Vec<f64> {
-    let n = block.frame_samples;
+    let n = block.stft.frame_samples;
     let x = |i: usize| f64::from(frame[i]) / 32768.0;
     let taper = |i: usize| {
         let angle = 2.0 * PI * i as f64 / n as f64;
-        match block.taper {
+        match block.stft.taper {
             Taper::Rectangular => 1.0,
             Taper::Hann => 0.5 - 0.5 * angle.cos(),
             Taper::Hamming => 0.54 - 0.46 * angle.cos(),
         }
     };
-    let c = f64::from(block.pre_emphasis);
+    let c = f64::from(block.stft.pre_emphasis);
     let y: Vec<f64> = (0..n)
         .map(|i| (x(i) - c * x(i.saturating_sub(1))) * taper(i))
         .collect();
-    let power: Vec<f64> = (0..=block.fft_samples / 2)
+    let power: Vec<f64> = (0..=block.stft.fft_samples / 2)
         .map(|k| {
-            let angle =
-                |i: usize| 2.0 * PI * (k * i % block.fft_samples) as f64 / block.fft_samples as f64;
+            let angle = |i: usize| {
+                2.0 * PI * (k * i % block.stft.fft_samples) as f64 / block.stft.fft_samples as f64
+            };
             let re: f64 = y.iter().enumerate().map(|(i, y)| y * angle(i).cos()).sum();
             let im: f64 = y.iter().enumerate().map(|(i, y)| y * angle(i).sin()).sum();
             re * re + im * im
@@ -35,13 +37,16 @@ fn naive(block: &Mfcc, rate_hz: u32, frame: &[i16]) -> Vec<f64> {
         .collect();
     let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
     let hertz = |mel: f64| 700.0 * (10f64.powf(mel / 2595.0) - 1.0);
-    let (low, high) = (mel(f64::from(block.low_hz)), mel(f64::from(block.high_hz)));
-    let point = |i: usize| hertz(low + (high - low) * i as f64 / (block.n_filters + 1) as f64);
-    let levels: Vec<f64> = (0..block.n_filters)
+    let (low, high) = (
+        mel(f64::from(block.mel.low_hz)),
+        mel(f64::from(block.mel.high_hz)),
+    );
+    let point = |i: usize| hertz(low + (high - low) * i as f64 / (block.mel.n_filters + 1) as f64);
+    let levels: Vec<f64> = (0..block.mel.n_filters)
         .map(|m| {
             let (left, peak, right) = (point(m), point(m + 1), point(m + 2));
             let weight = |k: usize| {
-                let hz = k as f64 * f64::from(rate_hz) / block.fft_samples as f64;
+                let hz = k as f64 * f64::from(rate_hz) / block.stft.fft_samples as f64;
                 ((hz - left) / (peak - left))
                     .min((right - hz) / (right - peak))
                     .max(0.0)
@@ -50,7 +55,7 @@ fn naive(block: &Mfcc, rate_hz: u32, frame: &[i16]) -> Vec<f64> {
             energy.max(f64::from(LOG_FLOOR)).ln()
         })
         .collect();
-    let count = block.n_filters as f64;
+    let count = block.mel.n_filters as f64;
     (0..block.n_coefficients)
         .map(|j| {
             let norm = if j == 0 {
@@ -73,8 +78,7 @@ fn check(block: &Mfcc, rate_hz: u32, frame: &[i16], tolerance: f64) {
     let device = tables.block();
     // Poisoned: nothing may depend on what was there.
     let mut scratch = vec![f32::NAN; device.scratch_len()];
-    let mut out = vec![f32::NAN; block.n_coefficients];
-    device.frame(frame, &mut scratch, &mut out);
+    let out = device.frame(frame, &mut scratch);
     for (j, (&got, expected)) in out.iter().zip(naive(block, rate_hz, frame)).enumerate() {
         let error = (f64::from(got) - expected).abs();
         assert!(
@@ -96,42 +100,37 @@ fn a_frame_of_the_example_is_right() {
 
 #[test]
 fn every_parameter_counts() {
-    let odd = Mfcc {
-        frame_samples: 401,
-        fft_samples: 512,
-        taper: Taper::Hamming,
-        ..example()
-    };
+    let odd = with(|b| {
+        b.stft.frame_samples = 401;
+        b.stft.fft_samples = 512;
+        b.stft.taper = Taper::Hamming;
+    });
     check(&odd, 16_000, &noise(401, 3, 2), 2e-5);
-    let narrow = Mfcc {
-        low_hz: 300.0,
-        high_hz: 4000.0,
-        n_filters: 20,
-        n_coefficients: 20,
-        ..example()
-    };
+    let narrow = with(|b| {
+        b.mel.low_hz = 300.0;
+        b.mel.high_hz = 4000.0;
+        b.mel.n_filters = 20;
+        b.n_coefficients = 20;
+    });
     check(&narrow, 16_000, &noise(512, 4, 2), 2e-5);
-    let plain = Mfcc {
-        pre_emphasis: 0.0,
-        taper: Taper::Rectangular,
-        ..example()
-    };
+    let plain = with(|b| {
+        b.stft.pre_emphasis = 0.0;
+        b.stft.taper = Taper::Rectangular;
+    });
     check(&plain, 16_000, &noise(512, 5, 2), 2e-5);
-    let short = Mfcc {
-        frame_samples: 160,
-        fft_samples: 256,
-        n_filters: 10,
-        n_coefficients: 10,
-        high_hz: 4000.0,
-        ..example()
-    };
+    let short = with(|b| {
+        b.stft.frame_samples = 160;
+        b.stft.fft_samples = 256;
+        b.mel.n_filters = 10;
+        b.n_coefficients = 10;
+        b.mel.high_hz = 4000.0;
+    });
     check(&short, 8000, &noise(160, 6, 2), 2e-5);
-    let long = Mfcc {
-        frame_samples: 1103,
-        fft_samples: 2048,
-        high_hz: 20_000.0,
-        ..example()
-    };
+    let long = with(|b| {
+        b.stft.frame_samples = 1103;
+        b.stft.fft_samples = 2048;
+        b.mel.high_hz = 20_000.0;
+    });
     check(&long, 44_100, &noise(1103, 7, 2), 4e-5);
 }
 
@@ -139,13 +138,12 @@ fn every_parameter_counts() {
 fn the_fft_agrees_with_rustfft_at_every_length() {
     for log_len in 4..=12 {
         let len = 1usize << log_len;
-        let block = Mfcc {
-            frame_samples: len,
-            fft_samples: len,
-            ..example()
-        };
+        let block = with(|b| {
+            b.stft.frame_samples = len;
+            b.stft.fft_samples = len;
+        });
         let tables = MfccTables::new(&block, 16_000);
-        let fft = tables.block().fft;
+        let fft = tables.block().spectrum.fft;
         let samples = noise(len, log_len, 0);
         let mut data = vec![f32::NAN; len];
         for (i, pair) in samples.chunks_exact(2).enumerate() {

@@ -1,67 +1,85 @@
 //! Streaming equals batch, to the bit, however the samples are sliced.
 
-use impulse_ir::features::mfcc::{Mfcc, MfccTables, Normalize};
-use impulse_runtime::features::Quantize;
-use impulse_runtime::stream::{Stream, StreamState};
+use impulse_ir::features::mfcc::MfccTables;
+use impulse_runtime::features::{Grid, Normalize, Place, Quantize};
+use impulse_runtime::stream::{Frames, FramesState};
 use proptest::prelude::*;
 
-use crate::{example, noise};
+use crate::{example, noise, with};
 
-/// Windows of a stream: samples pushed until each was complete, normalized features.
-fn streamed(
-    stream: &Stream,
+const GRID: Grid = Grid { per_unit: 256.0 };
+
+/// A block in a stream.
+struct Setting<'t> {
+    tables: &'t MfccTables,
+    frames: Frames,
     normalize: Normalize,
-    samples: &[i16],
-    slices: &[usize],
-) -> Vec<(usize, Vec<f32>)> {
-    let mut state = StreamState::new(stream.n_frames);
-    let mut buffer = vec![77; stream.samples_len()];
-    let mut ring = vec![f32::NAN; stream.features_len()];
-    let mut windows = Vec::new();
-    let mut pushed = 0;
-    let mut sizes = slices.iter().cycle();
-    while pushed < samples.len() {
-        let size = sizes
-            .next()
-            .copied()
-            .unwrap_or(1)
-            .min(samples.len() - pushed);
-        let mut scratch = vec![f32::NAN; stream.mfcc.scratch_len()];
-        let slice = &samples[pushed..pushed + size];
-        let result = stream.push(&mut state, &mut buffer, &mut ring, &mut scratch, slice);
-        assert!(result.consumed <= size && (result.consumed == size || result.complete));
-        pushed += result.consumed;
-        if result.complete {
-            let mut out = vec![f32::NAN; ring.len()];
-            let n_coefficients = stream.mfcc.n_coefficients;
-            normalize
-                .device()
-                .apply(&ring, n_coefficients, state.first_frame(), &mut out);
-            windows.push((pushed, out));
-        }
-    }
-    windows
 }
 
-/// The same, from the definition.
-fn batch(stream: &Stream, normalize: Normalize, samples: &[i16]) -> Vec<(usize, Vec<f32>)> {
-    let mfcc = &stream.mfcc;
-    let span = (stream.n_frames - 1) * mfcc.hop_samples + mfcc.frame_samples;
-    let starts = (0..).map(|k| (k * stream.stride_samples).next_multiple_of(mfcc.hop_samples));
-    starts
-        .map(|start| (start, start + span))
-        .take_while(|&(_, end)| end <= samples.len())
-        .map(|(start, end)| {
-            let mut raw = vec![f32::NAN; stream.features_len()];
-            let mut scratch = vec![f32::NAN; mfcc.scratch_len()];
-            mfcc.window(&samples[start..end], &mut scratch, &mut raw);
-            let mut out = vec![f32::NAN; raw.len()];
-            normalize
-                .device()
-                .apply(&raw, mfcc.n_coefficients, 0, &mut out);
-            (end, out)
-        })
-        .collect()
+impl Setting<'_> {
+    fn row(&self, frame: &[i16], out: &mut [i16]) {
+        // Poisoned: nothing may depend on what was there.
+        let mut scratch = vec![f32::NAN; self.tables.block().scratch_len()];
+        GRID.store(self.tables.block().frame(frame, &mut scratch), out);
+    }
+
+    fn normalized(&self, ring: &[i16], first_frame: usize) -> Vec<f32> {
+        let n_columns = self.tables.n_coefficients;
+        let mut out = vec![f32::NAN; ring.len()];
+        let store = |row, column, value| out[row * n_columns + column] = value;
+        self.normalize
+            .each(GRID, ring, n_columns, first_frame, store);
+        out
+    }
+
+    /// Windows of a stream: samples pushed until each was complete, normalized features.
+    fn streamed(&self, samples: &[i16], slices: &[usize]) -> Vec<(usize, Vec<f32>)> {
+        let n_columns = self.tables.n_coefficients;
+        let mut state = FramesState::new(self.frames.n_frames);
+        let mut buffer = vec![77; self.frames.frame_samples];
+        let mut ring = vec![-77; self.frames.n_frames * n_columns];
+        let mut windows = Vec::new();
+        let mut pushed = 0;
+        let mut sizes = slices.iter().cycle();
+        while pushed < samples.len() {
+            let size = sizes.next().copied().unwrap_or(1);
+            let size = size.min(samples.len() - pushed);
+            let slice = &samples[pushed..pushed + size];
+            let remaining = self.frames.remaining(&state);
+            let result = self
+                .frames
+                .push(&mut state, &mut buffer, slice, |frame, row| {
+                    self.row(frame, &mut ring[row * n_columns..][..n_columns]);
+                });
+            assert_eq!(result.consumed, size.min(remaining));
+            assert_eq!(result.complete, size >= remaining);
+            pushed += result.consumed;
+            if result.complete {
+                windows.push((pushed, self.normalized(&ring, state.first_frame())));
+            }
+        }
+        windows
+    }
+
+    /// The same, from the definition.
+    fn batch(&self, samples: &[i16]) -> Vec<(usize, Vec<f32>)> {
+        let frames = &self.frames;
+        let span = (frames.n_frames - 1) * frames.hop_samples + frames.frame_samples;
+        let starts =
+            (0..).map(|k| (k * frames.stride_samples).next_multiple_of(frames.hop_samples));
+        starts
+            .map(|start| (start, start + span))
+            .take_while(|&(_, end)| end <= samples.len())
+            .map(|(start, end)| {
+                let n_columns = self.tables.n_coefficients;
+                let mut rows = vec![-77; frames.n_frames * n_columns];
+                frames.window(&samples[start..end], |frame, row| {
+                    self.row(frame, &mut rows[row * n_columns..][..n_columns]);
+                });
+                (end, self.normalized(&rows, 0))
+            })
+            .collect()
+    }
 }
 
 proptest! {
@@ -77,22 +95,23 @@ proptest! {
         seed in any::<u32>(),
         mean in any::<bool>(),
     ) {
-        let block = Mfcc {
-            frame_samples,
-            hop_samples,
-            fft_samples: 64,
-            n_filters: 6,
-            n_coefficients: 5,
-            normalize: if mean { Normalize::Mean } else { Normalize::MeanVariance },
-            ..example()
-        };
+        let block = with(|b| {
+            (b.stft.frame_samples, b.stft.hop_samples) = (frame_samples, hop_samples);
+            b.stft.fft_samples = 64;
+            b.mel.n_filters = 6;
+            b.n_coefficients = 5;
+        });
         let tables = MfccTables::new(&block, 16_000);
         let stride_samples = (hop_samples as f64 * stride_hops) as usize;
-        let stream = Stream { mfcc: tables.block(), n_frames, stride_samples };
+        let setting = Setting {
+            tables: &tables,
+            frames: Frames { frame_samples, hop_samples, n_frames, stride_samples },
+            normalize: if mean { Normalize::Mean } else { Normalize::MeanVariance },
+        };
         let samples = noise(6000, seed, 2);
-        let expected = batch(&stream, block.normalize, &samples);
+        let expected = setting.batch(&samples);
         prop_assert!(!expected.is_empty());
-        prop_assert_eq!(streamed(&stream, block.normalize, &samples, &slices), expected);
+        prop_assert_eq!(setting.streamed(&samples, &slices), expected);
     }
 
     #[test]
@@ -102,33 +121,58 @@ proptest! {
         inverse_scale in 0.1f32..60.0,
         zero_point in -128i32..128,
     ) {
-        let ring: Vec<f32> = noise(7 * 4, seed, 0).iter().map(|&x| f32::from(x) / 1000.0).collect();
+        let ring = noise(7 * 4, seed, 0);
         let quantize = Quantize { inverse_scale, zero_point };
-        for normalize in [Normalize::None, Normalize::Mean, Normalize::MeanVariance].map(Normalize::device) {
-            let mut floats = vec![f32::NAN; ring.len()];
-            normalize.apply(&ring, 4, first_frame, &mut floats);
-            let expected: Vec<i8> = floats.iter().map(|&x| quantize.apply(x)).collect();
-            let mut got = vec![99; ring.len()];
-            normalize.quantize(&ring, 4, first_frame, &quantize, &mut got);
+        let place = Place { offset: 3, row_stride: 6 };
+        for normalize in [Normalize::Mean, Normalize::MeanVariance] {
+            let mut expected = vec![99; 8 * 6];
+            normalize.each(GRID, &ring, 4, first_frame, |row, column, value| {
+                expected[3 + 6 * row + column] = quantize.apply(value);
+            });
+            let mut got = vec![99; 8 * 6];
+            normalize.quantize(GRID, &ring, 4, first_frame, (&quantize, place), &mut got);
             prop_assert_eq!(got, expected);
         }
+    }
+
+    #[test]
+    fn moments_are_those_of_the_column(
+        seed in any::<u32>(),
+        shift in 0u32..15,
+        n_frames in 1usize..400,
+    ) {
+        let ring = noise(n_frames, seed, shift);
+        let real: Vec<f64> = ring.iter().map(|&q| f64::from(q) / 256.0).collect();
+        let n = n_frames as f64;
+        let mean = real.iter().sum::<f64>() / n;
+        let variance = real.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+        Normalize::Mean.each(GRID, &ring, 1, 0, |row, _, value| {
+            assert!((f64::from(value) - (real[row] - mean)).abs() <= 3e-5);
+        });
+        Normalize::MeanVariance.each(GRID, &ring, 1, 0, |row, _, value| {
+            let expected = (real[row] - mean) / variance.max(0.01).sqrt();
+            assert!((f64::from(value) - expected).abs() <= 1e-6 * (1.0 + expected.abs()));
+        });
     }
 }
 
 #[test]
 fn a_second_at_the_usual_stride() {
     let tables = MfccTables::new(&example(), 16_000);
-    let stream = Stream {
-        mfcc: tables.block(),
-        n_frames: 49,
-        stride_samples: 4000,
+    let setting = Setting {
+        tables: &tables,
+        frames: Frames {
+            frame_samples: 512,
+            hop_samples: 320,
+            n_frames: 49,
+            stride_samples: 4000,
+        },
+        normalize: Normalize::MeanVariance,
     };
     let samples = noise(16_000 * 3, 9, 3);
-    let windows = streamed(&stream, Normalize::MeanVariance, &samples, &[256]);
-    assert_eq!(windows, batch(&stream, Normalize::MeanVariance, &samples));
+    let windows = setting.streamed(&samples, &[256]);
+    assert_eq!(windows, setting.batch(&samples));
     // 49 frames span 15,872 samples; the second window starts at frame 13, sample 4160.
-    assert_eq!(
-        windows.iter().map(|w| w.0).take(3).collect::<Vec<_>>(),
-        [15_872, 20_032, 23_872]
-    );
+    let ends: Vec<usize> = windows.iter().map(|w| w.0).take(3).collect();
+    assert_eq!(ends, [15_872, 20_032, 23_872]);
 }

@@ -3,28 +3,37 @@
 use impulse_ir::Span;
 use impulse_ir::board::{self, Board};
 use impulse_ir::diagnostic::codes;
-use impulse_ir::features::FeatureBlock;
-use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
+use impulse_ir::features::{
+    FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper,
+};
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Padding, Pool};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::{ItemKind, plan};
 use impulse_ir::quantize::{Ranges, quantize};
-use impulse_ir::spec::{Decide, Target, Window};
+use impulse_ir::spec::{Decide, SampleType, Target, Window};
 use impulse_ir::weights::{FloatTensor, Weights};
 use impulse_ir::{lower, passes};
 
 /// conv1d 8/16 on one second of audio, three labels, with this many samples in the FFT.
 fn keyword(fft_samples: usize) -> Pipeline {
     let mfcc = Mfcc {
-        frame_samples: 512,
-        hop_samples: 320,
-        fft_samples,
-        n_filters: 32,
+        stft: Stft {
+            frame_samples: 512,
+            hop_samples: 320,
+            fft_samples,
+            pre_emphasis: 0.98,
+            taper: Taper::Hann,
+        },
+        mel: MelBank {
+            n_filters: 32,
+            low_hz: 20.0,
+            high_hz: 8000.0,
+            scale: MelScale::Htk,
+            area_normalized: false,
+        },
+        log_floor: LOG_FLOOR,
         n_coefficients: 13,
-        low_hz: 20.0,
-        high_hz: 8000.0,
-        pre_emphasis: 0.98,
-        taper: Taper::Hann,
+        lifter: 0.0,
         normalize: Normalize::MeanVariance,
     };
     let conv = |filters| Conv {
@@ -84,6 +93,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
             length_samples: 16_000,
             stride_samples: 4_000,
             n_axes: 1,
+            sample: SampleType::I16,
         },
         features: vec![FeatureBlock::Mfcc(mfcc)],
         graph: quantize(&graph, &ranges).unwrap(),
@@ -208,7 +218,7 @@ fn budgets() {
     assert!(
         found[0].hints[0]
             .message
-            .contains("features of a window 2,548 bytes"),
+            .contains("features of a window 1,274 bytes"),
         "{found:?}"
     );
     assert_eq!(found[2].place, impulse_ir::Place::Spec(Span::new(5, 6)));

@@ -12,7 +12,7 @@ pub struct Spectrum<'t> {
     pub pre_emphasis: f32,
     /// Multiplied onto every sample of a frame without a window function.
     pub scale: f32,
-    /// `[frame_samples/2 + 1]`: the first half of a symmetric window function times the scale, whose
+    /// `[(frame_samples + 1)/2 + 1]`: the first half of a symmetric window function times the scale, whose
     /// value at `n` is that at `frame_samples − n`; empty for none.
     pub taper: &'t [f32],
     /// The FFT.
@@ -50,41 +50,64 @@ impl Spectrum<'_> {
         if self.frame_samples < self.fft.len {
             numbers.fill([0.0; 2]);
         }
-        let frame = &frame[..self.frame_samples];
+        let (pairs, last) = frame[..self.frame_samples].as_chunks::<2>();
+        let mut loader = Loader {
+            spectrum: self,
+            numbers,
+            at: 0,
+            previous: f32::from(previous),
+        };
         if self.taper.is_empty() {
-            self.load(frame, previous, numbers, |_| self.scale);
+            for &pair in pairs {
+                loader.pair(pair, [self.scale; 2]);
+            }
+            if let &[sample] = last {
+                loader.last(sample, self.scale);
+            }
         } else {
-            let taper = &self.taper[..self.frame_samples / 2 + 1];
-            self.load(frame, previous, numbers, |n| {
-                taper[n.min(self.frame_samples - n)]
-            });
+            // The table is read up to the middle and back.
+            let n_rising = (self.frame_samples / 2 + 1) / 2;
+            let (rising, falling) = pairs.split_at(n_rising);
+            for (&pair, &factors) in rising.iter().zip(self.taper.as_chunks::<2>().0) {
+                loader.pair(pair, factors);
+            }
+            let back = &self.taper[..self.frame_samples - 2 * n_rising + 1];
+            for (&pair, &[odd, even]) in falling.iter().zip(back.as_rchunks::<2>().1.iter().rev()) {
+                loader.pair(pair, [even, odd]);
+            }
+            if let &[sample] = last {
+                loader.last(sample, self.taper[1]);
+            }
         }
         self.fft.power(scratch);
     }
+}
 
-    /// Pre-emphasis and window function, stored where the FFT wants them.
+/// Pre-emphasis and window function, stored where the FFT wants them.
+struct Loader<'s, 't> {
+    spectrum: &'s Spectrum<'t>,
+    numbers: &'s mut [[f32; 2]],
+    at: usize,
+    previous: f32,
+}
+
+impl Loader<'_, '_> {
     #[inline(always)]
-    fn load(
-        &self,
-        frame: &[i16],
-        previous: i16,
-        numbers: &mut [[f32; 2]],
-        factor: impl Fn(usize) -> f32,
-    ) {
-        let (pairs, last) = frame.as_chunks::<2>();
-        let mut previous = f32::from(previous);
-        for (i, pair) in pairs.iter().enumerate() {
-            let even = f32::from(pair[0]);
-            let odd = f32::from(pair[1]);
-            numbers[self.fft.position(i)] = [
-                (even - self.pre_emphasis * previous) * factor(2 * i),
-                (odd - self.pre_emphasis * even) * factor(2 * i + 1),
-            ];
-            previous = odd;
-        }
-        if let [sample] = last {
-            let emphasized = f32::from(*sample) - self.pre_emphasis * previous;
-            numbers[self.fft.position(pairs.len())][0] = emphasized * factor(2 * pairs.len());
-        }
+    fn pair(&mut self, pair: [i16; 2], factors: [f32; 2]) {
+        let [even, odd] = pair.map(f32::from);
+        let c = self.spectrum.pre_emphasis;
+        self.numbers[self.spectrum.fft.position(self.at)] = [
+            (even - c * self.previous) * factors[0],
+            (odd - c * even) * factors[1],
+        ];
+        self.at += 1;
+        self.previous = odd;
+    }
+
+    /// The last sample of an odd number.
+    #[inline(always)]
+    fn last(&mut self, sample: i16, factor: f32) {
+        let emphasized = f32::from(sample) - self.spectrum.pre_emphasis * self.previous;
+        self.numbers[self.spectrum.fft.position(self.at)][0] = emphasized * factor;
     }
 }

@@ -28,6 +28,7 @@ fn spec(path: &str, labels: &[&str]) -> Spec {
             length_samples: LENGTH,
             stride_samples: LENGTH,
             n_axes: 1,
+            sample: impulse_ir::spec::SampleType::I16,
         },
         augment: Augment {
             noise: None,
