@@ -48,7 +48,7 @@ pub struct MelTables {
 }
 
 impl MelScale {
-    fn from_hz(self, hz: f64) -> f64 {
+    fn mel_of(self, hz: f64) -> f64 {
         match self {
             // Factors cancel.
             MelScale::Htk => log(1.0 + hz / 700.0),
@@ -57,7 +57,7 @@ impl MelScale {
         }
     }
 
-    fn to_hz(self, mel: f64) -> f64 {
+    fn hz_of(self, mel: f64) -> f64 {
         match self {
             MelScale::Htk => 700.0 * (exp(mel) - 1.0),
             MelScale::Slaney if mel < 15.0 => mel * 200.0 / 3.0,
@@ -70,7 +70,7 @@ impl MelBank {
     /// `n_filters + 2` points: lower edge, peaks, upper edge.
     fn points_hz(&self) -> Vec<f64> {
         let (low_hz, high_hz) = (f64::from(self.low_hz), f64::from(self.high_hz));
-        let (low, high) = (self.scale.from_hz(low_hz), self.scale.from_hz(high_hz));
+        let (low, high) = (self.scale.mel_of(low_hz), self.scale.mel_of(high_hz));
         let last = self.n_filters + 1;
         (0..=last)
             .map(|i| match i {
@@ -78,7 +78,7 @@ impl MelBank {
                 i if i == last => high_hz,
                 i => self
                     .scale
-                    .to_hz(low + (high - low) * i as f64 / last as f64),
+                    .hz_of(low + (high - low) * i as f64 / last as f64),
             })
             .collect()
     }

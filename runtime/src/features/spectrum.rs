@@ -66,7 +66,7 @@ impl Spectrum<'_> {
             }
         } else {
             // The table is read up to the middle and back.
-            let n_rising = (self.frame_samples / 2 + 1) / 2;
+            let n_rising = (self.frame_samples / 2).div_ceil(2);
             let (rising, falling) = pairs.split_at(n_rising);
             for (&pair, &factors) in rising.iter().zip(self.taper.as_chunks::<2>().0) {
                 loader.pair(pair, factors);
