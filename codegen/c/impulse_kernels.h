@@ -9,6 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How products of matrices are rescaled: the kernels of four outputs and of one. */
+typedef struct {
+    void (*four)(const int16_t *columns, const int32_t *weights, int8_t *output, int32_t stride,
+                 int32_t column_bytes, int32_t filters);
+    void (*one)(const int16_t *column, const int32_t *weights, int8_t *output, int32_t filters,
+                int32_t column_bytes, const int32_t *shared);
+} impulse_gemm;
+
+extern const impulse_gemm impulse_gemm_linear;
+extern const impulse_gemm impulse_gemm_twice;
+
 /* A full or depthwise convolution. */
 typedef struct {
     int32_t input[3];      /* height, width, channels of the input */
@@ -21,6 +32,30 @@ typedef struct {
     int32_t output_offset; /* the output's zero point */
     int8_t clamp[2];       /* lowest and highest output value */
 } impulse_conv2d_params;
+
+/* A convolution by products of matrices, see impulse_kernels_gemm.h. */
+typedef struct {
+    int32_t input[3];     /* height, width, channels of the input */
+    int32_t output[3];    /* height, width, channels of the output */
+    int32_t kernel[2];    /* height, width of the kernel */
+    int32_t stride[2];    /* input rows and columns between two outputs */
+    int32_t row_dilation; /* input rows between two rows of taps */
+    int32_t pad[2];       /* rows above and columns left of the input that count as zero */
+    int32_t pair_words;   /* words of the weights for each pair of filters */
+    int8_t input_zero;    /* the input's zero point */
+    int8_t clamp[2];      /* lowest and highest output value */
+    bool clamps;          /* whether that is less than an int8 holds */
+    bool pointwise;       /* whether output i sees nothing but the channels of input i */
+} impulse_packed_conv2d_params;
+
+/* A fully connected layer by products of matrices. */
+typedef struct {
+    int32_t rows;    /* rows of the input, each connected with the same weights */
+    int32_t inputs;  /* values of a row */
+    int32_t units;   /* outputs of a row */
+    int8_t clamp[2]; /* lowest and highest output value */
+    bool clamps;     /* whether that is less than an int8 holds */
+} impulse_packed_fully_connected_params;
 
 /* A pooling operator; input and output share scale and zero point. */
 typedef struct {
@@ -130,6 +165,19 @@ typedef struct {
 void impulse_conv2d(const impulse_conv2d_params *p, const int8_t *input, const int8_t *weights,
                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
                     int8_t *output);
+
+/* The same for cores with the DSP extension. weights: a stream of words, see
+ * impulse_kernels_gemm.h; gemm: how they are rescaled; scratch: aligned to 4, and of as many bytes as
+ * the plan says. The output may begin below the input or where it begins, where the plan found that
+ * nothing is overwritten before it was read. */
+void impulse_packed_conv2d(const impulse_packed_conv2d_params *p, const impulse_gemm *gemm,
+                           const int8_t *input, const int32_t *weights, int8_t *scratch,
+                           int8_t *output);
+
+/* The same for cores with the DSP extension. shared: the rescaling. */
+void impulse_packed_fully_connected(const impulse_packed_fully_connected_params *p,
+                                    const int8_t *input, const int32_t *weights,
+                                    const int32_t *shared, int8_t *scratch, int8_t *output);
 
 /* Depthwise convolution: output channel c sees input channel c / (output / input channels).
  * weights: [kernel height, kernel width, output channels]; bias, multipliers, shifts:

@@ -1,0 +1,219 @@
+//! Weights in the order in which the packed kernels read them, with the input's offset in the bias.
+
+use impulse_runtime::kernels::{Conv2d, FullyConnected, PackedConv2d, PackedFullyConnected};
+use impulse_runtime::quant::{rescale, rescale_once};
+
+use super::linear::{Linear, Reference, fit, steps};
+use super::{Constants, Packed, Rescaling};
+
+/// A filter as a product of matrices sees it.
+struct Filter {
+    /// Weights, padded with zeros to groups of four taps.
+    taps: Vec<i32>,
+    /// The bias for inputs without their offset.
+    bias: i64,
+    /// Multiplier and shift.
+    factor: (i32, i32),
+}
+
+impl Filter {
+    fn new(lines: &[&[i8]], bias: i32, input_offset: i32, factor: (i32, i32)) -> Self {
+        let mut taps = Vec::new();
+        for line in lines {
+            taps.extend(line.iter().map(|&w| i32::from(w)));
+            taps.resize(taps.len().next_multiple_of(4), 0);
+        }
+        let sum: i64 = taps.iter().map(|&w| i64::from(w)).sum();
+        Self {
+            bias: i64::from(bias) + i64::from(input_offset) * sum,
+            taps,
+            factor,
+        }
+    }
+
+    /// What stands beside the last of an odd number of filters.
+    fn zero(like: &Filter) -> Self {
+        Self {
+            taps: vec![0; like.taps.len()],
+            bias: 0,
+            factor: like.factor,
+        }
+    }
+
+    /// Lowest and highest sum that an int8 input can bring about.
+    fn range(&self) -> [i64; 2] {
+        let bound = |w: &i32, extreme: fn(i64, i64) -> i64| {
+            extreme(i64::from(*w) * -128, i64::from(*w) * 127)
+        };
+        let low: i64 = self.taps.iter().map(|w| bound(w, i64::min)).sum();
+        let high: i64 = self.taps.iter().map(|w| bound(w, i64::max)).sum();
+        [self.bias + low, self.bias + high]
+    }
+
+    /// Whether the sum times 256 stays in 32 bits, with room for what a rescaling adds.
+    fn fits(&self) -> bool {
+        self.range().iter().all(|x| x.abs() < 1 << 22)
+    }
+}
+
+/// A convolution, where its weights can be packed.
+pub(super) fn conv2d(p: &Conv2d, c: &Constants) -> Option<(PackedConv2d, Packed)> {
+    if p.dilation[1] != 1 {
+        return None;
+    }
+    let line = p.kernel[1] * p.input[2];
+    let filters: Vec<Filter> = c
+        .weights
+        .chunks_exact(line * p.kernel[0])
+        .enumerate()
+        .map(|(f, weights)| {
+            let lines: Vec<&[i8]> = weights.chunks_exact(line).collect();
+            let at = |n: usize| if n > 1 { f } else { 0 };
+            let factor = (
+                c.multipliers[at(c.multipliers.len())],
+                i32::from(c.shifts[at(c.shifts.len())]),
+            );
+            Filter::new(&lines, c.bias[f], p.input_offset, factor)
+        })
+        .collect();
+    let packed = twice_rounded(filters, p.output_offset, p.clamp)?;
+    let mut params = PackedConv2d {
+        input: p.input,
+        output: p.output,
+        kernel: p.kernel,
+        stride: p.stride,
+        row_dilation: p.dilation[0],
+        pad: p.pad,
+        pair_words: 0,
+        input_zero: i8::try_from(-p.input_offset).ok()?,
+        clamp: p.clamp,
+        clamps: p.clamp != [i8::MIN, i8::MAX],
+        pointwise: p.kernel == [1, 1] && p.stride == [1, 1] && p.pad == [0, 0],
+    };
+    params.pair_words = packed.stream.len() / p.output[2].div_ceil(2);
+    Some((params, packed))
+}
+
+/// Linear where that is exact for every filter, else the reference's own arithmetic.
+fn twice_rounded(mut filters: Vec<Filter>, zero: i32, clamp: [i8; 2]) -> Option<Packed> {
+    if filters.iter().any(|f| !f.fits() || !(-22..0).contains(&f.factor.1)) {
+        return None;
+    }
+    if filters.len() % 2 == 1 {
+        filters.push(Filter::zero(filters.last()?));
+    }
+    let linear = filters.chunks_exact(2).map(|pair| {
+        let a = linear(&pair[0], zero, clamp, 1)?;
+        let b = linear(&pair[1], zero, clamp, 256)?;
+        let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
+        let mut words = head(pair, starts)?;
+        words.extend([a.factor, a.addend, b.factor, b.addend]);
+        Some(words)
+    });
+    if let Some(pairs) = linear.collect::<Option<Vec<_>>>() {
+        return Some(Packed {
+            stream: pairs.concat(),
+            rescaling: Rescaling::Linear,
+        });
+    }
+    let pairs = filters.chunks_exact(2).map(|pair| {
+        let mut words = head(pair, [pair[0].bias, 0])?;
+        let shift = |i: usize| -pair[i].factor.1;
+        let addend = |i: usize| (1 << (shift(i) - 1)) + (zero << shift(i));
+        words.extend([pair[0].factor.0, addend(0), pair[1].factor.0, addend(1)]);
+        words.extend([shift(0), shift(1)]);
+        Some(words)
+    });
+    Some(Packed {
+        stream: pairs.collect::<Option<Vec<_>>>()?.concat(),
+        rescaling: Rescaling::Twice,
+    })
+}
+
+/// The first words of a pair: where its sums start (256 times the second's bias and what is added
+/// to it), then the weights.
+fn head(pair: &[Filter], starts: [i64; 2]) -> Option<Vec<i32>> {
+    let first = i32::try_from(starts[0]).ok()?;
+    let second = i32::try_from(256 * pair[1].bias + starts[1]).ok()?;
+    let mut words = vec![first, second.wrapping_add(first)];
+    let taps = pair[0].taps.chunks_exact(4).zip(pair[1].taps.chunks_exact(4));
+    for (a, b) in taps {
+        for [i, j] in [[0, 2], [1, 3]] {
+            words.push(word([a[i], a[j]], [b[i], b[j]])?);
+        }
+    }
+    Some(words)
+}
+
+/// Two taps of two filters; `None` where the second's are too low for the sum of both in 16 bits.
+fn word(a: [i32; 2], b: [i32; 2]) -> Option<i32> {
+    let half = |i: usize| i16::try_from(256 * b[i] + a[i]).ok();
+    Some(i32::from(half(1)?) << 16 | i32::from(half(0)?) & 0xffff)
+}
+
+fn linear(filter: &Filter, zero: i32, clamp: [i8; 2], unit: i64) -> Option<Linear> {
+    let (multiplier, shift) = filter.factor;
+    let reference = Reference {
+        result: |sum: i64| {
+            i64::from((rescale(sum as i32, multiplier, shift) + zero).clamp(-128, 127))
+        },
+        range: filter.range(),
+        factor: filter.factor,
+        clamp,
+    };
+    fit(&reference, &steps(&reference), unit)
+}
+
+/// A fully connected layer, where its weights can be packed: one rescaling for all units.
+pub(super) fn fully_connected(
+    p: &FullyConnected,
+    c: &Constants,
+) -> Option<(PackedFullyConnected, Packed)> {
+    if p.weight_offset != 0 || p.per_unit {
+        return None;
+    }
+    let factor = (c.multipliers[0], i32::from(c.shifts[0]));
+    let rows = c.weights.chunks_exact(p.inputs).zip(&c.bias);
+    let mut units: Vec<Filter> = rows
+        .map(|(weights, &bias)| Filter::new(&[weights], bias, p.input_offset, factor))
+        .collect();
+    if units.iter().any(|unit| !unit.fits()) {
+        return None;
+    }
+    if units.len() % 2 == 1 {
+        units.push(Filter::zero(units.last()?));
+    }
+    let ranges = || units.iter().map(Filter::range);
+    let reference = Reference {
+        result: |sum: i64| {
+            let scaled = rescale_once(sum as i32, factor.0, factor.1);
+            i64::from((scaled + p.output_offset).clamp(-128, 127))
+        },
+        range: [
+            ranges().map(|r| r[0]).min()?,
+            ranges().map(|r| r[1]).max()?,
+        ],
+        factor,
+        clamp: p.clamp,
+    };
+    let steps = steps(&reference);
+    let (a, b) = (fit(&reference, &steps, 1)?, fit(&reference, &steps, 256)?);
+    let pairs = units.chunks_exact(2).map(|pair| {
+        let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
+        head(pair, starts)
+    });
+    let params = PackedFullyConnected {
+        rows: p.rows,
+        inputs: p.inputs,
+        units: p.units,
+        clamp: p.clamp,
+        clamps: p.clamp != [i8::MIN, i8::MAX],
+    };
+    Some((
+        params,
+        Packed {
+            stream: pairs.collect::<Option<Vec<_>>>()?.concat(),
+            rescaling: Rescaling::Shared([a.factor, a.addend, b.factor, b.addend]),
+        },
+    ))
+}
