@@ -167,9 +167,9 @@ void impulse_conv2d(const impulse_conv2d_params *p, const int8_t *input, const i
                     int8_t *output);
 
 /* The same for cores with the DSP extension. weights: a stream of words, see
- * impulse_kernels_gemm.h; gemm: how they are rescaled; scratch: aligned to 4, and of as many bytes as
- * the plan says. The output may begin below the input or where it begins, where the plan found that
- * nothing is overwritten before it was read. */
+ * impulse_kernels_gemm.h; gemm: how they are rescaled; scratch: aligned to 4, and of as many
+ * bytes as the plan says. The output may begin below the input or where it begins, where the plan
+ * found that nothing is overwritten before it was read. */
 void impulse_packed_conv2d(const impulse_packed_conv2d_params *p, const impulse_gemm *gemm,
                            const int8_t *input, const int32_t *weights, int8_t *scratch,
                            int8_t *output);

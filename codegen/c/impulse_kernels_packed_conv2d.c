@@ -87,7 +87,7 @@ static void gather(const image *seen, int32_t at, int32_t n, int16_t *columns, i
     }
 }
 
-/* n outputs of all filters. The last of an odd number of filters is computed beside one of zeros. */
+/* n outputs of all filters. The last of an odd number is computed beside one of zeros. */
 static void compute(const impulse_packed_conv2d_params *p, const impulse_gemm *gemm,
                     const int16_t *columns, int32_t words, const int32_t *weights, int32_t n,
                     int8_t *output) {
@@ -122,8 +122,8 @@ void impulse_packed_conv2d(const impulse_packed_conv2d_params *p, const impulse_
     const image seen = {p, input, input + p->input[0] * pitch, pitch, run, groups};
     const int32_t words = 2 * groups * p->kernel[0];
     int16_t *columns = (int16_t *)(void *)scratch;
-    int8_t *patches = scratch + 16 * words;
     const int32_t outputs = p->output[0] * p->output[1];
+    int8_t *patches = scratch + (outputs < 4 ? 4 : 16) * words;
     int32_t n;
     for (int32_t at = 0; at < outputs; at += n) {
         n = outputs - at >= 4 ? 4 : 1;

@@ -12,10 +12,11 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use impulse_ir::Diagnostic;
+use impulse_ir::board::Cpu;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::features::DeviceArgs;
 use impulse_ir::graph::{Graph, TensorId};
-use impulse_ir::kernel_args::{Call, Program, prepare};
+use impulse_ir::kernel_args::{Call, Program, prepare_for};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::Arena;
 use impulse_runtime::bytes::f32_len_for;
@@ -52,12 +53,12 @@ pub struct Model<'p> {
 }
 
 impl<'p> Model<'p> {
-    /// Resolves `pipeline`.
+    /// Resolves `pipeline` for `cpu`.
     ///
     /// # Errors
     /// When it has no feature block, when the network does not take what the blocks
     /// give or does not give a score per label, or when an operator has no int8 kernel.
-    pub fn new(pipeline: &'p Pipeline) -> Result<Self, Vec<Diagnostic>> {
+    pub fn new(pipeline: &'p Pipeline, cpu: Cpu) -> Result<Self, Vec<Diagnostic>> {
         let args = DeviceArgs::new(pipeline).map_err(|d| vec![d])?;
         let (n_features, n_labels) = (args.n_features(), args.n_labels);
         if n_features == 0 || n_labels == 0 {
@@ -68,7 +69,7 @@ impl<'p> Model<'p> {
             return Err(vec![Diagnostic::general(codes::EMISSION, message)]);
         }
         Ok(Self {
-            net: Net::new(Cow::Borrowed(&pipeline.graph))?,
+            net: Net::new(Cow::Borrowed(&pipeline.graph), cpu)?,
             prefix: escape::prefix(&pipeline.name),
             args,
             pipeline,
@@ -110,12 +111,12 @@ impl<'p> Deref for Model<'p> {
 }
 
 impl<'g> Net<'g> {
-    /// Resolves an int8 graph.
+    /// Resolves an int8 graph for `cpu`.
     ///
     /// # Errors
     /// Every operator that has no int8 kernel.
-    pub fn new(graph: Cow<'g, Graph>) -> Result<Self, Vec<Diagnostic>> {
-        let program = prepare(&graph)?;
+    pub fn new(graph: Cow<'g, Graph>, cpu: Cpu) -> Result<Self, Vec<Diagnostic>> {
+        let program = prepare_for(&graph, cpu)?;
         Ok(Self {
             arena: Arena::new(&program, &graph),
             program,
@@ -141,6 +142,11 @@ impl<'g> Net<'g> {
     pub fn range(&self, tensor: TensorId) -> std::ops::Range<usize> {
         let start = self.offset(tensor);
         start..start + self.graph.tensors[tensor].len()
+    }
+
+    /// First byte of the scratch memory of step `idx`.
+    pub fn scratch(&self, idx: usize) -> usize {
+        self.arena.scratch.get(idx).copied().unwrap_or(0)
     }
 
     /// The operand whose bytes the output of step `idx` takes over, if any.

@@ -14,7 +14,7 @@ use impulse_runtime::kernels;
 use crate::board::Cpu;
 use crate::features::mel::MelTables;
 use crate::features::stft::SpectrumTables;
-use crate::kernel_args::Call;
+use crate::kernel_args::{Call, Packed, Rescaling};
 
 /// Instructions of one call of a kernel.
 pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
@@ -27,6 +27,16 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
                 (5.02, n * (p.inputs & !3)),
                 (14.16, n * (p.inputs % 4)),
                 (66.4, n),
+            ])
+        }
+        Call::PackedConv2d(p, c) => packed_conv2d(p, c),
+        Call::PackedFullyConnected(p, _) => {
+            let pairs = p.rows * p.units.div_ceil(2);
+            sum(&[
+                (4.0, pairs * p.words()),
+                (28.0, pairs),
+                (3.0, p.rows * p.words()),
+                (100.0, p.rows),
             ])
         }
         Call::MaxPool2d(p) => pool2d(p, [7.71, 9.15, 20.0]),
@@ -150,6 +160,8 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::Conv2d(..) => (1156, 68, 160),
         Call::DepthwiseConv2d(..) => (744, 68, 128),
         Call::FullyConnected(..) => (452, 28, 72),
+        Call::PackedConv2d(..) => (1660, 64, 220),
+        Call::PackedFullyConnected(..) => (564, 32, 136),
         Call::MaxPool2d(_) => (344, 52, 64),
         Call::AvgPool2d(_) => (452, 52, 88),
         Call::Mean(_) => (248, 28, 56),
@@ -293,6 +305,28 @@ fn depthwise_conv2d(p: &kernels::Conv2d) -> f64 {
         (16.7, rows * p.output[1] * channels),
         (63.4, outputs),
         (96.0, pixels),
+    ])
+}
+
+fn packed_conv2d(p: &kernels::PackedConv2d, c: &Packed) -> f64 {
+    let outputs = p.output[0] * p.output[1];
+    let (fours, ones, pairs) = (outputs / 4, outputs % 4, p.output[2].div_ceil(2));
+    let rescaling = if c.rescaling == Rescaling::Twice {
+        24.0
+    } else {
+        0.0
+    };
+    let groups = p.words() / 2;
+    let line = if p.pointwise { 40.0 } else { 40.0 * 4.0 };
+    sum(&[
+        (12.75, fours * pairs * p.words()),
+        (57.0 + rescaling, fours * pairs),
+        (4.0, ones * pairs * p.words()),
+        (30.0, ones * pairs),
+        (15.0, fours * groups),
+        (6.0, ones * groups),
+        (line, (fours + ones) * p.kernel[0]),
+        (60.0, fours + ones),
     ])
 }
 

@@ -3,13 +3,17 @@
 //! The host executor runs these calls and emission prints them, so the two cannot differ. Start
 //! at [`prepare`].
 
+mod choose;
 mod elementwise;
 mod factor;
+mod linear;
 mod logistic;
+mod pack;
 mod resolve;
 
 use impulse_runtime::kernels;
 
+use crate::board::Cpu;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, TensorId};
 
@@ -48,6 +52,10 @@ pub enum Call {
     DepthwiseConv2d(kernels::Conv2d, Constants),
     /// `fully_connected`.
     FullyConnected(kernels::FullyConnected, Constants),
+    /// `packed_conv2d`: what a [`Call::Conv2d`] becomes on a CPU with the DSP extension.
+    PackedConv2d(kernels::PackedConv2d, Packed),
+    /// `packed_fully_connected`: what a [`Call::FullyConnected`] becomes there.
+    PackedFullyConnected(kernels::PackedFullyConnected, Packed),
     /// `max_pool2d`.
     MaxPool2d(kernels::Pool2d),
     /// `avg_pool2d`.
@@ -88,7 +96,38 @@ pub struct Constants {
     pub shifts: Vec<i8>,
 }
 
-/// Resolves an int8 graph, or says of every operator why it cannot run.
+/// The constants of a layer whose weights are packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Biases, weights and, where each pair of filters has its own, rescaling, in the order in which
+    /// the kernel reads them; `impulse_kernels_gemm.h` has the format.
+    pub stream: Vec<i32>,
+    /// How sums are rescaled.
+    pub rescaling: Rescaling,
+}
+
+/// How the packed kernels rescale sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rescaling {
+    /// By one multiplication, addition and shift of each filter, proven to be exact.
+    Linear,
+    /// The same for all units of a layer: factor and addend of the first and of the second of each
+    /// pair.
+    Shared([i32; 4]),
+    /// By the reference's own arithmetic.
+    Twice,
+}
+
+/// Resolves an int8 graph for `cpu`: the kernels that cost least there.
+///
+/// # Errors
+/// Those of [`prepare`].
+pub fn prepare_for(graph: &Graph, cpu: Cpu) -> Result<Program, Vec<Diagnostic>> {
+    Ok(choose::choose(prepare(graph)?, cpu))
+}
+
+/// Resolves an int8 graph, or says of every operator why it cannot run. Every kernel is the
+/// plain one, which is the oracle of the others.
 pub fn prepare(graph: &Graph) -> Result<Program, Vec<Diagnostic>> {
     resolve::prepare(graph)
 }
@@ -100,6 +139,8 @@ impl Call {
             Call::Conv2d(..) => "conv2d",
             Call::DepthwiseConv2d(..) => "depthwise_conv2d",
             Call::FullyConnected(..) => "fully_connected",
+            Call::PackedConv2d(..) => "packed_conv2d",
+            Call::PackedFullyConnected(..) => "packed_fully_connected",
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
             Call::Mean(_) => "mean",
@@ -118,9 +159,9 @@ impl Call {
     /// TFLite's name of the operator.
     pub fn operator(&self) -> &'static str {
         match self {
-            Call::Conv2d(..) => "CONV_2D",
+            Call::Conv2d(..) | Call::PackedConv2d(..) => "CONV_2D",
             Call::DepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
-            Call::FullyConnected(..) => "FULLY_CONNECTED",
+            Call::FullyConnected(..) | Call::PackedFullyConnected(..) => "FULLY_CONNECTED",
             Call::MaxPool2d(_) => "MAX_POOL_2D",
             Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
             Call::Mean(_) => "MEAN",
@@ -146,6 +187,28 @@ impl Call {
         }
     }
 
+    /// The constants of a layer whose weights are packed.
+    pub fn packed(&self) -> Option<&Packed> {
+        match self {
+            Call::PackedConv2d(_, c) | Call::PackedFullyConnected(_, c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// Bytes of scratch memory that it needs while it runs.
+    pub fn scratch_bytes(&self) -> usize {
+        match self {
+            Call::PackedConv2d(p, _) => p.scratch_bytes(),
+            Call::PackedFullyConnected(p, _) => p.scratch_bytes(),
+            _ => 0,
+        }
+    }
+
+    /// Why this kernel computes the step.
+    pub fn reason(&self) -> &'static str {
+        choose::reason(self)
+    }
+
     /// The second operand of an addition or a product, where it is a constant.
     pub fn constant_operand(&self) -> Option<&[i8]> {
         match self {
@@ -159,8 +222,10 @@ impl Call {
         let product = |dims: &[usize]| dims.iter().map(|&d| d as u64).product::<u64>();
         match self {
             Call::Conv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
+            Call::PackedConv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
             Call::DepthwiseConv2d(p, _) => product(&p.output) * product(&p.kernel),
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
+            Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),
             Call::Mean(p) => product(&p.shape),
             Call::Add(p, _) => p.len as u64,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use impulse_codegen::fingerprint::spec_hash;
 use impulse_codegen::{rust, tflite};
 use impulse_dsl::Syntax;
+use impulse_ir::board::Cpu;
 use impulse_ir::diagnostic::Diagnostic;
 use impulse_ir::passes;
 use impulse_ir::pipeline::Pipeline;
@@ -38,6 +39,10 @@ pub(crate) fn expand(manifest: &Path, path: &str) -> Result<TokenStream, String>
     }
     let all = |found: Vec<Diagnostic>| problem::text(&found, path, &text);
     let graph = tflite::read(&model).map_err(all)?;
+    let cpu = spec
+        .targets
+        .first()
+        .map_or(Cpu::CortexM4, |target| target.board.cpu);
     let pipeline = Pipeline {
         labels: labels(&spec, &record),
         name: spec.name,
@@ -46,7 +51,7 @@ pub(crate) fn expand(manifest: &Path, path: &str) -> Result<TokenStream, String>
         graph: passes::run_int8(graph),
         decide: spec.decide,
     };
-    let items = rust::tokens(&pipeline, &quote!(::impulse::runtime)).map_err(all)?;
+    let items = rust::tokens(&pipeline, cpu, &quote!(::impulse::runtime)).map_err(all)?;
     let tracked = tracked(&[path, &model_path, &record_path]);
     Ok(quote!(#items #tracked))
 }

@@ -1,5 +1,5 @@
 //! Two views of one memory: the front end's f32 scratch and the network's int8 activations are
-//! never alive at the same time, so they share it. The only `unsafe` of this crate.
+//! never alive at the same time, so they share it.
 
 /// The bytes of `numbers`, as int8: four for each number.
 ///

@@ -6,6 +6,7 @@ use std::fs;
 use std::time::Instant;
 
 use impulse_codegen::{File, Origin, firmware, tflite};
+use impulse_ir::board::Cpu;
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::exec::FrontEnd;
 use impulse_ir::graph::Graph;
@@ -488,13 +489,17 @@ fn emit(
     origin: &Origin,
 ) -> Result<(), Failure> {
     let mut files: Vec<File> = Vec::new();
+    // The libraries are for the first target; firmware and images are for their own.
+    let cpu = chosen
+        .first()
+        .map_or(Cpu::CortexM4, |target| target.board.cpu);
     files.extend(
-        impulse_codegen::c::emit(pipeline, origin)?
+        impulse_codegen::c::emit(pipeline, cpu, origin)?
             .into_iter()
             .map(|f| f.below("c")),
     );
     files.extend(
-        impulse_codegen::rust::emit(pipeline, origin)?
+        impulse_codegen::rust::emit(pipeline, cpu, origin)?
             .into_iter()
             .map(|f| f.below("rust")),
     );

@@ -75,6 +75,28 @@ mod tests {
         );
     }
 
+    /// The instructions in the string literals of a text, without directives and the names of
+    /// functions, which the languages have of their own.
+    fn instructions(text: &str) -> Vec<String> {
+        text.lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.rsplit_once('"'))
+            .map(|(line, _)| {
+                line.trim_end_matches("\\n")
+                    .replace("{{", "{")
+                    .replace("}}", "}")
+            })
+            .filter(|line| !line.starts_with('.') && !line.starts_with("impulse_"))
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_assembly() {
+        let c = instructions(sources::text(sources::C, "impulse_kernels_gemm.c"));
+        let rust = instructions(sources::text(sources::RUNTIME, "kernels/gemm/assembly.rs"));
+        assert!(c.len() > 500);
+        assert!(c == rust);
+    }
+
     #[test]
     fn every_kernel_has_its_file() {
         for kernel in [

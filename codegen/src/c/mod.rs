@@ -2,10 +2,12 @@
 
 pub(crate) mod fixed;
 mod front_end;
+mod packed;
 pub(crate) mod steps;
 pub(crate) mod text;
 
 use impulse_ir::Diagnostic;
+use impulse_ir::board::Cpu;
 use impulse_ir::features::DeviceArgs;
 use impulse_ir::pipeline::Pipeline;
 use minijinja::value::merge_maps;
@@ -20,8 +22,8 @@ use crate::{File, Origin, escape, model};
 ///
 /// # Errors
 /// When the graph is not an int8 network of supported operators over the pipeline's features.
-pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
-    let model = Model::new(pipeline)?;
+pub fn emit(pipeline: &Pipeline, cpu: Cpu, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
+    let model = Model::new(pipeline, cpu)?;
     let values = values(&model, origin);
     let header = render(include_str!("../../templates/model.h.jinja"), &values)?;
     let source = render(include_str!("../../templates/model.c.jinja"), &values)?;

@@ -7,14 +7,17 @@ use impulse_runtime::kernels::{
 };
 use minijinja::{Value, context};
 
+use super::packed;
 use super::text::{array, float, invocation, list, record};
 use crate::model::Net;
 
 /// The declarations and the call of each step.
 pub(crate) fn steps(net: &Net) -> Vec<Value> {
-    let steps = net.program.steps.iter();
+    let steps = net.program.steps.iter().enumerate();
     steps
-        .map(|step| context! { declarations => declarations(step), call => call(net, step) })
+        .map(
+            |(idx, step)| context! { declarations => declarations(step), call => call(net, idx, step) },
+        )
         .collect()
 }
 
@@ -23,6 +26,8 @@ fn declarations(step: &Step) -> String {
     match &step.call {
         Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => conv2d(name, p) + &constants(name, c),
         Call::FullyConnected(p, c) => fully_connected(name, p) + &constants(name, c),
+        Call::PackedConv2d(p, c) => packed::conv2d(name, p, c),
+        Call::PackedFullyConnected(p, c) => packed::fully_connected(name, p, c),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => pool2d(name, p),
         Call::Mean(p) => mean(name, p),
         Call::Add(p, constant) => add(name, p) + &operand(name, constant.as_deref()),
@@ -42,7 +47,7 @@ fn declarations(step: &Step) -> String {
     }
 }
 
-fn call(net: &Net, step: &Step) -> String {
+fn call(net: &Net, idx: usize, step: &Step) -> String {
     let name = &step.name;
     let place = |tensor| format!("arena + {}", net.offset(tensor));
     let inputs: Vec<String> = step.inputs.iter().map(|&t| place(t)).collect();
@@ -53,6 +58,14 @@ fn call(net: &Net, step: &Step) -> String {
             invocation("impulse_concatenation(", &args, 4)
         });
         return calls.collect::<Vec<_>>().join("\n    ");
+    }
+    if let Some(c) = step.call.packed() {
+        let places = [
+            inputs[0].as_str(),
+            &format!("arena + {}", net.scratch(idx)),
+            &output,
+        ];
+        return packed::call(step, c, places);
     }
     let mut args = vec![format!("&{name}")];
     args.extend(inputs);
@@ -83,7 +96,7 @@ fn constants(name: &str, c: &Constants) -> String {
 }
 
 /// −2³¹ cannot be written as one literal.
-fn int32(x: i32) -> String {
+pub(super) fn int32(x: i32) -> String {
     if x == i32::MIN {
         "INT32_MIN".to_owned()
     } else {

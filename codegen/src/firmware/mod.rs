@@ -36,14 +36,14 @@ pub fn emit(
     if !has_project(&board.id) {
         return Ok(None);
     }
-    let mut files = crate::c::emit(pipeline, origin)?;
+    let mut files = crate::c::emit(pipeline, board.cpu, origin)?;
     files.retain(|file| file.path != "README.md");
     files.extend(
         sources(&board.id)
             .filter(|(name, _)| !name.ends_with(".jinja"))
             .map(file),
     );
-    let model = Model::new(pipeline)?;
+    let model = Model::new(pipeline, board.cpu)?;
     let templates: Vec<_> = sources(&board.id)
         .filter_map(|(name, text)| Some((name.strip_suffix(".jinja")?, text)))
         .collect();

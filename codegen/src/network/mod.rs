@@ -9,6 +9,7 @@ mod rust;
 use std::borrow::Cow;
 
 use impulse_ir::Diagnostic;
+use impulse_ir::board::Cpu;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::graph::{Graph, TensorId};
 use impulse_ir::passes;
@@ -44,12 +45,12 @@ struct Port {
 }
 
 impl<'g> Network<'g> {
-    /// The network `graph`, whose input is a whole window.
+    /// The network `graph` on `cpu`, whose input is a whole window.
     ///
     /// # Errors
     /// When it is not an int8 network of supported operators with one input and one output.
-    pub fn new(name: &str, graph: &'g Graph) -> Result<Self, Vec<Diagnostic>> {
-        Self::of(name, Cow::Borrowed(graph), 1)
+    pub fn new(name: &str, graph: &'g Graph, cpu: Cpu) -> Result<Self, Vec<Diagnostic>> {
+        Self::of(name, Cow::Borrowed(graph), cpu, 1)
     }
 
     /// The same, run incrementally: the input is the `new_rows` of each window that the last one did
@@ -60,6 +61,7 @@ impl<'g> Network<'g> {
     pub fn incremental(
         name: &str,
         graph: &Graph,
+        cpu: Cpu,
         new_rows: usize,
     ) -> Result<Self, Vec<Diagnostic>> {
         let streamed = passes::incremental(graph, new_rows).map_err(|reason| {
@@ -71,11 +73,16 @@ impl<'g> Network<'g> {
             .first()
             .and_then(|id| graph.tensors[*id].shape.get(1));
         let n_runs = rows.map_or(1, |rows| rows.div_ceil(new_rows));
-        Self::of(name, Cow::Owned(streamed), n_runs)
+        Self::of(name, Cow::Owned(streamed), cpu, n_runs)
     }
 
-    fn of(name: &str, graph: Cow<'g, Graph>, n_runs: usize) -> Result<Self, Vec<Diagnostic>> {
-        let net = Net::new(graph)?;
+    fn of(
+        name: &str,
+        graph: Cow<'g, Graph>,
+        cpu: Cpu,
+        n_runs: usize,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let net = Net::new(graph, cpu)?;
         Ok(Self {
             input: port(&net, net.program.input)?,
             output: port(&net, net.program.output)?,

@@ -2,11 +2,13 @@
 
 mod front_end;
 mod items;
+mod packed;
 pub(crate) mod steps;
 pub(crate) mod values;
 pub(crate) mod vendor;
 
 use impulse_ir::Diagnostic;
+use impulse_ir::board::Cpu;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::pipeline::Pipeline;
 use minijinja::context;
@@ -21,8 +23,8 @@ use crate::{File, Origin, escape};
 ///
 /// # Errors
 /// When the graph is not an int8 network of supported operators over the pipeline's features.
-pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
-    let model = Model::new(pipeline)?;
+pub fn emit(pipeline: &Pipeline, cpu: Cpu, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
+    let model = Model::new(pipeline, cpu)?;
     let items = items::items(&model, &quote!(crate::runtime));
     let body = pretty(items)?;
     let lines = origin_lines(origin);
@@ -60,8 +62,12 @@ pub fn emit(pipeline: &Pipeline, origin: &Origin) -> Result<Vec<File>, Vec<Diagn
 ///
 /// # Errors
 /// Those of [`emit`].
-pub fn tokens(pipeline: &Pipeline, runtime: &TokenStream) -> Result<TokenStream, Vec<Diagnostic>> {
-    Ok(items::items(&Model::new(pipeline)?, runtime))
+pub fn tokens(
+    pipeline: &Pipeline,
+    cpu: Cpu,
+    runtime: &TokenStream,
+) -> Result<TokenStream, Vec<Diagnostic>> {
+    Ok(items::items(&Model::new(pipeline, cpu)?, runtime))
 }
 
 /// Formatted text of `items`, numbers of tables packed into lines.

@@ -9,6 +9,7 @@ use impulse_runtime::kernels::{
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::packed;
 use super::values::{Number, list, table};
 use crate::escape;
 use crate::model::Net;
@@ -24,6 +25,16 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             quote!(FullyConnected),
             fully_connected(p),
             constants(&name, c),
+        ),
+        Call::PackedConv2d(p, c) => (
+            quote!(PackedConv2d),
+            packed::conv2d(p),
+            packed::constants(&name, c),
+        ),
+        Call::PackedFullyConnected(p, c) => (
+            quote!(PackedFullyConnected),
+            packed::fully_connected(p),
+            packed::constants(&name, c),
         ),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => (quote!(Pool2d), pool2d(p), TokenStream::new()),
         Call::Mean(p) => (quote!(Mean), mean(p), TokenStream::new()),
@@ -65,6 +76,9 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
 /// The statement that runs step `idx` on the slice `arena`.
 pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
+    if let Some(c) = step.call.packed() {
+        return packed::call(net, idx, step, &name, c, runtime);
+    }
     let output = range(net, step.output);
     let input = |i: usize| range(net, step.inputs[i]);
     let middle = match &step.call {

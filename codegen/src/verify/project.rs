@@ -55,9 +55,9 @@ pub fn c_project(
     origin: &Origin,
 ) -> Result<Project, Vec<Diagnostic>> {
     check_windows(pipeline, board, windows)?;
-    let mut files = c::emit(pipeline, origin)?;
+    let mut files = c::emit(pipeline, board.cpu, origin)?;
     files.retain(|file| file.path != "README.md");
-    let values = values(&Model::new(pipeline)?, board, windows, origin);
+    let values = values(&Model::new(pipeline, board.cpu)?, board, windows, origin);
     for (name, path) in [
         ("main.c", "c/main.c.jinja"),
         ("windows.h", "c/windows.h.jinja"),
@@ -135,9 +135,9 @@ pub fn rust_project(
     origin: &Origin,
 ) -> Result<Project, Vec<Diagnostic>> {
     check_windows(pipeline, board, windows)?;
-    let model = rust::emit(pipeline, origin)?;
+    let model = rust::emit(pipeline, board.cpu, origin)?;
     let mut files: Vec<File> = model.into_iter().map(|file| file.below("model")).collect();
-    let values = values(&Model::new(pipeline)?, board, windows, origin);
+    let values = values(&Model::new(pipeline, board.cpu)?, board, windows, origin);
     for (name, path) in [
         ("Cargo.toml", "rust/Cargo.toml.jinja"),
         ("src/main.rs", "rust/main.rs.jinja"),

@@ -2,6 +2,7 @@
 
 use impulse_codegen::network::Network;
 use impulse_codegen::{File, c};
+use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{expected, keyword, over_time, recording, residual, side_by_side};
@@ -66,7 +67,7 @@ fn check(pipeline: &Pipeline, compiler: &str, flags: &[&str]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut files = c::emit(pipeline, &origin()).unwrap();
+    let mut files = c::emit(pipeline, Cpu::CortexM4, &origin()).unwrap();
     files.push(File::text("main.c", program(pipeline)));
     write(folder.path(), &files);
     let n = pipeline.window.length_samples;
@@ -132,8 +133,11 @@ fn every_file_compiles_by_itself_for_the_chip() {
         return;
     }
     let graph = over_time();
-    let network = Network::incremental("over_time", &graph, 2).unwrap();
-    for files in [c::emit(&residual(), &origin()), network.c(&origin())] {
+    let network = Network::incremental("over_time", &graph, Cpu::CortexM4, 2).unwrap();
+    for files in [
+        c::emit(&residual(), Cpu::CortexM4, &origin()),
+        network.c(&origin()),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &files.unwrap());
         let flags = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -O2";
@@ -144,10 +148,16 @@ fn every_file_compiles_by_itself_for_the_chip() {
 
 #[test]
 fn the_same_pipeline_gives_the_same_bytes_and_no_unused_kernel() {
-    let files = c::emit(&keyword(), &origin()).unwrap();
-    assert_eq!(files, c::emit(&keyword(), &origin()).unwrap());
+    let files = c::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap();
+    assert_eq!(
+        files,
+        c::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap()
+    );
     let names: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
-    assert!(names.contains(&"impulse_kernels_conv2d.c"), "{names:?}");
+    assert!(
+        names.contains(&"impulse_kernels_packed_conv2d.c"),
+        "{names:?}"
+    );
     assert!(!names.contains(&"impulse_kernels_add.c"), "{names:?}");
     for file in &files {
         let text = String::from_utf8(file.contents.clone()).unwrap();

@@ -35,7 +35,7 @@ fn the_nano33_project_builds_without_a_warning() {
         let line = listing.lines().find(|l| l.starts_with(section)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     };
-    let state = impulse_codegen::model::Model::new(&keyword())
+    let state = impulse_codegen::model::Model::new(&keyword(), nano33.cpu)
         .unwrap()
         .state_bytes() as u64;
     let buffers: u64 = nano33.buffers.iter().map(|b| b.bytes).sum();

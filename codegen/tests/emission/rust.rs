@@ -1,6 +1,7 @@
 //! Rust on the host.
 
 use impulse_codegen::{File, rust};
+use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{expected, keyword, recording, residual, side_by_side};
@@ -46,7 +47,7 @@ fn main() {{
 
 fn check(pipeline: &Pipeline, ty: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let mut files = rust::emit(pipeline, &origin()).unwrap();
+    let mut files = rust::emit(pipeline, Cpu::CortexM4, &origin()).unwrap();
     files.push(File::text(
         "examples/listen.rs",
         program(&pipeline.name, ty),
@@ -74,6 +75,9 @@ fn rust_equals_the_host() {
 
 #[test]
 fn the_same_pipeline_gives_the_same_bytes() {
-    let files = rust::emit(&keyword(), &origin()).unwrap();
-    assert_eq!(files, rust::emit(&keyword(), &origin()).unwrap());
+    let files = rust::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap();
+    assert_eq!(
+        files,
+        rust::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap()
+    );
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use impulse_codegen::tflite;
+use impulse_ir::board::Cpu;
 use impulse_ir::exec::Int8;
 use impulse_ir::graph::Graph;
 use impulse_ir::kernel_args::prepare;
@@ -60,24 +61,29 @@ fn check(name: &str) {
 
     let golden: Value = serde_json::from_slice(&golden).unwrap();
     let cases = golden["cases"].as_array().unwrap();
-    let mut int8 = Int8::new(&graph).unwrap();
-    let mut lean = Int8::new(&passes::run_int8(graph)).unwrap();
+    let mut executors = [
+        Int8::new(&graph).unwrap(),
+        Int8::for_cpu(&graph, Cpu::CortexM4).unwrap(),
+    ];
+    let mut lean = Int8::for_cpu(&passes::run_int8(graph), Cpu::CortexM4).unwrap();
     for case in cases.iter().take(N_CASES) {
         let (kind, seed) = (
             case["input"].as_str().unwrap(),
             case["seed"].as_u64().unwrap(),
         );
-        let input = input(kind, u32::try_from(seed).unwrap(), int8.input_len());
-        let output = hash(int8.run(&input));
-        for tensor in case["tensors"].as_array().into_iter().flatten() {
-            let found = hash(int8.tensor(tensor["index"].as_u64().unwrap() as usize));
-            assert_eq!(
-                tensor["sha256"], found,
-                "{name}, {kind} {seed}: {}",
-                tensor["op"]
-            );
+        let input = input(kind, u32::try_from(seed).unwrap(), lean.input_len());
+        for int8 in &mut executors {
+            let output = hash(int8.run(&input));
+            for tensor in case["tensors"].as_array().into_iter().flatten() {
+                let found = hash(int8.tensor(tensor["index"].as_u64().unwrap() as usize));
+                assert_eq!(
+                    tensor["sha256"], found,
+                    "{name}, {kind} {seed}: {}",
+                    tensor["op"]
+                );
+            }
+            assert_eq!(case["output_sha256"], output, "{name}, {kind} {seed}");
         }
-        assert_eq!(case["output_sha256"], output, "{name}, {kind} {seed}");
         let output = hash(lean.run(&input));
         assert_eq!(
             case["output_sha256"], output,

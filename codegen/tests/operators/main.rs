@@ -13,6 +13,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use impulse_codegen::tflite;
+use impulse_ir::board::Cpu;
 use impulse_ir::exec::Int8;
 use impulse_ir::graph::Graph;
 
@@ -74,10 +75,14 @@ fn the_host_computes_what_litert_computes() {
     let goldens = goldens();
     assert!(goldens.len() >= 46);
     for golden in goldens {
-        let mut int8 = Int8::new(&golden.graph).unwrap();
         assert_eq!(golden.cases.len(), 3, "{}", golden.name);
-        for (input, expected) in &golden.cases {
-            assert_eq!(int8.run(input), expected, "{}", golden.name);
+        for mut int8 in [
+            Int8::new(&golden.graph).unwrap(),
+            Int8::for_cpu(&golden.graph, Cpu::CortexM4).unwrap(),
+        ] {
+            for (input, expected) in &golden.cases {
+                assert_eq!(int8.run(input), expected, "{}", golden.name);
+            }
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use impulse_runtime::kernels;
 
+use crate::board::Cpu;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, TensorId};
-use crate::kernel_args::{Call, Program, Step, prepare};
+use crate::kernel_args::{Call, Packed, Program, Rescaling, Step, prepare, prepare_for};
 
 /// An executor with the activations of its last run.
 #[derive(Clone, Debug)]
@@ -18,12 +19,22 @@ impl Int8 {
     /// Prepares a graph; fails on the first operator that has no int8 form ([`prepare`] lists all).
     pub fn new(graph: &Graph) -> Result<Int8, Diagnostic> {
         let program = prepare(graph).map_err(|mut all| all.swap_remove(0))?;
+        Ok(Self::of(program, graph))
+    }
+
+    /// The same with the kernels that are chosen for `cpu`, which give the same bits.
+    pub fn for_cpu(graph: &Graph, cpu: Cpu) -> Result<Int8, Diagnostic> {
+        let program = prepare_for(graph, cpu).map_err(|mut all| all.swap_remove(0))?;
+        Ok(Self::of(program, graph))
+    }
+
+    fn of(program: Program, graph: &Graph) -> Int8 {
         let mut tensors = vec![Vec::new(); graph.tensors.len()];
         tensors[program.input] = vec![0; graph.tensors[program.input].len()];
         for step in &program.steps {
             tensors[step.output] = vec![0; graph.tensors[step.output].len()];
         }
-        Ok(Int8 { program, tensors })
+        Int8 { program, tensors }
     }
 
     /// Number of input values.
@@ -112,6 +123,22 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
             let (multipliers, shifts) = (&c.multipliers, &c.shifts);
             kernels::fully_connected(p, input, &c.weights, &c.bias, multipliers, shifts, output);
         }
+        Call::PackedConv2d(p, c) => {
+            let gemm = match c.rescaling {
+                Rescaling::Twice => kernels::GEMM_TWICE,
+                Rescaling::Linear | Rescaling::Shared(_) => kernels::GEMM_LINEAR,
+            };
+            in_arena(call, input, output, |arena, places| {
+                kernels::packed_conv2d(p, &gemm, arena, places, &c.stream);
+            });
+        }
+        Call::PackedFullyConnected(p, Packed { stream, rescaling }) => {
+            if let Rescaling::Shared(shared) = rescaling {
+                in_arena(call, input, output, |arena, places| {
+                    kernels::packed_fully_connected(p, arena, places, stream, shared);
+                });
+            }
+        }
         Call::MaxPool2d(p) => kernels::max_pool2d(p, input, output),
         Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, output),
         Call::Mean(p) => kernels::mean(p, input, output),
@@ -133,4 +160,23 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         // Have several operands and are called by `run_step`.
         Call::Add(..) | Call::Mul(..) | Call::Concatenation(_) => {}
     }
+}
+
+/// Runs a kernel that works in an arena on buffers of their own.
+fn in_arena(
+    call: &Call,
+    input: &[i8],
+    output: &mut [i8],
+    run: impl FnOnce(&mut [i8], &kernels::Places),
+) {
+    let at = input.len().next_multiple_of(4);
+    let places = kernels::Places {
+        input: 0,
+        output: at,
+        scratch: (at + output.len()).next_multiple_of(4),
+    };
+    let mut arena = vec![0; places.scratch + call.scratch_bytes()];
+    arena[..input.len()].copy_from_slice(input);
+    run(&mut arena, &places);
+    output.copy_from_slice(&arena[at..at + output.len()]);
 }

@@ -96,7 +96,10 @@ pub(super) fn conv2d(p: &Conv2d, c: &Constants) -> Option<(PackedConv2d, Packed)
 
 /// Linear where that is exact for every filter, else the reference's own arithmetic.
 fn twice_rounded(mut filters: Vec<Filter>, zero: i32, clamp: [i8; 2]) -> Option<Packed> {
-    if filters.iter().any(|f| !f.fits() || !(-22..0).contains(&f.factor.1)) {
+    if filters
+        .iter()
+        .any(|f| !f.fits() || !(-22..0).contains(&f.factor.1))
+    {
         return None;
     }
     if filters.len() % 2 == 1 {
@@ -136,7 +139,10 @@ fn head(pair: &[Filter], starts: [i64; 2]) -> Option<Vec<i32>> {
     let first = i32::try_from(starts[0]).ok()?;
     let second = i32::try_from(256 * pair[1].bias + starts[1]).ok()?;
     let mut words = vec![first, second.wrapping_add(first)];
-    let taps = pair[0].taps.chunks_exact(4).zip(pair[1].taps.chunks_exact(4));
+    let taps = pair[0]
+        .taps
+        .chunks_exact(4)
+        .zip(pair[1].taps.chunks_exact(4));
     for (a, b) in taps {
         for [i, j] in [[0, 2], [1, 3]] {
             words.push(word([a[i], a[j]], [b[i], b[j]])?);
@@ -189,10 +195,7 @@ pub(super) fn fully_connected(
             let scaled = rescale_once(sum as i32, factor.0, factor.1);
             i64::from((scaled + p.output_offset).clamp(-128, 127))
         },
-        range: [
-            ranges().map(|r| r[0]).min()?,
-            ranges().map(|r| r[1]).max()?,
-        ],
+        range: [ranges().map(|r| r[0]).min()?, ranges().map(|r| r[1]).max()?],
         factor,
         clamp: p.clamp,
     };

@@ -18,6 +18,8 @@ pub struct Arena {
     /// For each step, the index in [`crate::kernel_args::Step::inputs`] of the operand whose bytes
     /// the output takes over, so that the kernel works in place.
     pub in_place: Vec<Option<usize>>,
+    /// For each step, where its scratch memory begins, a multiple of 4; 0 where it needs none.
+    pub scratch: Vec<usize>,
 }
 
 /// A tensor's place.

@@ -9,11 +9,11 @@ use crate::board::{Board, Cpu};
 use crate::cost;
 use crate::features::layout::ArrayKind;
 use crate::features::{DeviceArgs, Part};
-use crate::kernel_args::{Call, Program, Step, prepare};
+use crate::kernel_args::{Call, Program, Step, prepare_for};
 use crate::pipeline::Pipeline;
 
 pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
-    let program = prepare(&pipeline.graph).ok();
+    let program = prepare_for(&pipeline.graph, board.cpu).ok();
     let arena = program
         .as_ref()
         .map(|p| Arena::new(p, &pipeline.graph))
@@ -118,11 +118,8 @@ fn flash(
     let mut kernels: Vec<(&str, u64)> = Vec::new();
     for step in steps {
         let footprint = cost::footprint(&step.call);
-        if let Some(c) = step.call.constants() {
-            let weights = aligned(c.weights.len()) + 4 * c.bias.len();
-            let name = format!("weights of {}", step.name);
-            add(ItemKind::Weights, name, weights as u64);
-        }
+        let name = format!("weights of {}", step.name);
+        add(ItemKind::Weights, name, weight_bytes(&step.call));
         add(
             ItemKind::Parameters,
             format!("parameters of {}", step.name),
@@ -174,6 +171,14 @@ fn aligned(bytes: usize) -> usize {
     bytes.next_multiple_of(4)
 }
 
+/// Weights and biases; where they are packed, with the rescaling between them.
+fn weight_bytes(call: &Call) -> u64 {
+    let plain = call.constants();
+    let packed = call.packed();
+    let plain = plain.map_or(0, |c| aligned(c.weights.len()) + 4 * c.bias.len());
+    (plain + packed.map_or(0, |c| 4 * c.stream.len())) as u64
+}
+
 fn rescaling_bytes(call: &Call) -> u64 {
     call.constants().map_or(0, |c| {
         (4 * c.multipliers.len() + aligned(c.shifts.len())) as u64
@@ -213,21 +218,16 @@ fn costs(
     }
     let computing = steps.iter().enumerate();
     let computing = computing.filter(|(_, step)| !matches!(step.call, Call::Alias));
-    costs.extend(computing.map(|(at, step)| {
-        StepCost {
-            name: step.name.clone(),
-            operator: step.call.operator().to_owned(),
-            layer: layer(pipeline, at, step),
-            ram_bytes: arena.live_bytes(at) as u64,
-            macs: step.call.macs(),
-            instructions: cost::call_instructions(&step.call, cpu),
-            flash_bytes: step
-                .call
-                .constants()
-                .map_or(0, |c| (aligned(c.weights.len()) + 4 * c.bias.len()) as u64)
-                + rescaling_bytes(&step.call)
-                + table_bytes(&step.call),
-        }
+    costs.extend(computing.map(|(at, step)| StepCost {
+        name: step.name.clone(),
+        operator: step.call.operator().to_owned(),
+        layer: layer(pipeline, at, step),
+        ram_bytes: arena.live_bytes(at) as u64,
+        macs: step.call.macs(),
+        instructions: cost::call_instructions(&step.call, cpu),
+        flash_bytes: weight_bytes(&step.call)
+            + rescaling_bytes(&step.call)
+            + table_bytes(&step.call),
     }));
     costs
 }

@@ -51,9 +51,19 @@ impl PackedConv2d {
         2 * self.groups() * self.kernel[0]
     }
 
-    /// Bytes of scratch memory: four columns, and four lines with pads.
+    /// Columns that stand side by side: four, or one where there are fewer than four outputs.
+    const fn columns(&self) -> usize {
+        if self.output[0] * self.output[1] < 4 {
+            1
+        } else {
+            4
+        }
+    }
+
+    /// Bytes of scratch memory: the columns, and as many lines with pads, or what the last of an odd
+    /// number of filters is computed into.
     pub const fn scratch_bytes(&self) -> usize {
-        16 * self.words() + 16 * self.groups()
+        4 * self.columns() * (self.words() + self.groups())
     }
 
     /// Where the taps of row `i` of the kernel stand side by side for the output at `(y, x)`: in the
@@ -110,7 +120,7 @@ impl PackedConv2d {
             }
             return;
         }
-        let patches = places.scratch + 16 * self.words();
+        let patches = places.scratch + 4 * self.columns() * self.words();
         let y = at / self.output[1];
         for i in 0..self.kernel[0] {
             let mut lines = [0; 4];
@@ -162,7 +172,7 @@ impl PackedConv2d {
         }
         if even < filters {
             let pair = Block {
-                output: columns + 16 * self.words(),
+                output: columns + 4 * self.columns() * self.words(),
                 filters: 2,
                 ..block
             };

@@ -104,7 +104,11 @@ fn bounds(
             };
             low.iter().zip(high).map(between).unzip()
         }
-        Call::Softmax(..) | Call::History(_) => (vec![i8::MIN; len], vec![i8::MAX; len]),
+        // Packed kernels are chosen after all passes.
+        Call::Softmax(..)
+        | Call::History(_)
+        | Call::PackedConv2d(..)
+        | Call::PackedFullyConnected(..) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
 }
 

@@ -59,6 +59,16 @@ pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> 
             }
         });
     }
+    // Scratch memory lives for its step only.
+    let first_scratch = blocks.len();
+    for (at, step) in program.steps.iter().enumerate() {
+        blocks.push(Block {
+            bytes: step.call.scratch_bytes(),
+            first: at,
+            last: at,
+            offset: 0,
+        });
+    }
     let [total, kept] = place_all(program, &home, &mut blocks, scratch_bytes);
     let buffers = home
         .iter()
@@ -79,6 +89,7 @@ pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> 
         kept_bytes: kept,
         buffers,
         in_place,
+        scratch: blocks[first_scratch..].iter().map(|b| b.offset).collect(),
     }
 }
 
@@ -214,7 +225,7 @@ fn place_in_order(blocks: &[Block], sequence: &[usize]) -> Vec<usize> {
         let mut offset = 0;
         for &other in &placed {
             let (b, start) = (&blocks[other], offsets[other]);
-            let meet = b.first <= block.last && block.first <= b.last;
+            let meet = b.first <= block.last && block.first <= b.last && block.bytes * b.bytes > 0;
             if meet && offset < start + b.bytes {
                 if offset + block.bytes <= start {
                     break;

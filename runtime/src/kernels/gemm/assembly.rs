@@ -18,7 +18,7 @@ pub(super) unsafe extern "C" fn four_linear(
     filters: usize,
 ) {
     core::arch::naked_asm!(
-        "push {r4-r11, lr}",
+        "push {{r4-r11, lr}}",
         "sub sp, #24",
         "ldrd r4, r5, [sp, #60]",
         "adr.w r6, 2f",
@@ -141,7 +141,7 @@ pub(super) unsafe extern "C" fn four_linear(
         "cmp r12, r2",
         "bne 1b",
         "add sp, #24",
-        "pop {r4-r11, pc}",
+        "pop {{r4-r11, pc}}",
     )
 }
 
@@ -156,7 +156,7 @@ pub(super) unsafe extern "C" fn four_twice(
     filters: usize,
 ) {
     core::arch::naked_asm!(
-        "push {r4-r11, lr}",
+        "push {{r4-r11, lr}}",
         "sub sp, #24",
         "ldrd r4, r5, [sp, #60]",
         "adr.w r6, 2f",
@@ -304,7 +304,7 @@ pub(super) unsafe extern "C" fn four_twice(
         "cmp r12, r2",
         "bne 1b",
         "add sp, #24",
-        "pop {r4-r11, pc}",
+        "pop {{r4-r11, pc}}",
     )
 }
 
@@ -319,7 +319,7 @@ pub(super) unsafe extern "C" fn one_linear(
     shared: *const i32,
 ) {
     core::arch::naked_asm!(
-        "push {r4-r11, lr}",
+        "push {{r4-r11, lr}}",
         "sub sp, #20",
         "ldr r4, [sp, #56]",
         "adr.w r6, 2f",
@@ -338,8 +338,8 @@ pub(super) unsafe extern "C" fn one_linear(
         "ldr pc, [sp, #16]",
         ".p2align 2",
         "2:",
-        "ldm r1!, {r6-r9}",
-        "ldm r0!, {r10, r11, r12, lr}",
+        "ldm r1!, {{r6-r9}}",
+        "ldm r0!, {{r10, r11, r12, lr}}",
         "sxtb16 r2, r6",
         "smlad r4, r10, r2, r4",
         "smlad r5, r10, r6, r5",
@@ -368,7 +368,7 @@ pub(super) unsafe extern "C" fn one_linear(
         "bne 2b",
         "4:",
         "sub r5, r5, r4",
-        "ldm r1!, {r6-r9}",
+        "ldm r1!, {{r6-r9}}",
         "smmla r4, r4, r6, r7",
         "asr r4, r4, r7",
         "smmla r5, r5, r8, r9",
@@ -383,7 +383,7 @@ pub(super) unsafe extern "C" fn one_linear(
         "cmp r2, r3",
         "bne 1b",
         "add sp, #20",
-        "pop {r4-r11, pc}",
+        "pop {{r4-r11, pc}}",
     )
 }
 
@@ -398,7 +398,7 @@ pub(super) unsafe extern "C" fn one_shared(
     shared: *const i32,
 ) {
     core::arch::naked_asm!(
-        "push {r4-r11, lr}",
+        "push {{r4-r11, lr}}",
         "sub sp, #20",
         "ldr r4, [sp, #56]",
         "adr.w r6, 2f",
@@ -417,8 +417,8 @@ pub(super) unsafe extern "C" fn one_shared(
         "ldr pc, [sp, #16]",
         ".p2align 2",
         "2:",
-        "ldm r1!, {r6-r9}",
-        "ldm r0!, {r10, r11, r12, lr}",
+        "ldm r1!, {{r6-r9}}",
+        "ldm r0!, {{r10, r11, r12, lr}}",
         "sxtb16 r2, r6",
         "smlad r4, r10, r2, r4",
         "smlad r5, r10, r6, r5",
@@ -448,7 +448,7 @@ pub(super) unsafe extern "C" fn one_shared(
         "4:",
         "sub r5, r5, r4",
         "ldr r12, [sp, #60]",
-        "ldm r12, {r6-r9}",
+        "ldm r12, {{r6-r9}}",
         "smmla r4, r4, r6, r7",
         "asr r4, r4, r7",
         "smmla r5, r5, r8, r9",
@@ -463,7 +463,7 @@ pub(super) unsafe extern "C" fn one_shared(
         "cmp r2, r3",
         "bne 1b",
         "add sp, #20",
-        "pop {r4-r11, pc}",
+        "pop {{r4-r11, pc}}",
     )
 }
 
@@ -478,7 +478,7 @@ pub(super) unsafe extern "C" fn one_twice(
     shared: *const i32,
 ) {
     core::arch::naked_asm!(
-        "push {r4-r11, lr}",
+        "push {{r4-r11, lr}}",
         "sub sp, #20",
         "ldr r4, [sp, #56]",
         "adr.w r6, 2f",
@@ -497,8 +497,8 @@ pub(super) unsafe extern "C" fn one_twice(
         "ldr pc, [sp, #16]",
         ".p2align 2",
         "2:",
-        "ldm r1!, {r6-r9}",
-        "ldm r0!, {r10, r11, r12, lr}",
+        "ldm r1!, {{r6-r9}}",
+        "ldm r0!, {{r10, r11, r12, lr}}",
         "sxtb16 r2, r6",
         "smlad r4, r10, r2, r4",
         "smlad r5, r10, r6, r5",
@@ -529,7 +529,7 @@ pub(super) unsafe extern "C" fn one_twice(
         "sub r5, r5, r4",
         "lsl r4, r4, #1",
         "asr r5, r5, #7",
-        "ldm r1!, {r6-r11}",
+        "ldm r1!, {{r6-r11}}",
         "smmulr r4, r4, r6",
         "smmulr r5, r5, r8",
         "add r4, r4, r4, asr #31",
@@ -548,18 +548,22 @@ pub(super) unsafe extern "C" fn one_twice(
         "cmp r2, r3",
         "bne 1b",
         "add sp, #20",
-        "pop {r4-r11, pc}",
+        "pop {{r4-r11, pc}}",
     )
 }
 
 /// Four columns.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn expand_four(from: *const *const i8, columns: *mut i16, groups: usize) -> *mut i16 {
+pub(super) unsafe extern "C" fn expand_four(
+    from: *const *const i8,
+    columns: *mut i16,
+    groups: usize,
+) -> *mut i16 {
     core::arch::naked_asm!(
-        "push {r4-r11, lr}",
+        "push {{r4-r11, lr}}",
         "mov r12, r1",
         "mov lr, r2",
-        "ldm r0, {r0-r3}",
+        "ldm r0, {{r0-r3}}",
         "1:",
         "ldr r4, [r0], #4",
         "ldr r5, [r1], #4",
@@ -573,17 +577,21 @@ pub(super) unsafe extern "C" fn expand_four(from: *const *const i8, columns: *mu
         "sxtb16 r5, r5",
         "sxtb16 r6, r6",
         "sxtb16 r7, r7",
-        "stm r12!, {r4-r11}",
+        "stm r12!, {{r4-r11}}",
         "subs lr, lr, #1",
         "bne 1b",
         "mov r0, r12",
-        "pop {r4-r11, pc}",
+        "pop {{r4-r11, pc}}",
     )
 }
 
 /// One column.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn expand_one(from: *const i8, column: *mut i16, groups: usize) -> *mut i16 {
+pub(super) unsafe extern "C" fn expand_one(
+    from: *const i8,
+    column: *mut i16,
+    groups: usize,
+) -> *mut i16 {
     core::arch::naked_asm!(
         "1:",
         "ldr r3, [r0], #4",

@@ -4,7 +4,10 @@
 //! Each function checks that what the assembly will touch lies in the slices it was given: columns
 //! and output in the arena, as many words of weights as it reads. Everything it writes is an int8 of
 //! the arena, which it borrows exclusively.
-#![allow(unsafe_code, reason = "calls of assembly; see the module's documentation")]
+#![allow(
+    unsafe_code,
+    reason = "calls of assembly; see the module's documentation"
+)]
 
 use super::{Block, assembly};
 
@@ -23,12 +26,7 @@ fn check(arena: &[i8], b: &Block, columns: usize, weights: &[i32], beside: usize
 
 macro_rules! four {
     ($name:ident, $beside:expr) => {
-        pub(in super::super) fn $name(
-            arena: &mut [i8],
-            b: &Block,
-            weights: &[i32],
-            stride: usize,
-        ) {
+        pub(in super::super) fn $name(arena: &mut [i8], b: &Block, weights: &[i32], stride: usize) {
             check(arena, b, 4, weights, $beside, stride);
             let base = arena.as_mut_ptr();
             // SAFETY: checked above.

@@ -21,8 +21,12 @@ fn twice(doubled: i32, multiplier: i32, addend: i32, shift: i32) -> i8 {
 
 /// The taps in a word of a column.
 fn taps(arena: &[i8], at: usize) -> [i32; 2] {
-    let half =
-        |i: usize| i32::from(i16::from_le_bytes([arena[at + i] as u8, arena[at + i + 1] as u8]));
+    let half = |i: usize| {
+        i32::from(i16::from_le_bytes([
+            arena[at + i] as u8,
+            arena[at + i + 1] as u8,
+        ]))
+    };
     [half(0), half(2)]
 }
 
@@ -65,12 +69,7 @@ fn four(arena: &mut [i8], b: &Block, weights: &[i32], stride: usize, rescaling: 
     }
 }
 
-pub(in super::super) fn four_linear(
-    arena: &mut [i8],
-    b: &Block,
-    weights: &[i32],
-    stride: usize,
-) {
+pub(in super::super) fn four_linear(arena: &mut [i8], b: &Block, weights: &[i32], stride: usize) {
     four(arena, b, weights, stride, Rescaling::Linear);
 }
 

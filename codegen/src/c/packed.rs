@@ -1,0 +1,73 @@
+//! Calls of kernels whose weights are packed, as C.
+
+use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
+use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected};
+
+use super::text::{array, invocation, list, record};
+
+pub(super) fn conv2d(name: &str, p: &PackedConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_packed_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("kernel", list(p.kernel)),
+            ("stride", list(p.stride)),
+            ("row_dilation", p.row_dilation.to_string()),
+            ("pad", list(p.pad)),
+            ("pair_words", p.pair_words.to_string()),
+            ("input_zero", p.input_zero.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
+            ("pointwise", p.pointwise.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn fully_connected(name: &str, p: &PackedFullyConnected, c: &Packed) -> String {
+    let params = record(
+        "impulse_packed_fully_connected_params",
+        name,
+        &[
+            ("rows", p.rows.to_string()),
+            ("inputs", p.inputs.to_string()),
+            ("units", p.units.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+fn constants(name: &str, c: &Packed) -> String {
+    let words = |role: &str, words: &[i32]| {
+        let words = words.iter().copied().map(super::steps::int32);
+        array("int32_t", &format!("{name}_{role}"), words)
+    };
+    let mut text = words("weights", &c.stream);
+    if let Rescaling::Shared(shared) = c.rescaling {
+        text += &words("shared", &shared);
+    }
+    text
+}
+
+/// The call, with the places of input, scratch memory and output.
+pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3]) -> String {
+    let name = &step.name;
+    let mut args = vec![format!("&{name}")];
+    if let Call::PackedConv2d(..) = step.call {
+        let gemm = match c.rescaling {
+            Rescaling::Twice => "twice",
+            Rescaling::Linear | Rescaling::Shared(_) => "linear",
+        };
+        args.push(format!("&impulse_gemm_{gemm}"));
+    }
+    args.extend([input.to_owned(), format!("{name}_weights")]);
+    if let Rescaling::Shared(_) = c.rescaling {
+        args.push(format!("{name}_shared"));
+    }
+    args.extend([scratch.to_owned(), output.to_owned()]);
+    invocation(&format!("impulse_{}(", step.call.kernel()), &args, 4)
+}

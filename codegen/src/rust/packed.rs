@@ -1,0 +1,90 @@
+//! Calls of kernels whose weights are packed, as Rust.
+
+use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
+use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::values::{Number, list, table};
+use crate::model::Net;
+
+pub(super) fn conv2d(p: &PackedConv2d) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let (input, output, kernel) = (list(p.input), list(p.output), list(p.kernel));
+    let (stride, pad, clamp) = (list(p.stride), list(p.pad), list(p.clamp));
+    let (row_dilation, pair_words) = (size(p.row_dilation), size(p.pair_words));
+    let (input_zero, clamps, pointwise) = (p.input_zero.tokens(), p.clamps, p.pointwise);
+    quote!({
+        input: #input,
+        output: #output,
+        kernel: #kernel,
+        stride: #stride,
+        row_dilation: #row_dilation,
+        pad: #pad,
+        pair_words: #pair_words,
+        input_zero: #input_zero,
+        clamp: #clamp,
+        clamps: #clamps,
+        pointwise: #pointwise,
+    })
+}
+
+pub(super) fn fully_connected(p: &PackedFullyConnected) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let (rows, inputs, units) = (size(p.rows), size(p.inputs), size(p.units));
+    let (clamp, clamps) = (list(p.clamp), p.clamps);
+    quote!({
+        rows: #rows,
+        inputs: #inputs,
+        units: #units,
+        clamp: #clamp,
+        clamps: #clamps,
+    })
+}
+
+pub(super) fn constants(name: &Ident, c: &Packed) -> TokenStream {
+    let weights = table(&format_ident!("{name}_WEIGHTS"), &c.stream);
+    let shared = match c.rescaling {
+        Rescaling::Shared(shared) => table(&format_ident!("{name}_SHARED"), &shared),
+        Rescaling::Linear | Rescaling::Twice => TokenStream::new(),
+    };
+    quote!(#weights #shared)
+}
+
+/// The statement that runs step `idx` on the slice `arena`.
+pub(super) fn call(
+    net: &Net,
+    idx: usize,
+    step: &Step,
+    name: &Ident,
+    c: &Packed,
+    runtime: &TokenStream,
+) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let kernel = format_ident!("{}", step.call.kernel());
+    let weights = format_ident!("{name}_WEIGHTS");
+    let input = size(net.offset(step.inputs[0]));
+    let (output, scratch) = (size(net.offset(step.output)), size(net.scratch(idx)));
+    let gemm = match (&step.call, c.rescaling) {
+        (Call::PackedConv2d(..), Rescaling::Twice) => quote!(&#runtime::kernels::GEMM_TWICE,),
+        (Call::PackedConv2d(..), _) => quote!(&#runtime::kernels::GEMM_LINEAR,),
+        _ => TokenStream::new(),
+    };
+    let shared = match c.rescaling {
+        Rescaling::Shared(_) => {
+            let shared = format_ident!("{name}_SHARED");
+            quote!(&#shared,)
+        }
+        Rescaling::Linear | Rescaling::Twice => TokenStream::new(),
+    };
+    quote! {
+        #runtime::kernels::#kernel(
+            &#name,
+            #gemm
+            arena,
+            &#runtime::kernels::Places { input: #input, output: #output, scratch: #scratch },
+            &#weights,
+            #shared
+        );
+    }
+}

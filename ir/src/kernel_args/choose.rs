@@ -1,0 +1,83 @@
+//! Which kernel computes a step on which CPU.
+//!
+//! Each row of the table says which steps it serves, on which CPUs, and why it costs less there. The
+//! first row that serves a step is taken; where none does, the plain kernel stays, which runs
+//! everywhere and whose results all others reproduce to the bit.
+
+use super::{Call, Program, pack};
+use crate::board::Cpu;
+
+/// A row of the table.
+struct Row {
+    /// The kernel.
+    kernel: &'static str,
+    /// Why it costs less than the plain kernel on the CPUs that it is for.
+    reason: &'static str,
+    /// Whether it is for a CPU.
+    on: fn(Cpu) -> bool,
+    /// The step's call with its arguments, where the kernel can compute it exactly.
+    call: fn(&Call) -> Option<Call>,
+}
+
+const TABLE: &[Row] = &[
+    Row {
+        kernel: "packed_conv2d",
+        reason: "SMLAD multiplies two pairs of int16 at once, and weights that stand in pairs of \
+                 filters need one SXTB16 for four products: 0.75 instructions per multiplication \
+                 where four outputs share the weights",
+        on: has_dsp,
+        call: |call| match call {
+            Call::Conv2d(p, c) => {
+                let (params, packed) = pack::conv2d(p, c)?;
+                Some(Call::PackedConv2d(params, packed))
+            }
+            _ => None,
+        },
+    },
+    Row {
+        kernel: "packed_fully_connected",
+        reason: "LDM brings four words of weights and of inputs, sixteen products, in two \
+                 instructions: 0.875 instructions per multiplication where the weights are read once",
+        on: has_dsp,
+        call: |call| match call {
+            Call::FullyConnected(p, c) => {
+                let (params, packed) = pack::fully_connected(p, c)?;
+                Some(Call::PackedFullyConnected(params, packed))
+            }
+            _ => None,
+        },
+    },
+];
+
+/// Why the plain kernel is taken.
+const PLAIN: &str = "no faster kernel computes it exactly on this CPU";
+
+/// Whether a CPU has the DSP extension: SMLAD, SXTB16, SMMLA.
+fn has_dsp(cpu: Cpu) -> bool {
+    match cpu {
+        Cpu::CortexM0 | Cpu::CortexM3 => false,
+        Cpu::CortexM4 | Cpu::CortexM7 | Cpu::CortexM33 | Cpu::CortexM55 => true,
+    }
+}
+
+/// The calls of `program` with the kernels that cost least on `cpu`.
+pub(super) fn choose(mut program: Program, cpu: Cpu) -> Program {
+    for step in &mut program.steps {
+        if let Some(call) = TABLE
+            .iter()
+            .filter(|row| (row.on)(cpu))
+            .find_map(|row| (row.call)(&step.call))
+        {
+            step.call = call;
+        }
+    }
+    program
+}
+
+/// Why a call's kernel was chosen.
+pub(super) fn reason(call: &Call) -> &'static str {
+    TABLE
+        .iter()
+        .find(|row| row.kernel == call.kernel())
+        .map_or(PLAIN, |row| row.reason)
+}
