@@ -54,6 +54,8 @@ pub enum Command {
     Calibrate(Calibrate),
     /// Classify recordings with the built model.
     Run(Run),
+    /// Look at recordings before anything is learned from them.
+    Data(Data),
     /// Explain a diagnostic code, or list all codes.
     Explain(Explain),
     /// List the boards.
@@ -268,6 +270,150 @@ pub struct Run {
     /// Treat each recording as a live stream: scores per stride and decisions, as a device reports them.
     #[arg(long)]
     pub stream: bool,
+}
+
+/// Arguments of `data`.
+#[derive(Args, Debug)]
+pub struct Data {
+    /// What to do.
+    #[command(subcommand)]
+    pub task: DataTask,
+}
+
+/// What to do with a data set.
+#[derive(Subcommand, Debug)]
+pub enum DataTask {
+    /// Show recordings, speakers, seconds, loudness and signal-to-noise ratio of each label.
+    Stats(DataStats),
+    /// Find what is doubtful: leaks across the split, duplicates, damaged or mislabelled recordings.
+    Lint(DataLint),
+    /// Show which recordings train, are watched while training, and are tested.
+    Split(DataSplit),
+    /// Write a manifest of recordings that others collected.
+    Import(DataImport),
+}
+
+/// Arguments of `data stats`.
+#[derive(Args, Debug)]
+pub struct DataStats {
+    /// A spec, a folder with a folder per label, or a manifest; without it, the only spec of the current folder.
+    pub data: Option<PathBuf>,
+    /// How the figures are shown.
+    #[arg(long, value_enum, default_value_t = TableFormat::Table, value_name = "FORMAT")]
+    pub format: TableFormat,
+}
+
+/// How figures are shown.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableFormat {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+/// Arguments of `data lint`.
+#[derive(Args, Debug)]
+pub struct DataLint {
+    /// A spec, a folder with a folder per label, or a manifest; without it, the only spec of the current folder.
+    pub data: Option<PathBuf>,
+    /// How findings are reported.
+    #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
+    pub format: Format,
+    /// Count warnings as problems, for the exit code.
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// Leave these lints out.
+    #[arg(long, value_delimiter = ',', value_name = "LINT", value_parser = lint_names())]
+    pub skip: Vec<String>,
+    /// Findings of a kind that are shown to people; the other formats always have all.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub limit: usize,
+    /// Recordings of the ranked list of suspicious labels that are shown to people.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub worst: usize,
+    /// Worker threads; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Arguments of `data split`.
+#[derive(Args, Debug)]
+pub struct DataSplit {
+    /// A spec, a folder with a folder per label, or a manifest; without it, the only spec of the current folder.
+    pub data: Option<PathBuf>,
+    /// Write a manifest with the columns path, label, split and group to this file.
+    #[arg(long, value_name = "FILE.csv")]
+    pub write: Option<PathBuf>,
+    /// Write over a file that exists.
+    #[arg(long, requires = "write")]
+    pub force: bool,
+    /// How the split is shown; JSON has every recording.
+    #[arg(long, value_enum, default_value_t = TableFormat::Table, value_name = "FORMAT")]
+    pub format: TableFormat,
+}
+
+/// Arguments of `data import`.
+#[derive(Args, Debug)]
+pub struct DataImport {
+    /// What the data come from.
+    #[arg(value_enum)]
+    pub format: ImportFormat,
+    /// The folder, or the file, of the data.
+    pub source: PathBuf,
+    /// The folder for manifest.csv, and for recordings that are cut.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// Write nothing; show what would be written.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave rows out that cannot be used, instead of writing nothing.
+    #[arg(long)]
+    pub skip_bad: bool,
+    /// Write over the manifest, or the folder of cuts, of an earlier import.
+    #[arg(long)]
+    pub force: bool,
+    /// Take only these labels.
+    #[arg(long, value_delimiter = ',', value_name = "LABEL")]
+    pub keep: Vec<String>,
+    /// The column that names the label (audiofolder, common-voice).
+    #[arg(long, value_name = "NAME")]
+    pub label_column: Option<String>,
+    /// The label track (audacity); without it, the recording's name with .txt.
+    #[arg(long, value_name = "FILE")]
+    pub track: Option<PathBuf>,
+    /// Seconds of each cut, around the middle of its label (audacity).
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub length: Option<f64>,
+}
+
+/// Makers of data sets.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportFormat {
+    /// Speech Commands: a folder per word, validation_list.txt, testing_list.txt.
+    SpeechCommands,
+    /// Hugging Face: metadata.csv or metadata.jsonl with a column file_name.
+    Audiofolder,
+    /// An exported Edge Impulse project: info.labels.
+    EdgeImpulse,
+    /// Mozilla Common Voice: TSV files beside clips/.
+    CommonVoice,
+    /// One long recording with a label track of Audacity.
+    Audacity,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let number = text
+        .parse::<f64>()
+        .ok()
+        .filter(|n| (0.001..=3600.0).contains(n));
+    number.ok_or_else(|| "expected seconds, 0.001 to 3600".to_owned())
+}
+
+fn lint_names() -> clap::builder::PossibleValuesParser {
+    impulse_train::inspect::lint::names()
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Arguments of `explain`.

@@ -21,6 +21,8 @@ pub struct Failure {
     pub source: Option<Source>,
     /// At least one error, and the warnings met on the way.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the diagnostics were shown already, among results.
+    pub is_shown: bool,
 }
 
 impl From<Diagnostic> for Failure {
@@ -28,6 +30,7 @@ impl From<Diagnostic> for Failure {
         Self {
             source: None,
             diagnostics: vec![diagnostic],
+            is_shown: false,
         }
     }
 }
@@ -37,6 +40,7 @@ impl From<Vec<Diagnostic>> for Failure {
         Self {
             source: None,
             diagnostics,
+            is_shown: false,
         }
     }
 }

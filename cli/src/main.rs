@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use impulse_ir::diagnostic::Diagnostic;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, DataTask};
 use crate::failure::Failure;
 use crate::ui::Ui;
 
@@ -35,6 +35,10 @@ fn main() -> ExitCode {
     let ui = match &cli.command {
         Command::Check(args) => Ui::new(cli.color, cli.quiet).with_findings(args.format, true),
         Command::Build(args) => Ui::new(cli.color, cli.quiet).with_findings(args.format, false),
+        Command::Data(args) => match &args.task {
+            DataTask::Lint(lint) => Ui::new(cli.color, cli.quiet).with_findings(lint.format, true),
+            _ => Ui::new(cli.color, cli.quiet),
+        },
         _ => Ui::new(cli.color, cli.quiet),
     };
     let result = match &cli.command {
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Command::Test(args) => commands::test::run(args, ui),
         Command::Calibrate(args) => commands::calibrate::run(args, ui),
         Command::Run(args) => commands::run::run(args, ui),
+        Command::Data(args) => commands::data::run(args, ui),
         Command::Explain(args) => commands::explain::run(args),
         Command::Boards => commands::boards::run(ui),
         Command::Lsp => lsp::run(),
@@ -66,7 +71,9 @@ fn main() -> ExitCode {
 
 /// Shows why the command failed, and where to learn more.
 fn fail(failure: &Failure, ui: Ui) {
-    ui.diagnostics(&failure.diagnostics, failure.source.as_ref());
+    if !failure.is_shown {
+        ui.diagnostics(&failure.diagnostics, failure.source.as_ref());
+    }
     let errors: Vec<&Diagnostic> = failure
         .diagnostics
         .iter()

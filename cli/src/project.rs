@@ -48,6 +48,7 @@ impl Project {
             _ => Err(Failure {
                 source: Some(source),
                 diagnostics,
+                is_shown: false,
             }),
         }
     }
@@ -143,7 +144,7 @@ fn find(path: Option<&Path>) -> Result<PathBuf, Diagnostic> {
 
 /// The specs of a folder, in the order of their names: `.impulse` files, and YAML files that
 /// begin an impulse.
-fn specs_in(folder: &Path) -> Vec<PathBuf> {
+pub fn specs_in(folder: &Path) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {

@@ -9,6 +9,7 @@ pub mod fit;
 mod fit_tests;
 #[cfg(test)]
 mod gradient_tests;
+pub mod inspect;
 mod loss;
 pub mod metrics;
 mod model;

@@ -84,6 +84,7 @@ fn failure(source: &Source, diagnostics: Vec<Diagnostic>) -> Failure {
     Failure {
         source: Some(source.clone()),
         diagnostics,
+        is_shown: false,
     }
 }
 

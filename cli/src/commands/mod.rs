@@ -3,6 +3,7 @@
 pub mod boards;
 pub mod calibrate;
 pub mod check;
+pub mod data;
 pub mod explain;
 pub mod fmt;
 pub mod model;

@@ -155,6 +155,44 @@ codes! {
         "`impulse calibrate` takes the words of a recording from the label track beside it (`clip.txt` beside `clip.wav`: `start<tab>end<tab>label` on each line, as Audacity exports it) or from --events, a CSV with the columns path, start, end and label. Times are in seconds. Labels that the spec does not list are other sounds.";
     CALIBRATION = 621, "no setting of the decision logic does what is asked",
         "`impulse calibrate` first keeps the settings of `decide` whose false accepts stay within --false-accepts, then takes the one that misses the fewest words. No setting was left, or there was nothing to hear. Allow more false accepts, add recordings like those that are taken for words to the training clips of another label, or replay more hours.";
+    LEAK_GROUP = 630, "a speaker is on both sides of the split",
+        "Recordings of one group (a speaker, a machine, a day) are learned from and tested with. The network then knows the voices of the test, and its accuracy there says little about voices it never heard. Give all recordings of the group one side.";
+    LEAK_DUPLICATE = 631, "the same sound is on both sides of the split",
+        "A recording of the test, or a part of it, also stands in the training or validation clips: as a copy, as another cut of the same take, or louder or quieter. What was learned by heart counts as understood. Take one of the two out, or give both one side; cuts of one long recording belong into one group.";
+    DUPLICATE = 632, "the same recording stands there twice",
+        "Two files hold the same samples at the same rate, whatever their names and formats. Such a recording counts twice in training and in the figures. Keep one.";
+    NEAR_DUPLICATE = 633, "two recordings are cuts of the same sound",
+        "The recordings overlap: shifted, louder or quieter, but the same take. They count as two but teach little more than one. Keep one, or cut them without overlap; the message gives the shift, the overlap and the correlation.";
+    LABEL_CONFLICT = 634, "the same sound has two labels",
+        "Two recordings hold the same sound, but the data set gives them different labels. At least one is wrong, and no network can get both right. Listen to them and keep the one whose label is right.";
+    CLIPPING = 635, "a recording is clipped",
+        "Peaks are cut flat at the highest or lowest value: the microphone or its amplifier was overdriven, and what is lost does not come back. Record again with less gain. A few such clips do no harm where the device will clip too.";
+    DC_OFFSET = 636, "a recording has a DC offset",
+        "The mean of the samples is not zero: a fault of a microphone or sound card. It eats headroom, and a network can learn to know a microphone by it. Filters of a log-mel or MFCC block pass little of it; raw samples pass all. Subtract the mean, or put a high-pass filter before.";
+    SILENT = 637, "nothing is to be heard in a recording",
+        "The recording is far quieter than the others of its label, holds one value only, or no part of it stands out from its noise while the others of its label do. Perhaps the word was missed. Listen to it; take it out, or give it the label of silence.";
+    ZERO_PADDING = 638, "a recording is filled up with zeros",
+        "Digital silence stands at its start or end, which no microphone gives. A network can learn the padding instead of the word, above all where one label has more of it than others. Cut the zeros off (a short recording is centred in the window anyway), or record longer.";
+    CUT_OFF = 639, "a word is cut off",
+        "The recording is loud up to its first or last sample, while it has pauses elsewhere: the word likely began before the recording or went on after it. Cut again with some time to either side, or record again.";
+    GAP = 640, "a recording has a gap",
+        "In the middle of a sound the samples stand still for some milliseconds and then go on: samples were lost on the way (a full buffer, a slow card). Record again.";
+    RATE = 641, "recordings have another sampling rate",
+        "Recordings below the rate of the window are brought to it, but what a lower rate cut off above half of it stays missing. Where one label has other rates than the rest, a network can learn the rate instead of the sound. Record all at the rate of the window, or at the same higher one.";
+    LENGTH = 642, "a recording is very short or very long",
+        "A recording much shorter than the window is centred in silence; of one between one and four windows the loudest window is used, and the rest is never heard; a longer one is cut into consecutive windows, all with its label. Cut the recordings to about one window.";
+    IMBALANCE = 643, "labels have very different numbers of recordings",
+        "A network learns to guess the frequent labels. Record more of the rare ones, or weigh them: `train { class_weights balanced }`. Below about ten recordings, or three speakers, of a label its figures mean little.";
+    UNGROUPED = 644, "recordings that belong together are not kept together",
+        "File names or a column of the manifest tell who spoke, but nothing says that these recordings stay on one side of the split. Chance then puts a speaker on both. Say `group filename /…/` or `group column \"…\"`.";
+    CONFOUND = 645, "a label can be told by how it was recorded",
+        "One label differs from all others in its loudness, its length, its offset or its rate, more than recordings within a label differ. A network learns such a difference first, and fails on a device where it is absent. Record all labels with the same equipment and settings, and cut them alike.";
+    LABEL_SUSPICIOUS = 646, "a label is suspicious",
+        "A small network that learned from the other recordings (four parts in turn, no speaker in two of them) is sure that this one has another label. The list is ordered by how sure it is: listen to the first, and go on until what you hear is right. Some are hard cases, not mistakes; those are worth keeping.";
+    IMPORT = 650, "a row of the data to import cannot be used",
+        "The message names the file and the line, and what was expected there. Every such row is told in one go, and nothing is written. Mend them, or leave them out with --skip-bad.";
+    IMPORT_FORMAT = 651, "the data to import are not in the named format",
+        "`impulse data import` reads Speech Commands (folders with validation_list.txt and testing_list.txt), a Hugging Face audiofolder (metadata.csv with a column file_name), an Edge Impulse export (info.labels), Common Voice (TSV files beside clips/), and one long recording with a label track of Audacity (start, end and label with tabs between).";
     TFLITE_DAMAGED = 701, "the .tflite file is damaged",
         "The bytes are not a TensorFlow Lite model, or an offset, index or length in it points outside of the file. Get the file again, or convert the network again.";
     TFLITE_OPERATOR = 702, "an operator of the .tflite file is not supported",

@@ -2,7 +2,7 @@
 
 /// From this many windows on, a recording counts as a long one of a steady sound (noise, a
 /// machine) and is cut into all of its windows.
-const CUT_FROM_WINDOWS: usize = 4;
+pub(crate) const CUT_FROM_WINDOWS: usize = 4;
 
 /// The windows of `length` samples that a recording gives, at least one:
 /// - a shorter one is centred between zeros;

@@ -30,6 +30,8 @@ pub struct Entry {
     pub split: Option<Split>,
     /// Group, where the spec says how to tell.
     pub group: Option<String>,
+    /// Line of the manifest that lists it, counted from 1.
+    pub line: Option<usize>,
 }
 
 /// All recordings of a data set.
@@ -188,7 +190,7 @@ fn groups_of_names(
 }
 
 /// Folders that give a side instead of a label.
-fn side_of(name: &str) -> Option<Split> {
+pub(crate) fn side_of(name: &str) -> Option<Split> {
     match name.to_ascii_lowercase().as_str() {
         "train" | "training" => Some(Split::Train),
         "val" | "valid" | "validation" | "dev" => Some(Split::Validation),
@@ -284,6 +286,7 @@ fn collect(
             label: None,
             split,
             group: None,
+            line: None,
         });
     }
     Ok(())
@@ -295,6 +298,20 @@ pub fn is_recording(path: &Path) -> bool {
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
     extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}
+
+/// The names of a manifest's columns; none where it cannot be read, which [`list`] tells.
+pub(crate) fn columns(path: &Path) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_path(path);
+    let headers = reader.and_then(|mut r| r.headers().cloned());
+    let names = headers.iter().flatten();
+    names
+        .map(|h| h.trim_start_matches('\u{feff}').to_owned())
+        .collect()
 }
 
 fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
@@ -387,6 +404,7 @@ fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
             label: None,
             split,
             group: group_column.and_then(|c| record.get(c)).map(str::to_string),
+            line,
         });
     }
     Ok(entries)

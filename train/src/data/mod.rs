@@ -6,8 +6,10 @@
 //! number of threads.
 
 pub mod cut;
+pub mod import;
 pub mod listing;
-mod noise;
+pub mod manifest;
+pub(crate) mod noise;
 pub mod split;
 
 use std::path::{Path, PathBuf};
@@ -92,7 +94,7 @@ pub fn load(
 ) -> Result<Dataset, Vec<Diagnostic>> {
     let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
     let found = listing::list(data, base).map_err(|e| vec![e])?;
-    let noise = noise::resolve(spec, base, &found)?;
+    let noise = noise::resolve(spec.augment.noise.as_ref(), base, &found)?;
     let used: Vec<&Entry> = found
         .entries
         .iter()
@@ -120,11 +122,7 @@ pub fn load(
     }
     let members: Vec<split::Member> = recorded
         .iter()
-        .map(|(entry, r)| split::Member {
-            label: entry.label,
-            group: entry.group.clone().unwrap_or_else(|| r.content.clone()),
-            given: entry.split,
-        })
+        .map(|(entry, r)| split::Member::of(entry, &r.content))
         .collect();
     let sides = split::assign(&members, data.test, data.validate);
     let mut warnings = found.warnings.clone();
@@ -165,7 +163,7 @@ pub fn load(
 pub fn content_hash(spec: &Spec, base: &Path) -> Result<String, Vec<Diagnostic>> {
     let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
     let found = listing::list(data, base).map_err(|e| vec![e])?;
-    let noise = noise::resolve(spec, base, &found)?;
+    let noise = noise::resolve(spec.augment.noise.as_ref(), base, &found)?;
     let mut files: Vec<(String, PathBuf)> = found
         .entries
         .iter()
@@ -199,7 +197,7 @@ pub fn content_hash(spec: &Spec, base: &Path) -> Result<String, Vec<Diagnostic>>
     Ok(whole.finalize().to_hex().to_string())
 }
 
-fn no_data() -> Diagnostic {
+pub(crate) fn no_data() -> Diagnostic {
     Diagnostic::general(codes::DATA_MISSING, "the spec has no data block")
         .hint("add `data \"folder\" { labels … }`")
 }
@@ -253,7 +251,12 @@ fn sort_results<T>(results: Vec<Result<T, Diagnostic>>) -> (Vec<T>, Vec<Diagnost
 }
 
 /// A diagnostic for each label that has no recording.
-fn label_problems(data: &Data, base: &Path, found: &Listing, used: &[&Entry]) -> Vec<Diagnostic> {
+pub(crate) fn label_problems(
+    data: &Data,
+    base: &Path,
+    found: &Listing,
+    used: &[&Entry],
+) -> Vec<Diagnostic> {
     let others: Vec<String> = found
         .label_names()
         .iter()

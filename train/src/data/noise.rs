@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
-use impulse_ir::spec::Spec;
+use impulse_ir::spec::Noise;
 use rayon::prelude::*;
 
 use super::listing::{Listing, is_recording};
 
 /// The source that a spec names.
-pub(super) enum Source {
+pub(crate) enum Source {
     /// No noise.
     None,
     /// Training clips of a label of the data set. The label need not be one of the spec's.
@@ -22,12 +22,12 @@ pub(super) enum Source {
 /// Finds what `augment { noise … }` names: a label of the data set first, then a folder or file
 /// relative to `base`. Where it is a label, only training clips become noise, so that no test clip
 /// is ever heard while training.
-pub(super) fn resolve(
-    spec: &Spec,
+pub(crate) fn resolve(
+    noise: Option<&Noise>,
     base: &Path,
     found: &Listing,
 ) -> Result<Source, Vec<Diagnostic>> {
-    let Some(noise) = &spec.augment.noise else {
+    let Some(noise) = noise else {
         return Ok(Source::None);
     };
     if found.entries.iter().any(|e| e.label_name == noise.source) {
@@ -71,12 +71,12 @@ pub(super) fn resolve(
 
 impl Source {
     /// Whether recordings of this label are noise.
-    pub(super) fn is_label(&self, name: &str) -> bool {
+    pub(crate) fn is_label(&self, name: &str) -> bool {
         matches!(self, Source::Label(l) if l == name)
     }
 
     /// Recordings outside of the data set.
-    pub(super) fn files(&self) -> &[PathBuf] {
+    pub(crate) fn files(&self) -> &[PathBuf] {
         match self {
             Source::Files(files) => files,
             _ => &[],
@@ -84,7 +84,7 @@ impl Source {
     }
 
     /// Reads those.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         rate_hz: u32,
         step: &(dyn Fn() + Sync),

@@ -12,6 +12,7 @@ use impulse_ir::diagnostic::codes;
 use impulse_ir::{Diagnostic, Place, Severity};
 
 use super::Split;
+use super::listing::Entry;
 
 /// What the split knows of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,18 @@ pub struct Member {
     pub group: String,
     /// The side that the manifest or folder gives.
     pub given: Option<Split>,
+}
+
+impl Member {
+    /// The member that stands for a recording; without a group the hash of its file is one, so
+    /// that copies stay together.
+    pub fn of(entry: &Entry, file_hash: &str) -> Self {
+        Self {
+            label: entry.label,
+            group: entry.group.clone().unwrap_or_else(|| file_hash.to_owned()),
+            given: entry.split,
+        }
+    }
 }
 
 /// The side of each member. `test` and `validate` are shares, 0..1: `test` of all clips where no
