@@ -4,6 +4,7 @@
 //! section of the last run is then kept). Wall times are noisy: they are given as ratios of one run.
 
 mod accuracy;
+mod data;
 mod emulator;
 mod language;
 mod training;
@@ -36,14 +37,17 @@ enum Section {
     Training,
     /// Accuracy on real speech
     Accuracy,
+    /// Findings in real recordings
+    Data,
     /// Speed of the check, and the plan beside linked images
     Language,
 }
 
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 5] = [
     Section::Emulator,
     Section::Training,
     Section::Accuracy,
+    Section::Data,
     Section::Language,
 ];
 const FILE: &str = "BENCHMARKS.md";
@@ -89,6 +93,7 @@ fn heading(section: Section) -> &'static str {
         Section::Emulator => "## Emitted code on the emulated Cortex-M4F",
         Section::Training => "## Training throughput",
         Section::Accuracy => "## Accuracy on real speech",
+        Section::Data => "## Looking at recordings",
         Section::Language => "## Checking and planning",
     }
 }
@@ -98,6 +103,7 @@ fn measure(section: Section, shell: &Shell, options: &Options) -> Result<Option<
         Section::Emulator => emulator::measure(shell).map(Some),
         Section::Training => training::measure(shell).map(Some),
         Section::Accuracy => accuracy::measure(shell, options.seeds),
+        Section::Data => data::measure(options.seeds),
         Section::Language => language::measure(shell).map(Some),
     }
 }

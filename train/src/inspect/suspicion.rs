@@ -29,9 +29,9 @@ const ROUNDS: usize = 2;
 const RECORDINGS_MIN: usize = 40;
 /// Epochs of a usual data set, and the windows that a run learns from at most, so that a large
 /// data set takes its time but not all day.
-const EPOCHS: usize = 30;
+const EPOCHS: usize = 50;
 const EPOCHS_MIN: usize = 3;
-const WINDOWS_LEARNED: usize = 400_000;
+const WINDOWS_LEARNED: usize = 600_000;
 /// Frames by which what is learned from is shifted at most.
 const SHIFT_FRAMES: usize = 5;
 
@@ -183,6 +183,8 @@ fn settings(epochs: usize, seed: u64) -> Train {
             decay: 0.01,
         },
         schedule: Schedule::Cosine,
+        warmup_epochs: 0,
+        mixup: 0.2,
         patience_epochs: None,
         class_weights: ClassWeights::Balanced,
         keep: Keep::Last,

@@ -91,15 +91,21 @@ fn read<T>(
 fn parse_track(text: &str) -> Result<Vec<Named>, Wrong> {
     let mut found = Vec::new();
     for (i, line) in text.lines().enumerate() {
-        if line.trim().is_empty() || line.starts_with(['\\', '#']) {
-            continue;
+        if let Some(named) = track_line(line) {
+            found.push(named.map_err(|message| (i + 1, message))?);
         }
-        let mut parts = line.splitn(3, '\t').map(str::trim);
-        let (from, to, label) = (parts.next(), parts.next(), parts.next());
-        let named = named(from, to, label).map_err(|message| (i + 1, message))?;
-        found.push(named);
     }
     Ok(found)
+}
+
+/// The word on a line of a label track, or what is wrong with it; `None` where the line has none.
+pub(crate) fn track_line(line: &str) -> Option<Result<Named, String>> {
+    if line.trim().is_empty() || line.starts_with(['\\', '#']) {
+        return None;
+    }
+    let mut parts = line.splitn(3, '\t').map(str::trim);
+    let (from, to, label) = (parts.next(), parts.next(), parts.next());
+    Some(named(from, to, label))
 }
 
 fn parse_list(text: &str) -> Result<Vec<(String, Named)>, Wrong> {
@@ -136,7 +142,8 @@ fn parse_list(text: &str) -> Result<Vec<(String, Named)>, Wrong> {
 fn named(from: Option<&str>, to: Option<&str>, label: Option<&str>) -> Result<Named, String> {
     let seconds = |text: Option<&str>| {
         let text = text.unwrap_or_default();
-        let value = text.parse::<f64>().ok();
+        // Where commas are decimal points, Audacity writes them.
+        let value = text.replace(',', ".").parse::<f64>().ok();
         value
             .filter(|v| (0.0..=SECONDS_MAX).contains(v))
             .ok_or_else(|| format!("expected a time in seconds, found `{text}`"))

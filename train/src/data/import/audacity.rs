@@ -13,6 +13,7 @@ use super::{Cut, Found, Options, Read, other_format, problem, text_of, unreadabl
 use crate::audio::{self, Audio};
 use crate::data::listing::is_recording;
 use crate::data::manifest::Row;
+use crate::replay::events::{Named, track_line};
 
 pub(super) fn read(source: &Path, options: &Options) -> Result<Read, Diagnostic> {
     if !source.is_file() || !is_recording(source) {
@@ -43,10 +44,12 @@ pub(super) fn read(source: &Path, options: &Options) -> Result<Read, Diagnostic>
     let mut read = Read::default();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for (n, text) in text_of(&track)?.lines().enumerate() {
-        if text.trim().is_empty() || text.starts_with('\\') {
+        let Some(named) = track_line(text) else {
             continue;
-        }
-        let (label, samples) = match line(text, &audio, options.length_s) {
+        };
+        let cut =
+            named.and_then(|named| Ok((samples(&named, &audio, options.length_s)?, named.label)));
+        let (samples, label) = match cut {
             Ok(cut) => cut,
             Err(message) => {
                 read.problems.push(problem(&track, Some(n + 1), message));
@@ -83,35 +86,9 @@ pub(super) fn read(source: &Path, options: &Options) -> Result<Read, Diagnostic>
     Ok(read)
 }
 
-/// Label and samples of a line.
-fn line(
-    text: &str,
-    audio: &Audio,
-    length_s: Option<f64>,
-) -> Result<(String, Range<usize>), String> {
-    let fields: Vec<&str> = text.split('\t').map(str::trim).collect();
-    let &[start, end, label] = fields.as_slice() else {
-        return Err(format!(
-            "expected start, end and label with tabs between, found {} fields",
-            fields.len()
-        ));
-    };
-    // In some countries Audacity writes a decimal comma.
-    let seconds = |text: &str| {
-        let number = text.replace(',', ".").parse::<f64>().ok();
-        number
-            .filter(|n| n.is_finite() && *n >= 0.0)
-            .ok_or_else(|| format!("expected seconds, found `{text}`"))
-    };
-    let (start, end) = (seconds(start)?, seconds(end)?);
-    if label.is_empty() {
-        return Err("expected a label, found none".into());
-    }
-    if end < start {
-        return Err(format!(
-            "expected an end after the start, found {start} s to {end} s"
-        ));
-    }
+/// The samples of a word, or of so many seconds around its middle.
+fn samples(word: &Named, audio: &Audio, length_s: Option<f64>) -> Result<Range<usize>, String> {
+    let (start, end) = (word.from, word.to);
     let all = audio.samples.len();
     let rate = f64::from(audio.rate_hz);
     let total = all as f64 / rate;
@@ -140,7 +117,7 @@ fn line(
     if n == 0 {
         return Err("expected at least one sample, found none".into());
     }
-    Ok((label.to_owned(), from..from + n))
+    Ok(from..from + n)
 }
 
 /// A name that every file system takes.

@@ -230,8 +230,8 @@ fn a_label_track_cuts_a_recording() {
     for wanted in [
         "day 1.txt:4: expected an end within the recording of 0.100 s, found 0.200 s",
         "day 1.txt:5: expected a region, found a point",
-        "day 1.txt:6: expected seconds, found `x`",
-        "day 1.txt:7: expected start, end and label with tabs between, found 1 fields",
+        "day 1.txt:6: expected a time in seconds, found `x`",
+        "day 1.txt:7: expected a time in seconds, found `0.01 0.02 ja`",
     ] {
         assert!(told.contains(wanted), "{wanted} in\n{told}");
     }

@@ -10,7 +10,7 @@ use super::about;
 /// Findings are the worst of the list, at most so large a share of it …
 const SHARE_MAX: f64 = 0.05;
 /// … with a lower confidence in their own label, and a higher one in another.
-const CONFIDENCE_MAX: f32 = 0.1;
+const CONFIDENCE_MAX: f32 = 0.15;
 const HEARD_MIN: f32 = 0.5;
 
 /// A warning for each, the most suspicious first.

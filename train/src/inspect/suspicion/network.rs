@@ -6,7 +6,7 @@ use impulse_ir::{Diagnostic, Span};
 /// Channels between the blocks, and within one.
 const WIDTH: usize = 16;
 const EXPANDED: usize = 48;
-const BLOCKS: usize = 2;
+const BLOCKS: usize = 3;
 /// Frames that a block looks at.
 const KERNEL: usize = 9;
 
