@@ -261,7 +261,7 @@ impl SplitName {
 /// Arguments of `run`.
 #[derive(Args, Debug)]
 pub struct Run {
-    /// Recordings: WAV or FLAC, any rate.
+    /// Recordings: WAV, FLAC or MP3, any rate.
     #[arg(required = true, value_name = "CLIP")]
     pub clips: Vec<PathBuf>,
     /// The spec; without it, the only spec of the current folder.

@@ -1,4 +1,4 @@
-//! Audio files as samples: WAV of any width, rate and channel count, and FLAC.
+//! Audio files as samples: WAV of any width, rate and channel count, FLAC, and MP3.
 //!
 //! [`decode`] gives one channel (the mean of all) in double precision, [`Audio::at_rate`] the
 //! int16 samples at the rate of a window. Double precision keeps the result free of the order of
@@ -33,7 +33,7 @@ pub struct Audio {
     pub samples: Vec<f64>,
 }
 
-/// Reads a WAV or FLAC file and brings it to `rate_hz`.
+/// Reads a WAV, FLAC or MP3 file and brings it to `rate_hz`.
 ///
 /// # Errors
 /// A diagnostic that names the file: it cannot be read, is no audio, or is cut short.
@@ -45,7 +45,7 @@ pub fn read_at(path: &Path, rate_hz: u32) -> Result<Vec<i16>, Diagnostic> {
     audio.at_rate(rate_hz).map_err(refuse)
 }
 
-/// Decodes the bytes of a WAV or FLAC file and averages its channels.
+/// Decodes the bytes of a WAV, FLAC or MP3 file and averages its channels.
 ///
 /// # Errors
 /// What is wrong with the bytes, in words.
@@ -56,6 +56,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<Audio, String> {
     let n_bytes = bytes.len() as u64;
     let stated = stated_bytes(&bytes);
     check_format(&bytes)?;
+    let states_length = bytes.starts_with(b"RIFF") || bytes.starts_with(b"fLaC");
     let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(
@@ -64,7 +65,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<Audio, String> {
             FormatOptions::default(),
             MetadataOptions::default(),
         )
-        .map_err(|e| format!("expected WAV or FLAC audio: {}", describe(&e)))?;
+        .map_err(|e| format!("expected WAV, FLAC or MP3 audio: {}", describe(&e)))?;
     if let Some(stated) = stated
         && stated > n_bytes
     {
@@ -75,7 +76,9 @@ pub fn decode(bytes: Vec<u8>) -> Result<Audio, String> {
     let track = format
         .default_track(TrackType::Audio)
         .ok_or("the file has no audio track")?;
-    let (track_id, stated_frames) = (track.id, track.num_frames);
+    // What is told of the length of an MP3 file may be an estimate.
+    let stated_frames = track.num_frames.filter(|_| states_length);
+    let track_id = track.id;
     let parameters = track
         .codec_params
         .as_ref()
@@ -252,6 +255,21 @@ pub(crate) fn to_i16(value: f64) -> i16 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_mp3_file_is_decoded() {
+        // Frames of MPEG-1 layer III, 128 kbit/s, 44.1 kHz, one channel, with nothing in them.
+        let mut frame = vec![0u8; 417];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x90, 0xc4]);
+        let audio = decode(frame.repeat(10)).expect("audio");
+        assert_eq!(audio.rate_hz, 44_100);
+        assert!(
+            (10_000..=11_520).contains(&audio.samples.len()),
+            "{}",
+            audio.samples.len()
+        );
+        assert!(audio.samples.iter().all(|s| *s == 0.0));
+    }
 
     fn wav(spec: hound::WavSpec, samples: &[i32]) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());

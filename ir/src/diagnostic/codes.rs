@@ -138,9 +138,9 @@ codes! {
     DATA_MISSING = 601, "the data set cannot be found",
         "`data` names a folder with one folder of recordings per label, or a manifest: a CSV file whose first line names its columns. The path is relative to the spec.";
     LABEL_EMPTY = 602, "a label has no recordings",
-        "Every label needs recordings to learn from: WAV or FLAC files in the folder of the label's name, or lines of the manifest with the label. Record some, mend the spelling, or take the label out of the spec.";
+        "Every label needs recordings to learn from: WAV, FLAC or MP3 files in the folder of the label's name, or lines of the manifest with the label. Record some, mend the spelling, or take the label out of the spec.";
     CLIP_UNREADABLE = 603, "a recording cannot be read",
-        "The file is no WAV or FLAC audio, is damaged, or is shorter than its header says (an interrupted copy or recording). All such files are listed in one go. Replace them or take them out of the folder.";
+        "The file is no WAV, FLAC or MP3 audio, is damaged, or is shorter than its header says (an interrupted copy or recording). All such files are listed in one go. Replace them or take them out of the folder.";
     MANIFEST = 604, "the manifest cannot be used",
         "A manifest is a CSV file with a header line. The columns `path` (relative to the manifest) and `label` are needed; `split` (train, validation, test or empty) and a column for groups are optional.";
     SPLIT = 605, "the split leaves something out",

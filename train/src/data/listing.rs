@@ -11,7 +11,7 @@ use regex::Regex;
 use super::Split;
 
 /// File names that count as recordings.
-const EXTENSIONS: [&str; 3] = ["wav", "wave", "flac"];
+const EXTENSIONS: [&str; 4] = ["wav", "wave", "flac", "mp3"];
 
 /// A recording before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]

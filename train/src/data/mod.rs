@@ -274,7 +274,7 @@ pub(crate) fn label_problems(
                 )
             } else if folder.is_dir() {
                 format!(
-                    "expected WAV or FLAC files of the label `{name}`, found none in its folder"
+                    "expected WAV, FLAC or MP3 files of the label `{name}`, found none in its folder"
                 )
             } else {
                 format!("expected a folder `{name}` with the clips of that label, found none")

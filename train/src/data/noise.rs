@@ -62,7 +62,7 @@ pub(crate) fn resolve(
     files.sort();
     if files.is_empty() {
         return Err(refuse(format!(
-            "expected WAV or FLAC files in `{}`, found none",
+            "expected WAV, FLAC or MP3 files in `{}`, found none",
             noise.source
         )));
     }

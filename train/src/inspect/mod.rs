@@ -263,7 +263,7 @@ fn nothing(subject: &Subject) -> Diagnostic {
     Diagnostic::file(
         codes::DATA_MISSING,
         path,
-        "expected one folder of WAV or FLAC files per label, found no recording in any",
+        "expected one folder of WAV, FLAC or MP3 files per label, found no recording in any",
     )
     .hint("put the recordings of each label into a folder of the label's name, or `impulse data import` them")
 }

@@ -131,7 +131,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
                     inside.filter(|p| data::listing::is_recording(p)).collect();
                 inside.sort();
                 if inside.is_empty() {
-                    let message = "expected WAV or FLAC files in the folder, found none";
+                    let message = "expected WAV, FLAC or MP3 files in the folder, found none";
                     problems.push(Diagnostic::file(codes::FILE_NOT_FOUND, path, message));
                 }
                 found.append(&mut inside);

@@ -19,7 +19,7 @@ pub(super) fn read(source: &Path, options: &Options) -> Result<Read, Diagnostic>
     if !source.is_file() || !is_recording(source) {
         return Err(other_format(
             source,
-            "expected a WAV or FLAC file, found something else",
+            "expected a WAV, FLAC or MP3 file, found something else",
         ));
     }
     let beside = || source.with_extension("txt");
