@@ -28,7 +28,7 @@ pub struct Entry {
     pub label: Option<usize>,
     /// Side that the manifest or the folder gives.
     pub split: Option<Split>,
-    /// Group, where the spec says how to tell.
+    /// Group, where the spec says how to tell; an empty cell is none.
     pub group: Option<String>,
     /// Line of the manifest that lists it, counted from 1.
     pub line: Option<usize>,
@@ -403,7 +403,10 @@ fn manifest(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
             label_name,
             label: None,
             split,
-            group: group_column.and_then(|c| record.get(c)).map(str::to_string),
+            group: group_column
+                .and_then(|c| record.get(c))
+                .filter(|group| !group.is_empty())
+                .map(str::to_string),
             line,
         });
     }

@@ -109,7 +109,7 @@ fn cuts(found: &Imported, to: &Path, text: &str, force: bool) -> Result<(), Fail
         }
         return Err(problem.into());
     }
-    let staging = Staging::new(to)?;
+    let staging = Staging::new(&Path::new(".").join(to))?;
     for cut in &found.cuts {
         if interrupt::asked() {
             return Err(Diagnostic::general(codes::STOPPED, "stopped, nothing was written").into());

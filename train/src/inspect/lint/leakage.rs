@@ -48,11 +48,6 @@ fn divided(name: &str, all: &[&Recording]) -> Option<Diagnostic> {
         .filter(|((n, _), _)| *n > 0)
         .min_by_key(|((n, _), _)| *n)?;
     let first = all.iter().find(|r| r.split == side)?;
-    let name = if name.is_empty() {
-        "an empty name"
-    } else {
-        name
-    };
     let message = format!(
         "expected `{name}` on one side of the split, found {}",
         counted.join(", ")

@@ -8,7 +8,7 @@ use super::{about, median, milliseconds};
 use crate::data::cut;
 
 /// Shares of the window, or of the middle length where there is no window.
-const SHORT: f64 = 0.4;
+const SHORT: f64 = 0.2;
 const LONG: f64 = 1.5;
 /// Without a window only much longer ones are told: they may be meant.
 const LONG_WITHOUT: f64 = 4.0;

@@ -52,6 +52,9 @@ impl Sounds {
             return Ok(None);
         };
         let block = FeatureBlock::Mfcc(mfcc(&window));
+        if !block.problems(&window).is_empty() {
+            return Ok(None);
+        }
         let front_end = FrontEnd::new(&window, std::slice::from_ref(&block));
         let &[frames, values] = front_end.shape() else {
             return Ok(None);
