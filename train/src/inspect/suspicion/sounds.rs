@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use impulse_ir::Diagnostic;
 use impulse_ir::exec::FrontEnd;
-use impulse_ir::features::FeatureBlock;
-use impulse_ir::features::mfcc::{Mfcc, Normalize, Taper};
-use impulse_ir::spec::Window;
+use impulse_ir::features::{
+    FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfe, Normalize, Stft, Taper,
+};
+use impulse_ir::spec::{SampleType, Window};
 use rayon::prelude::*;
 
 use super::super::{Inspection, Step, Work};
@@ -19,8 +20,7 @@ const RATE_HZ_MAX: u32 = 16_000;
 const LENGTH_S: [f64; 2] = [0.25, 2.0];
 /// Windows of a long recording that are heard.
 const WINDOWS_MAX: usize = 4;
-/// Mel bands. All their cosine coefficients are kept: together they are a rotation of the bands'
-/// log energies, which a first layer over all of them turns back.
+/// Mel bands.
 const BANDS: usize = 20;
 
 /// A recording as features.
@@ -51,7 +51,7 @@ impl Sounds {
         let Some(window) = window(inspection) else {
             return Ok(None);
         };
-        let block = FeatureBlock::Mfcc(mfcc(&window));
+        let block = FeatureBlock::Mfe(log_mel(&window));
         if !block.problems(&window).is_empty() {
             return Ok(None);
         }
@@ -149,7 +149,8 @@ fn features(samples: &[i16], window: &Window, front_end: &FrontEnd) -> Vec<f32> 
     let mut one = Vec::new();
     // Spread over the recording.
     for i in 0..n {
-        front_end.features(&windows[i * windows.len() / n], &mut one);
+        let window = &windows[i * windows.len() / n];
+        front_end.features(window.as_slice(), &mut one);
         all.extend_from_slice(&one);
     }
     all
@@ -188,26 +189,33 @@ fn window(inspection: &Inspection) -> Option<Window> {
         length_samples,
         stride_samples: length_samples,
         n_axes: 1,
+        sample: SampleType::I16,
     })
 }
 
-/// 32 ms every 20 ms, as keyword networks have it; of short windows shorter frames, so that there
+/// Frames of 32 ms every 20 ms, as keyword networks have them; of short windows shorter frames, so that there
 /// are some.
-fn mfcc(window: &Window) -> Mfcc {
+fn log_mel(window: &Window) -> Mfe {
     let rate = f64::from(window.rate_hz);
     let seconds = window.length_samples as f64 / rate;
     let hop_s = (seconds / 40.0).clamp(0.002, 0.020);
     let frame_samples = ((hop_s * 1.6 * rate) as usize).max(32);
-    Mfcc {
-        frame_samples,
-        hop_samples: ((hop_s * rate) as usize).max(1),
-        fft_samples: frame_samples.next_power_of_two().max(128),
-        n_filters: BANDS,
-        n_coefficients: BANDS,
-        low_hz: 20.0,
-        high_hz: window.rate_hz as f32 / 2.0,
-        pre_emphasis: 0.0,
-        taper: Taper::Hann,
+    Mfe {
+        stft: Stft {
+            frame_samples,
+            hop_samples: ((hop_s * rate) as usize).max(1),
+            fft_samples: frame_samples.next_power_of_two().max(128),
+            pre_emphasis: 0.0,
+            taper: Taper::Hann,
+        },
+        mel: MelBank {
+            n_filters: BANDS,
+            low_hz: 20.0,
+            high_hz: window.rate_hz as f32 / 2.0,
+            scale: MelScale::Htk,
+            area_normalized: false,
+        },
+        log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
     }
 }
