@@ -51,6 +51,9 @@ pub fn anchors(samples: &[f64], mean: f64, rate_hz: u32, offset: usize) -> Vec<A
     found
 }
 
+/// Rate and successive distances.
+type Key = (u32, [u32; DISTANCES]);
+
 /// A pair that may hold the same sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
@@ -65,7 +68,7 @@ pub struct Candidate {
 /// Pairs of sounds that share keys at one shift, ordered. Each sound is its rate in Hz and its
 /// anchors; sounds of different rates make no pair.
 pub fn candidates(sounds: &[(u32, &[Anchor])]) -> Vec<Candidate> {
-    let mut holders: HashMap<(u32, [u32; DISTANCES]), Vec<(u32, Anchor)>> = HashMap::new();
+    let mut holders: HashMap<Key, Vec<(u32, Anchor)>> = HashMap::new();
     for (i, &(rate_hz, anchors)) in sounds.iter().enumerate() {
         for run in anchors.windows(DISTANCES + 1) {
             let mut key = [0; DISTANCES];

@@ -121,7 +121,7 @@ fn audiofolder_as_csv_and_as_lines() {
     assert!(
         refused
             .message
-            .contains("expected a column `word`, found file_name, label, speaker_id")
+            .contains("expected a column `word`, found file_name, label")
     );
 }
 
