@@ -42,6 +42,10 @@ pub const DEPTH_MAX: usize = 32;
 /// Most items and values of a spec.
 pub const NODES_MAX: usize = 10_000;
 
+/// Most characters of a word or key. YAML has no key of a mapping beyond 1024 characters, and a character
+/// may take six to be written.
+pub const KEY_MAX: usize = 128;
+
 /// Refuses a text that is too long.
 pub(crate) fn check_size(text: &str) -> Result<(), Diagnostic> {
     if text.len() <= BYTES_MAX {
@@ -67,5 +71,11 @@ pub(crate) fn too_deep(span: Span) -> Diagnostic {
 /// The diagnostic of a text with too many parts at `span`.
 pub(crate) fn too_many(span: Span) -> Diagnostic {
     let message = format!("the spec has more than {NODES_MAX} items and values");
+    Diagnostic::error(codes::TOO_LARGE, span, message)
+}
+
+/// The diagnostic of a word or key that is too long at `span`.
+pub(crate) fn too_long(span: Span) -> Diagnostic {
+    let message = format!("expected a word of at most {KEY_MAX} characters");
     Diagnostic::error(codes::TOO_LARGE, span, message)
 }

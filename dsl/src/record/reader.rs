@@ -208,7 +208,10 @@ impl<'d> Reader<'d> {
     }
 
     fn push(&mut self, record: &mut Record, key: &'static Key, key_span: Span, content: Content) {
-        let repeats = record.block.ordered && key.block().is_some() || is_side_by_side(key);
+        // The check knows whether two names mean one thing, however they are spelled.
+        let named = record.block.any.is_some_and(|any| any.name == key.name);
+        let repeats =
+            record.block.ordered && key.block().is_some() || is_side_by_side(key) || named;
         let same = |f: &&Field| {
             f.key.name == key.name
                 && match (&f.content, &content) {

@@ -209,7 +209,11 @@ fn what_went_wrong_before_does_not_again() {
         "train: {class_weights: [25\n 0, 0.5]}",
         "augment: {noise: {a, b: c}}",
         "target: {\u{85}x: }",
+        "target nano { ram < 32 KiB }\ntarget nano { ram < 32 KiB }\ntarget n",
     ] {
         drive(text);
     }
+    // Escaped, a long key would pass what YAML takes for one.
+    drive(&format!("network:\n  \"{}\": 12\n", "\\u000F".repeat(200)));
+    drive(&format!("target {}\n", "n".repeat(2000)));
 }

@@ -8,7 +8,7 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 use crate::schema::SPEC;
-use crate::syntax::{DEPTH_MAX, NODES_MAX, too_deep, too_many};
+use crate::syntax::{DEPTH_MAX, KEY_MAX, NODES_MAX, too_deep, too_long, too_many};
 use crate::tree::{Atom, Body, Item, Slot, Trivia, Written, shorten};
 
 /// Most problems of the grammar that are collected.
@@ -191,6 +191,12 @@ impl Reader {
             }
         }
         self.groups(pair, &mut slots);
+        for slot in &slots {
+            // Whatever is a word here may be a key in the other spelling.
+            if matches!(&slot.atom.value, Atom::Word(word) if word.len() > KEY_MAX) {
+                self.push(too_long(slot.atom.span));
+            }
+        }
         let end = slots.last().map_or(span.end, |s| s.atom.span.end);
         span = Span::new(span.start, end);
         frame.after_bad_item = true;

@@ -5,7 +5,7 @@ use impulse_ir::diagnostic::codes;
 use impulse_ir::{Diagnostic, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
-use crate::syntax::{DEPTH_MAX, NODES_MAX, too_deep, too_many};
+use crate::syntax::{DEPTH_MAX, KEY_MAX, NODES_MAX, too_deep, too_long, too_many};
 
 /// A YAML node with its place.
 #[derive(Debug)]
@@ -187,6 +187,10 @@ impl<'s> Marks<'s> {
                         });
                     }
                     let key = self.node(event, end, depth + 1)?;
+                    if matches!(&key.kind, Kind::Scalar { text, .. } if text.chars().count() > KEY_MAX)
+                    {
+                        return Err(too_long(key.span));
+                    }
                     let (event, end) = self.next()?;
                     let value = self.node(event, end, depth + 1)?;
                     pairs.push((key, value));
