@@ -57,6 +57,18 @@ typedef struct {
     bool clamps;     /* whether that is less than an int8 holds */
 } impulse_packed_fully_connected_params;
 
+/* A depthwise convolution with a kernel of 3 by 3, a channel at a time. */
+typedef struct {
+    int32_t input[3];  /* height, width, channels of the input */
+    int32_t output[2]; /* height, width of the output */
+    int32_t stride;    /* input rows and columns between two outputs, 1 or 2 */
+    int32_t pad[2];    /* rows above and columns left of the input that count as zero */
+    int32_t plane[2];  /* height, width of a channel's plane */
+    int8_t input_zero; /* the input's zero point */
+    int8_t clamp[2];   /* lowest and highest output value */
+    bool clamps;       /* whether that is less than an int8 holds */
+} impulse_planar_depthwise_conv2d_params;
+
 /* A pooling operator; input and output share scale and zero point. */
 typedef struct {
     int32_t input[3];  /* height, width, channels of the input */
@@ -185,6 +197,12 @@ void impulse_packed_fully_connected(const impulse_packed_fully_connected_params 
 void impulse_depthwise_conv2d(const impulse_conv2d_params *p, const int8_t *input,
                               const int8_t *weights, const int32_t *bias,
                               const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+/* The same for cores with the DSP extension and a kernel of 3 by 3. weights: six words for each
+ * channel; scratch: aligned to 4, a plane of int16. The output may begin where the input begins. */
+void impulse_planar_depthwise_conv2d(const impulse_planar_depthwise_conv2d_params *p,
+                                     const int8_t *input, const int32_t *weights, int8_t *scratch,
+                                     int8_t *output);
 
 /* input [rows, inputs] times weights [units, inputs] plus bias [units] into output [rows, units];
  * multipliers, shifts: [units] or one. Rounds once. */

@@ -39,6 +39,21 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
                 (100.0, p.rows),
             ])
         }
+        Call::PlanarDepthwiseConv2d(p, _) => {
+            let ([rows, columns], channels) = (p.output, p.input[2]);
+            let row = if p.stride == 1 {
+                35.0 * columns.div_ceil(2) as f64
+            } else {
+                19.0 * columns as f64
+            };
+            sum(&[
+                (5.0, p.input.iter().product()),
+                (row + 14.0, rows * channels),
+                (8.0, p.input[0] * channels),
+                (70.0, channels),
+                (4.0, p.plane[0] * p.plane[1]),
+            ])
+        }
         Call::MaxPool2d(p) => pool2d(p, [7.71, 9.15, 20.0]),
         Call::AvgPool2d(p) => pool2d(p, [5.74, 8.83, 31.7]),
         Call::Mean(p) => {
@@ -162,6 +177,7 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::FullyConnected(..) => (452, 28, 72),
         Call::PackedConv2d(..) => (1660, 64, 220),
         Call::PackedFullyConnected(..) => (564, 32, 136),
+        Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
         Call::MaxPool2d(_) => (344, 52, 64),
         Call::AvgPool2d(_) => (452, 52, 88),
         Call::Mean(_) => (248, 28, 56),

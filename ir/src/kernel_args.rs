@@ -56,6 +56,8 @@ pub enum Call {
     PackedConv2d(kernels::PackedConv2d, Packed),
     /// `packed_fully_connected`: what a [`Call::FullyConnected`] becomes there.
     PackedFullyConnected(kernels::PackedFullyConnected, Packed),
+    /// `planar_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of 3 × 3 taps becomes there.
+    PlanarDepthwiseConv2d(kernels::PlanarDepthwiseConv2d, Packed),
     /// `max_pool2d`.
     MaxPool2d(kernels::Pool2d),
     /// `avg_pool2d`.
@@ -141,6 +143,7 @@ impl Call {
             Call::FullyConnected(..) => "fully_connected",
             Call::PackedConv2d(..) => "packed_conv2d",
             Call::PackedFullyConnected(..) => "packed_fully_connected",
+            Call::PlanarDepthwiseConv2d(..) => "planar_depthwise_conv2d",
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
             Call::Mean(_) => "mean",
@@ -160,7 +163,7 @@ impl Call {
     pub fn operator(&self) -> &'static str {
         match self {
             Call::Conv2d(..) | Call::PackedConv2d(..) => "CONV_2D",
-            Call::DepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
+            Call::DepthwiseConv2d(..) | Call::PlanarDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
             Call::FullyConnected(..) | Call::PackedFullyConnected(..) => "FULLY_CONNECTED",
             Call::MaxPool2d(_) => "MAX_POOL_2D",
             Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
@@ -190,7 +193,9 @@ impl Call {
     /// The constants of a layer whose weights are packed.
     pub fn packed(&self) -> Option<&Packed> {
         match self {
-            Call::PackedConv2d(_, c) | Call::PackedFullyConnected(_, c) => Some(c),
+            Call::PackedConv2d(_, c)
+            | Call::PackedFullyConnected(_, c)
+            | Call::PlanarDepthwiseConv2d(_, c) => Some(c),
             _ => None,
         }
     }
@@ -200,7 +205,23 @@ impl Call {
         match self {
             Call::PackedConv2d(p, _) => p.scratch_bytes(),
             Call::PackedFullyConnected(p, _) => p.scratch_bytes(),
+            Call::PlanarDepthwiseConv2d(p, _) => p.scratch_bytes(),
             _ => 0,
+        }
+    }
+
+    /// By how many bytes the input has to begin above the output so that the kernel, which writes
+    /// outputs in ascending order, overwrites nothing that it reads later; `None` where it must not
+    /// overlap. Negative where the output may begin that much above the input.
+    pub fn lag_bytes(&self) -> Option<i64> {
+        match self {
+            Call::PackedConv2d(p, _) => Some(p.lag_bytes()),
+            Call::PackedFullyConnected(p, _) => {
+                let [rows, inputs, units] = [p.rows, p.inputs, p.units].map(|n| n as i64);
+                let lags = (1..rows).map(|row| row * (units - inputs));
+                Some(lags.max().unwrap_or(-inputs))
+            }
+            _ => None,
         }
     }
 
@@ -224,6 +245,7 @@ impl Call {
             Call::Conv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
             Call::PackedConv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
             Call::DepthwiseConv2d(p, _) => product(&p.output) * product(&p.kernel),
+            Call::PlanarDepthwiseConv2d(p, _) => 9 * product(&p.output) * p.input[2] as u64,
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),

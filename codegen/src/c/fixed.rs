@@ -91,10 +91,14 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_assembly() {
-        let c = instructions(sources::text(sources::C, "impulse_kernels_gemm.c"));
-        let rust = instructions(sources::text(sources::RUNTIME, "kernels/gemm/assembly.rs"));
-        assert!(c.len() > 500);
-        assert!(c == rust);
+        for (kernel, n_lines) in [("gemm", 500), ("planar_depthwise_conv2d", 100)] {
+            let c = format!("impulse_kernels_{kernel}.c");
+            let c = instructions(sources::text(sources::C, &c));
+            let rust = format!("kernels/{kernel}/assembly.rs");
+            let rust = instructions(sources::text(sources::RUNTIME, &rust));
+            assert!(c.len() > n_lines, "{kernel}");
+            assert!(c == rust, "{kernel}");
+        }
     }
 
     #[test]

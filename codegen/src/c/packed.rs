@@ -1,7 +1,7 @@
 //! Calls of kernels whose weights are packed, as C.
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
-use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected};
+use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d};
 
 use super::text::{array, invocation, list, record};
 
@@ -34,6 +34,24 @@ pub(super) fn fully_connected(name: &str, p: &PackedFullyConnected, c: &Packed) 
             ("rows", p.rows.to_string()),
             ("inputs", p.inputs.to_string()),
             ("units", p.units.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn depthwise_conv2d(name: &str, p: &PlanarDepthwiseConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_planar_depthwise_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("stride", p.stride.to_string()),
+            ("pad", list(p.pad)),
+            ("plane", list(p.plane)),
+            ("input_zero", p.input_zero.to_string()),
             ("clamp", list(p.clamp)),
             ("clamps", p.clamps.to_string()),
         ],

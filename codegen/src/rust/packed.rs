@@ -1,7 +1,7 @@
 //! Calls of kernels whose weights are packed, as Rust.
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
-use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected};
+use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -37,6 +37,22 @@ pub(super) fn fully_connected(p: &PackedFullyConnected) -> TokenStream {
         rows: #rows,
         inputs: #inputs,
         units: #units,
+        clamp: #clamp,
+        clamps: #clamps,
+    })
+}
+
+pub(super) fn depthwise_conv2d(p: &PlanarDepthwiseConv2d) -> TokenStream {
+    let (input, output, pad) = (list(p.input), list(p.output), list(p.pad));
+    let (plane, stride) = (list(p.plane), Literal::usize_unsuffixed(p.stride));
+    let (input_zero, clamp, clamps) = (p.input_zero.tokens(), list(p.clamp), p.clamps);
+    quote!({
+        input: #input,
+        output: #output,
+        stride: #stride,
+        pad: #pad,
+        plane: #plane,
+        input_zero: #input_zero,
         clamp: #clamp,
         clamps: #clamps,
     })

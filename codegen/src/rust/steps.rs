@@ -31,6 +31,11 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             packed::conv2d(p),
             packed::constants(&name, c),
         ),
+        Call::PlanarDepthwiseConv2d(p, c) => (
+            quote!(PlanarDepthwiseConv2d),
+            packed::depthwise_conv2d(p),
+            packed::constants(&name, c),
+        ),
         Call::PackedFullyConnected(p, c) => (
             quote!(PackedFullyConnected),
             packed::fully_connected(p),

@@ -119,9 +119,10 @@ fn params(call: &Call) -> (&'static str, String) {
         Call::Softmax(p, _) => ("impulse_softmax_params", list(&[p.rows, p.columns])),
         Call::History(p) => ("impulse_history_params", list(&[p.new, p.len])),
         // Packed kernels are chosen for a CPU; emitted networks are held to the bits of these.
-        Call::PackedConv2d(..) | Call::PackedFullyConnected(..) | Call::Alias => {
-            ("int", "{0}".to_owned())
-        }
+        Call::PackedConv2d(..)
+        | Call::PackedFullyConnected(..)
+        | Call::PlanarDepthwiseConv2d(..)
+        | Call::Alias => ("int", "{0}".to_owned()),
     }
 }
 

@@ -35,6 +35,19 @@ const TABLE: &[Row] = &[
         },
     },
     Row {
+        kernel: "planar_depthwise_conv2d",
+        reason: "SMLAD covers two taps of a row in a plane of int16: 2 instructions per multiplication, \
+                 rescaling included, and the output can lie where the input lies",
+        on: has_dsp,
+        call: |call| match call {
+            Call::DepthwiseConv2d(p, c) => {
+                let (params, packed) = pack::depthwise_conv2d(p, c)?;
+                Some(Call::PlanarDepthwiseConv2d(params, packed))
+            }
+            _ => None,
+        },
+    },
+    Row {
         kernel: "packed_fully_connected",
         reason: "LDM brings four words of weights and of inputs, sixteen products, in two \
                  instructions: 0.875 instructions per multiplication where the weights are read once",

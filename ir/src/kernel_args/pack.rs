@@ -1,6 +1,8 @@
 //! Weights in the order in which the packed kernels read them, with the input's offset in the bias.
 
-use impulse_runtime::kernels::{Conv2d, FullyConnected, PackedConv2d, PackedFullyConnected};
+use impulse_runtime::kernels::{
+    Conv2d, FullyConnected, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+};
 use impulse_runtime::quant::{rescale, rescale_once};
 
 use super::linear::{Linear, Reference, fit, steps};
@@ -168,6 +170,53 @@ fn linear(filter: &Filter, zero: i32, clamp: [i8; 2], unit: i64) -> Option<Linea
         clamp,
     };
     fit(&reference, &steps(&reference), unit)
+}
+
+/// A depthwise convolution, where it can run by planes and its rescaling is linear.
+pub(super) fn depthwise_conv2d(
+    p: &Conv2d,
+    c: &Constants,
+) -> Option<(PlanarDepthwiseConv2d, Packed)> {
+    let channels = p.input[2];
+    let square = p.stride[0] == p.stride[1] && p.stride[0] <= 2;
+    let [rows, columns, outputs] = p.output;
+    if p.kernel != [3, 3] || p.dilation != [1, 1] || !square || outputs != channels {
+        return None;
+    }
+    let mut stream = Vec::new();
+    for channel in 0..channels {
+        let at = |n: usize| if n > 1 { channel } else { 0 };
+        let factor = (
+            c.multipliers[at(c.multipliers.len())],
+            i32::from(c.shifts[at(c.shifts.len())]),
+        );
+        let taps: Vec<i8> = (0..9).map(|i| c.weights[i * channels + channel]).collect();
+        let filter = Filter::new(&[&taps], c.bias[channel], p.input_offset, factor);
+        if !filter.fits() {
+            return None;
+        }
+        let linear = linear(&filter, p.output_offset, p.clamp, 1)?;
+        let byte = |w: i8| i32::from(w.cast_unsigned());
+        stream.extend(
+            taps.chunks_exact(3)
+                .map(|t| byte(t[0]) | byte(t[2]) << 8 | byte(t[1]) << 16),
+        );
+        let start = i32::try_from(filter.bias + i64::from(linear.start)).ok()?;
+        stream.extend([start, linear.factor, linear.addend]);
+    }
+    let (output, stride) = ([rows, columns], p.stride[0]);
+    let params = PlanarDepthwiseConv2d {
+        input: p.input,
+        output,
+        stride,
+        pad: p.pad,
+        plane: PlanarDepthwiseConv2d::plane(p.input, output, stride, p.pad),
+        input_zero: i8::try_from(-p.input_offset).ok()?,
+        clamp: p.clamp,
+        clamps: p.clamp != [i8::MIN, i8::MAX],
+    };
+    let rescaling = Rescaling::Linear;
+    Some((params, Packed { stream, rescaling }))
 }
 
 /// A fully connected layer, where its weights can be packed: one rescaling for all units.

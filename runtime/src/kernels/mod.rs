@@ -22,6 +22,7 @@ mod mul;
 mod packed_conv2d;
 mod packed_fully_connected;
 mod pad;
+mod planar_depthwise_conv2d;
 mod relu;
 mod softmax;
 
@@ -40,5 +41,6 @@ pub use mul::{Mul, mul, mul_in_place};
 pub use packed_conv2d::{PackedConv2d, Places, packed_conv2d};
 pub use packed_fully_connected::{PackedFullyConnected, packed_fully_connected};
 pub use pad::{Pad, pad};
+pub use planar_depthwise_conv2d::{PlanarDepthwiseConv2d, planar_depthwise_conv2d};
 pub use relu::{Relu, relu, relu_in_place};
 pub use softmax::{EXPONENTIALS, Softmax, softmax, softmax_in_place};

@@ -39,6 +39,7 @@ impl PackedFullyConnected {
 ///
 /// # Panics
 /// Where a place or the weights do not fit the parameters; planned places do.
+#[inline(never)]
 pub fn packed_fully_connected(
     p: &PackedFullyConnected,
     arena: &mut [i8],

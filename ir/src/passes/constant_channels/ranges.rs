@@ -108,6 +108,7 @@ fn bounds(
         Call::Softmax(..)
         | Call::History(_)
         | Call::PackedConv2d(..)
+        | Call::PlanarDepthwiseConv2d(..)
         | Call::PackedFullyConnected(..) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
 }

@@ -4,6 +4,9 @@
 //! Placement is greedy: blocks are taken in some order and each is put at the lowest offset that
 //! is free over its lifetime. Several orders are tried and the smallest arena is kept (Pisarchyk
 //! and Lee, "Efficient memory management for deep neural net inference", 2020, compare them).
+//!
+//! The output of a kernel that reads its input in order may lie over it, if it begins low enough
+//! ([`Call::lag_bytes`]).
 
 use impulse_runtime::kernels;
 
@@ -14,6 +17,9 @@ use crate::kernel_args::{Call, Program, Step};
 /// Offsets are multiples of this.
 const ALIGNMENT: usize = 4;
 
+/// Placements that are tried from each order.
+const ROUNDS: usize = 24;
+
 /// Bytes that one or several tensors share, and when they are in use.
 #[derive(Clone, Copy, Debug)]
 struct Block {
@@ -21,6 +27,9 @@ struct Block {
     first: usize,
     last: usize,
     offset: usize,
+    /// The block of the operand that may be overwritten while it is read, and by how many bytes that
+    /// has to begin above this one (see [`Call::lag_bytes`]).
+    over: Option<(usize, i64)>,
 }
 
 pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> Arena {
@@ -36,6 +45,7 @@ pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> 
         first,
         last: uses[id].max(first),
         offset: 0,
+        over: None,
     };
     blocks.push(block(program.input, 0));
     home[program.input] = Some(0);
@@ -54,6 +64,7 @@ pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> 
                     // What is kept is never taken over.
                     block.last = n_steps;
                 }
+                block.over = over(step, at, &home, &blocks);
                 blocks.push(block);
                 blocks.len() - 1
             }
@@ -67,6 +78,7 @@ pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> 
             first: at,
             last: at,
             offset: 0,
+            over: None,
         });
     }
     let [total, kept] = place_all(program, &home, &mut blocks, scratch_bytes);
@@ -111,6 +123,10 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
     let dies = |i: usize| home[step.inputs[i]].is_some_and(|b| blocks[b].last <= at);
     match &step.call {
         Call::Alias => Some(0),
+        Call::PlanarDepthwiseConv2d(p, _) => {
+            let fits = p.output[0] * p.output[1] <= p.input[0] * p.input[1];
+            (dies(0) && fits).then_some(0)
+        }
         Call::Relu(_) | Call::Softmax(..) | Call::Lookup(..) => dies(0).then_some(0),
         Call::Add(
             kernels::Add {
@@ -137,6 +153,13 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
     }
 }
 
+/// The block that the output of `step` may overwrite while the kernel reads it.
+fn over(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> Option<(usize, i64)> {
+    let operand = home[*step.inputs.first()?]?;
+    let lag = step.call.lag_bytes()?;
+    (blocks[operand].last <= at).then_some((operand, lag))
+}
+
 /// Gives every block its offset and returns the arena's size and how much of it is kept: blocks
 /// that a history writes lie behind the others and behind what `scratch_bytes` overwrite, one after
 /// the other.
@@ -152,12 +175,18 @@ fn place_all(
         .filter(|s| matches!(s.call, Call::History(_)));
     let kept: Vec<usize> = histories.filter_map(|s| home[s.output]).collect();
     let mut others: Vec<Block> = Vec::new();
+    // The place of each block among the others.
+    let mut moved = vec![None; blocks.len()];
     for (i, block) in blocks.iter_mut().enumerate() {
         if kept.contains(&i) {
             block.first = 0;
         } else {
+            moved[i] = Some(others.len());
             others.push(*block);
         }
+    }
+    for block in &mut others {
+        block.over = block.over.and_then(|(i, lag)| Some((moved[i]?, lag)));
     }
     let shared = place(&mut others);
     let mut others = others.iter();
@@ -199,11 +228,21 @@ fn place(blocks: &mut [Block]) -> usize {
     for order in orders {
         let mut sequence: Vec<usize> = (0..blocks.len()).collect();
         sequence.sort_by_key(|&i| (order(&blocks[i]), i));
-        let placed = place_in_order(blocks, &sequence);
-        let end = |(b, offset): (&Block, &usize)| offset + b.bytes;
-        let total = blocks.iter().zip(&placed).map(end).max().unwrap_or(0);
-        if total < best {
-            (best, offsets) = (total, placed);
+        // What lies highest is placed first in the next round, as long as rounds are left.
+        for _ in 0..ROUNDS {
+            let placed = place_in_order(blocks, &sequence);
+            let end = |i: usize| placed[i] + blocks[i].bytes;
+            let Some(top) = (0..sequence.len()).max_by_key(|&at| (end(sequence[at]), at)) else {
+                break;
+            };
+            let total = end(sequence[top]);
+            if total < best {
+                (best, offsets) = (total, placed);
+            }
+            if top == 0 {
+                break;
+            }
+            sequence[..=top].rotate_right(1);
         }
     }
     for (block, offset) in blocks.iter_mut().zip(offsets) {
@@ -218,24 +257,36 @@ fn place(blocks: &mut [Block]) -> usize {
 
 fn place_in_order(blocks: &[Block], sequence: &[usize]) -> Vec<usize> {
     let mut offsets = vec![0; blocks.len()];
-    // Placed blocks in ascending order of their offset.
     let mut placed: Vec<usize> = Vec::with_capacity(blocks.len());
     for &index in sequence {
-        let block = &blocks[index];
+        let ranges: Vec<[i64; 2]> = placed
+            .iter()
+            .filter_map(|&other| forbidden(blocks, index, other, offsets[other]))
+            .collect();
         let mut offset = 0;
-        for &other in &placed {
-            let (b, start) = (&blocks[other], offsets[other]);
-            let meet = b.first <= block.last && block.first <= b.last && block.bytes * b.bytes > 0;
-            if meet && offset < start + b.bytes {
-                if offset + block.bytes <= start {
-                    break;
-                }
-                offset = (start + b.bytes).next_multiple_of(ALIGNMENT);
-            }
+        while let Some(range) = ranges.iter().find(|r| r[0] < offset && offset < r[1]) {
+            let free = usize::try_from(range[1].max(offset + 1)).unwrap_or(0);
+            offset = free.next_multiple_of(ALIGNMENT) as i64;
         }
-        offsets[index] = offset;
-        let at = placed.partition_point(|&i| offsets[i] <= offset);
-        placed.insert(at, index);
+        offsets[index] = offset as usize;
+        placed.push(index);
     }
     offsets
+}
+
+/// Between which offsets, both excluded, block `index` may not begin because of block `other` at
+/// `start`.
+fn forbidden(blocks: &[Block], index: usize, other: usize, start: usize) -> Option<[i64; 2]> {
+    let (block, b) = (&blocks[index], &blocks[other]);
+    let meet = b.first <= block.last && block.first <= b.last && block.bytes * b.bytes > 0;
+    if !meet {
+        return None;
+    }
+    let (start, own, its) = (start as i64, block.bytes as i64, b.bytes as i64);
+    Some(match (block.over, b.over) {
+        // Its bytes may be overwritten as long as they begin high enough.
+        (Some((operand, lag)), _) if operand == other => [start - lag, start + its],
+        (_, Some((operand, lag))) if operand == index => [start - own, start + lag],
+        _ => [start - own, start + its],
+    })
 }
