@@ -56,6 +56,8 @@ pub enum Command {
     Run(Run),
     /// Look at recordings before anything is learned from them.
     Data(Data),
+    /// Draw what the network sees of a recording: samples, spectrogram, features.
+    Features(Features),
     /// Explain a diagnostic code, or list all codes.
     Explain(Explain),
     /// List the boards.
@@ -414,6 +416,35 @@ fn lint_names() -> clap::builder::PossibleValuesParser {
     impulse_train::inspect::lint::names()
         .collect::<Vec<_>>()
         .into()
+}
+
+/// Arguments of `features`.
+#[derive(Args, Debug)]
+pub struct Features {
+    /// The recording: WAV or FLAC, any rate.
+    pub clip: PathBuf,
+    /// The spec; without it, the only spec of the current folder.
+    #[arg(short, long)]
+    pub spec: Option<PathBuf>,
+    /// The picture to write, SVG or, by its ending, PNG; without it, NAME.features.svg in the
+    /// current folder.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the features as NumPy's .npy (float32); a picture only where --output asks for it.
+    #[arg(long, value_name = "FILE")]
+    pub npy: Option<PathBuf>,
+    /// Where the window begins, in seconds; without it, the window that training would take.
+    #[arg(long, value_name = "SECONDS", value_parser = start_seconds)]
+    pub at: Option<f64>,
+}
+
+/// A time from the beginning: `1.5`.
+fn start_seconds(text: &str) -> Result<f64, String> {
+    let number = text.trim_end().strip_suffix('s').unwrap_or(text).trim();
+    let seconds = number.parse::<f64>().ok();
+    seconds
+        .filter(|s| (0.0..=1e6).contains(s))
+        .ok_or_else(|| "expected a number of seconds, such as 1.5".to_owned())
 }
 
 /// Arguments of `explain`.

@@ -13,6 +13,7 @@ mod failure;
 mod interrupt;
 mod lines;
 mod lsp;
+mod picture;
 mod plan_view;
 mod project;
 mod render;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Calibrate(args) => commands::calibrate::run(args, ui),
         Command::Run(args) => commands::run::run(args, ui),
         Command::Data(args) => commands::data::run(args, ui),
+        Command::Features(args) => commands::features::run(args, ui),
         Command::Explain(args) => commands::explain::run(args),
         Command::Boards => commands::boards::run(ui),
         Command::Lsp => lsp::run(),

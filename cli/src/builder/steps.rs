@@ -19,6 +19,7 @@ use impulse_ir::{lower, passes, quantize};
 use impulse_train::augment::Augmented;
 use impulse_train::calibrate;
 use impulse_train::data::{self, Dataset, Split};
+use impulse_train::inspect::{self, Subject, Work, lint};
 use impulse_train::{EpochReport, Stopped, metrics, weights_file};
 
 use super::output::Staging;
@@ -60,7 +61,7 @@ pub fn all(build: &mut Build<'_>, staging: &Staging) -> Result<Vec<Diagnostic>, 
     let graph = network_int8(build, staging, float.as_ref(), &clips)?;
     let pipeline = Pipeline::new(&build.project.spec, graph);
     build.record.labels.clone_from(&pipeline.labels);
-    evaluate(build, float.as_ref(), staging, &pipeline, &clips)?;
+    let evaluation = evaluate(build, float.as_ref(), staging, &pipeline, &clips)?;
     let chosen = build.targets.clone();
     let mut late = Vec::new();
     for target in &chosen {
@@ -73,9 +74,39 @@ pub fn all(build: &mut Build<'_>, staging: &Staging) -> Result<Vec<Diagnostic>, 
     late.extend(verify_all(
         build, staging, &pipeline, &chosen, &origin, &clips,
     )?);
-    let page = report::render(build.project, &build.record)?;
+    let set = match evaluation {
+        Some(_) => Some(loaded(build, &clips)?),
+        None => None,
+    };
+    let inputs = report::Inputs {
+        pipeline: &pipeline,
+        evaluation: evaluation.as_ref(),
+        set,
+        findings: &set.map_or_else(Vec::new, |set| findings(build, set)),
+    };
+    let page = report::render(build.project, &build.record, &inputs)?;
     build.write(staging, "report.html", page.as_bytes())?;
     Ok(late)
+}
+
+/// Most clips of a data set that is looked at for the report: what takes longer is asked for with
+/// `impulse data lint`.
+const LINTED_MAX: usize = 2000;
+
+/// What the lints say of the data set, those left out that train a network. A look
+/// that cannot be taken, or was stopped, finds nothing.
+fn findings(build: &Build<'_>, set: &Dataset) -> Vec<Diagnostic> {
+    if set.clips.len() > LINTED_MAX {
+        return Vec::new();
+    }
+    let work = || Work {
+        progress: &|_, _, _| (),
+        stop: interrupt::flag(),
+    };
+    let subject = Subject::of_spec(&build.project.spec, &build.project.base);
+    let inspection = subject.ok().and_then(|s| inspect::inspect(s, work()).ok());
+    let found = inspection.and_then(|i| lint::lint(&i, &[lint::LABELS], work()).ok());
+    found.map_or_else(Vec::new, |found| found.diagnostics)
 }
 
 /// The data set; loaded on the first call.

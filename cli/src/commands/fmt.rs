@@ -108,6 +108,11 @@ fn standard_input() -> Result<(Source, Syntax), Diagnostic> {
 
 /// Replaces the file whole or not at all.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    replace_bytes(path, text.as_bytes())
+}
+
+/// The same of any bytes.
+pub(super) fn replace_bytes(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     let error = |e: std::io::Error| write_error(path, &e);
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -117,7 +122,7 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), Diagnostic> {
         .prefix(".impulse.")
         .tempfile_in(folder)
         .map_err(error)?;
-    fs::write(file.path(), text).map_err(error)?;
+    fs::write(file.path(), bytes).map_err(error)?;
     if let Ok(old) = fs::metadata(path) {
         fs::set_permissions(file.path(), old.permissions()).map_err(error)?;
     }

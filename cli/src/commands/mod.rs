@@ -5,6 +5,7 @@ pub mod calibrate;
 pub mod check;
 pub mod data;
 pub mod explain;
+pub mod features;
 pub mod fmt;
 pub mod model;
 pub mod new;

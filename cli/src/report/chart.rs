@@ -97,7 +97,7 @@ mod tests {
             2,
             "{svg}"
         );
-        let page = include_str!("report.html");
+        let page = include_str!("report.css");
         for color in ["#1F6FEB", "#D9730D", "#E3E5E8", "#667085"] {
             assert!(svg.contains(color), "{color} in {svg}");
             assert!(page.contains(color), "{color} in the style sheet");

@@ -1,20 +1,54 @@
 //! `report.html`: one page, with nothing outside it.
 
 mod chart;
+mod clips;
+mod explorer;
 
-use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::diagnostic::{Diagnostic, Place, codes};
+use impulse_ir::pipeline::Pipeline;
+use impulse_train::data::Dataset;
 use impulse_train::metrics;
 use serde::Serialize;
 
 use crate::builder::record::{Evaluation, Record, Target, Training, Verification};
+use crate::evaluation::{Document, Network};
 use crate::project::Project;
 use crate::tables;
 use crate::ui::{bytes, count, percent, plural, time};
 
 const TEMPLATE: &str = include_str!("report.html");
+const STYLE: &str = include_str!("report.css");
+const SCRIPT: &str = include_str!("report.js");
+
+/// Most groups whose errors are shown.
+const GROUPS_MAX: usize = 12;
+
+/// What a page is made of beside the record of its build.
+pub struct Inputs<'a> {
+    /// The trained impulse.
+    pub pipeline: &'a Pipeline,
+    /// What float and int8 made of the test clips; `None` where there are none.
+    pub evaluation: Option<&'a Document>,
+    /// The clips; `None` where there is no evaluation.
+    pub set: Option<&'a Dataset>,
+    /// What is doubtful in the data set.
+    pub findings: &'a [Diagnostic],
+}
+
+/// Most findings that are listed.
+const FINDINGS_MAX: usize = 60;
 
 #[derive(Serialize)]
 struct Page<'a> {
+    style: &'static str,
+    script: &'static str,
+    /// What the script draws, as JSON without `<`.
+    data: String,
+    note: String,
+    /// How a clip and what is made of it are called.
+    words: Words,
+    pictures: Vec<clips::Picture>,
+    errors: Option<Errors>,
     name: &'a str,
     labels: &'a [String],
     window: String,
@@ -22,12 +56,44 @@ struct Page<'a> {
     evaluation: Option<Tests>,
     training: Option<Curves>,
     targets: Vec<Board>,
-    data: Option<Vec<DataRow>>,
+    clips: Option<Vec<DataRow>>,
+    warnings: Vec<String>,
     spec: &'a str,
     spec_hash: &'a str,
     data_hash: Option<&'a str>,
     tool_version: &'a str,
     files: Vec<(&'a String, &'a String)>,
+}
+
+/// How a clip and what is made of it are called.
+#[derive(Serialize)]
+struct Words {
+    title: &'static str,
+    corner: &'static str,
+    verb: &'static str,
+}
+
+impl Words {
+    /// Of sounds, or of anything else.
+    fn new(sound: bool) -> Self {
+        let (title, corner, verb) = match sound {
+            true => (
+                "What was said, and what was heard",
+                "said ↓ heard →",
+                "heard as",
+            ),
+            false => (
+                "What it was, and what it was taken for",
+                "is ↓ taken for →",
+                "taken for",
+            ),
+        };
+        Self {
+            title,
+            corner,
+            verb,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -40,6 +106,7 @@ struct Tests {
 
 #[derive(Serialize)]
 struct Matrix {
+    id: &'static str,
     name: &'static str,
     accuracy: String,
     rows: Vec<MatrixRow>,
@@ -52,6 +119,25 @@ struct MatrixRow {
     precision: String,
     recall: String,
     f1: String,
+    auc: String,
+    clips: String,
+}
+
+#[derive(Serialize)]
+struct Errors {
+    groups: Vec<ErrorRow>,
+    groups_note: String,
+    has_groups: bool,
+    loudness: Vec<ErrorRow>,
+}
+
+#[derive(Serialize)]
+struct ErrorRow {
+    name: String,
+    clips: String,
+    wrong: String,
+    /// Percent of the clips.
+    share: String,
 }
 
 #[derive(Serialize)]
@@ -84,6 +170,8 @@ struct Board {
     latency_budget: String,
     latency_class: &'static str,
     memories: Vec<Memory>,
+    /// Percent of the budget for the time, where there is one.
+    time_share: Option<String>,
     steps: Vec<StepRow>,
     measured: Option<Measured>,
 }
@@ -110,6 +198,7 @@ struct StepRow {
     operator: String,
     macs: String,
     instructions: String,
+    time: String,
     /// Percent of the costliest step.
     share: String,
     flash: String,
@@ -141,8 +230,22 @@ struct DataRow {
 ///
 /// # Errors
 /// When the template cannot be filled, which is a fault of this program.
-pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> {
+pub fn render(
+    project: &Project,
+    record: &Record,
+    inputs: &Inputs<'_>,
+) -> Result<String, Diagnostic> {
     let spec = &project.spec;
+    let (data, note, pictures) = match (inputs.evaluation, inputs.set) {
+        (Some(document), Some(set)) => {
+            let (data, pictures) = clips::data(document, set, inputs.pipeline)?;
+            let text = serde_json::to_string(&data)
+                .map_err(|e| fault("the report's data cannot be written", &e))?;
+            // Nothing in a name ends the script element that holds it.
+            (text.replace('<', "\\u003c"), data.note, pictures)
+        }
+        _ => ("null".to_owned(), String::new(), Vec::new()),
+    };
     let seconds =
         |samples: usize| time(samples as f64 * 1e6 / f64::from(spec.window.rate_hz.max(1)));
     let features: Vec<String> = spec
@@ -151,6 +254,13 @@ pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> 
         .map(|b| tables::feature_line(b, &spec.window))
         .collect();
     let page = Page {
+        style: STYLE,
+        script: SCRIPT,
+        data,
+        note,
+        words: Words::new(spec.window.n_axes == 1),
+        pictures,
+        errors: inputs.evaluation.map(errors),
         name: &record.name,
         labels: &record.labels,
         window: format!(
@@ -160,14 +270,18 @@ pub fn render(project: &Project, record: &Record) -> Result<String, Diagnostic> 
             seconds(spec.window.stride_samples)
         ),
         features: features.join("; "),
-        evaluation: record.evaluation.as_ref().map(|e| tests(e, &record.labels)),
+        evaluation: record
+            .evaluation
+            .as_ref()
+            .map(|e| tests(e, inputs.evaluation, &record.labels)),
         training: record.training.as_ref().map(curves).transpose()?,
         targets: record
             .targets
             .iter()
             .map(|t| board(t, &record.verification))
             .collect(),
-        data: record.data.as_ref().map(|d| {
+        warnings: findings(inputs.findings),
+        clips: record.data.as_ref().map(|d| {
             let at = |counts: &[usize], i: usize| counts.get(i).copied().unwrap_or(0);
             let row = |(i, label): (usize, &String)| DataRow {
                 label: label.clone(),
@@ -197,25 +311,94 @@ fn fault(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::general(codes::FILE_WRITE, format!("{what}: {error}"))
 }
 
-fn tests(of: &Evaluation, labels: &[String]) -> Tests {
+fn tests(of: &Evaluation, document: Option<&Document>, labels: &[String]) -> Tests {
     let int8 = tables::of_counts(&of.int8);
     let total = int8.len();
+    let agreement = document.and_then(|d| d.agreement.as_ref());
+    let network = |float: bool| {
+        document.and_then(|d| {
+            if float {
+                d.float.as_ref()
+            } else {
+                Some(&d.int8)
+            }
+        })
+    };
     Tests {
         clips: plural(total as u64, "clip"),
-        agree: format!(
-            "float and int8 say the same on {} of {}",
-            count(of.agree as u64),
-            plural(total as u64, "clip")
+        agree: agreement.map_or_else(String::new, |a| tables::agreement(a, total)),
+        int8: matrix(
+            "int8",
+            "int8, as on the device",
+            &int8,
+            network(false),
+            labels,
         ),
-        int8: matrix("int8, as on the device", &int8, labels),
-        float: of
-            .float
-            .as_deref()
-            .map(|f| matrix("float", &tables::of_counts(f), labels)),
+        float: of.float.as_deref().map(|f| {
+            matrix(
+                "float",
+                "float",
+                &tables::of_counts(f),
+                network(true),
+                labels,
+            )
+        }),
     }
 }
 
-fn matrix(name: &'static str, of: &metrics::Evaluation, labels: &[String]) -> Matrix {
+/// Where int8's errors are.
+fn errors(document: &Document) -> Errors {
+    let row = |name: String, clips: usize, wrong: usize| ErrorRow {
+        name,
+        clips: count(clips as u64),
+        wrong: count(wrong as u64),
+        share: format!("{:.1}", wrong as f64 * 100.0 / clips.max(1) as f64),
+    };
+    let groups = document.groups.iter().take(GROUPS_MAX);
+    let n_without = document.groups.iter().filter(|g| g.wrong == 0).count();
+    let loudness = document.loudness.iter();
+    Errors {
+        groups: groups
+            .filter(|g| g.wrong > 0)
+            .map(|g| row(g.group.clone(), g.clips, g.wrong))
+            .collect(),
+        groups_note: format!(
+            "{} of {} have no error",
+            count(n_without as u64),
+            plural(document.groups.len() as u64, "group")
+        ),
+        has_groups: !document.groups.is_empty(),
+        loudness: loudness
+            .map(|l| {
+                let name = format!("{:.1} to {:.1} dBFS", l.from_dbfs, l.to_dbfs);
+                row(name, l.clips, l.wrong)
+            })
+            .collect(),
+    }
+}
+
+/// What is doubtful in the data set, a line each.
+fn findings(of: &[Diagnostic]) -> Vec<String> {
+    let line = |d: &Diagnostic| match &d.place {
+        Place::File { path, .. } => format!("{}: {}: {}", d.code, path.display(), d.message),
+        _ => format!("{}: {}", d.code, d.message),
+    };
+    let mut lines: Vec<String> = of.iter().take(FINDINGS_MAX).map(line).collect();
+    if of.len() > FINDINGS_MAX {
+        let left = plural((of.len() - FINDINGS_MAX) as u64, "more finding");
+        lines.push(format!("and {left}: `impulse data lint` lists all"));
+    }
+    lines
+}
+
+fn matrix(
+    id: &'static str,
+    name: &'static str,
+    of: &metrics::Evaluation,
+    network: Option<&Network>,
+    labels: &[String],
+) -> Matrix {
+    let auc = |i: usize| network.and_then(|n| n.per_label.get(i)?.auc);
     let rows = labels
         .iter()
         .zip(&of.confusion)
@@ -236,9 +419,12 @@ fn matrix(name: &'static str, of: &metrics::Evaluation, labels: &[String]) -> Ma
                 precision: percent(of.precision(i)),
                 recall: percent(of.recall(i)),
                 f1: percent(of.f1(i)),
+                auc: auc(i).map_or_else(|| "–".to_owned(), |a| format!("{a:.3}")),
+                clips: count(sum as u64),
             }
         });
     Matrix {
+        id,
         name,
         accuracy: percent(of.accuracy()),
         rows: rows.collect(),
@@ -306,6 +492,7 @@ fn board(of: &Target, measured: &[Verification]) -> Board {
         operator: s.operator.clone(),
         macs: count(s.macs),
         instructions: count(s.instructions),
+        time: time(of.latency_us(s.instructions)),
         share: format!("{:.1}", s.instructions as f64 * 100.0 / most as f64),
         flash: bytes(s.flash_bytes),
     });
@@ -325,6 +512,7 @@ fn board(of: &Target, measured: &[Verification]) -> Board {
             memory("RAM", &ram_items, ram),
             memory("Flash", &of.flash, flash),
         ],
+        time_share: latency.map(|l| format!("{:.1}", (us * 100.0 / l.max(1) as f64).min(100.0))),
         steps: steps.collect(),
         measured: (!measured.is_empty()).then(|| measurements(of, &measured)),
     }
