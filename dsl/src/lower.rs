@@ -4,7 +4,7 @@ use impulse_ir::{Span, Spanned};
 
 use crate::model::{
     AudioFeatures, Augment, Block, ClassWeights, Data, Decide, Faults, Features, Frame, Group,
-    Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, Target, Train, Window,
+    Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, Start, Target, Train, Window,
 };
 use crate::record::{Content, Field, Record, Value};
 use crate::syntax::Syntax;
@@ -244,6 +244,13 @@ fn train(record: &Record) -> Train {
         class_weights: record.field("class_weights").and_then(class_weights),
         keep: record.text("keep"),
         seed: record.count("seed"),
+        seeds: record.count("seeds"),
+        folds: record.count("folds"),
+        start: record.record("start").map(|r| {
+            let from = r.text("from");
+            with_place(r, Start { from })
+        }),
+        freeze: record.texts("freeze"),
     }
 }
 

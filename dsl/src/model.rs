@@ -354,6 +354,21 @@ pub struct Train {
     pub keep: Option<Spanned<String>>,
     /// Seed.
     pub seed: Option<Spanned<u64>>,
+    /// Seeds to choose from.
+    pub seeds: Option<Spanned<u64>>,
+    /// Folds to choose by.
+    pub folds: Option<Spanned<u64>>,
+    /// Weights to start from.
+    pub start: Option<Block<Start>>,
+    /// Layers that stay as they are.
+    pub freeze: Vec<Spanned<String>>,
+}
+
+/// Weights to start from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Start {
+    /// The file.
+    pub from: Option<Spanned<String>>,
 }
 
 /// An optimizer.

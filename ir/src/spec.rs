@@ -150,6 +150,15 @@ pub struct Train {
     pub keep: Keep,
     /// Seed of everything random.
     pub seed: u64,
+    /// Seeds to choose from, counted up from `seed`; with more than one, the one whose networks
+    /// have the lowest loss on the clips that they were not trained on.
+    pub seeds: usize,
+    /// Folds of the training clips, split by group, that a seed is chosen by.
+    pub folds: usize,
+    /// A `.safetensors` file relative to the spec whose weights training starts from.
+    pub start: Option<String>,
+    /// Layers that keep the weights they start with.
+    pub freeze: Vec<String>,
 }
 
 /// The optimizer with its learning rate.

@@ -176,6 +176,10 @@ fn measure(network: &Network) -> Result<f64, Diagnostic> {
         class_weights: ClassWeights::Equal,
         keep: Keep::Last,
         seed: 1,
+        seeds: 1,
+        folds: 4,
+        start: None,
+        freeze: Vec::new(),
     };
     let stop = AtomicBool::new(false);
     let mut ends = Vec::new();

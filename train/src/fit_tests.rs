@@ -7,8 +7,12 @@ use impulse_ir::diagnostic::{Diagnostic, Place, codes};
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
 use impulse_ir::spec::{ClassWeights, Keep, Optimizer, Schedule, Train};
 
-use crate::fit::{Examples, Fitted, Stopped, fit, predict};
+use impulse_ir::weights::{FloatTensor, Weights};
+
+use crate::checkpoint::{Checkpoints, Resumed};
+use crate::fit::{Examples, Fitted, Options, Stopped, fit, fit_with, predict};
 use crate::random::{Purpose, stream, unit};
+use crate::transfer;
 
 const FRAMES: usize = 12;
 const LABELS: usize = 3;
@@ -89,6 +93,10 @@ fn settings(epochs: usize) -> Train {
         class_weights: ClassWeights::Balanced,
         keep: Keep::Last,
         seed: 4,
+        seeds: 1,
+        folds: 4,
+        start: None,
+        freeze: Vec::new(),
     }
 }
 
@@ -396,5 +404,212 @@ fn what_does_not_fit_is_refused() -> Result<(), Diagnostic> {
     less.remove("conv1d_2.bias");
     let missing = predict(&network, &less, &[]);
     assert_eq!(missing.err().map(|d| d.code), Some(codes::WEIGHTS_MISMATCH));
+    Ok(())
+}
+
+/// Checkpoints in memory, saved after each epoch.
+#[derive(Default)]
+struct Kept {
+    given: Option<Vec<u8>>,
+    saved: Vec<Vec<u8>>,
+    found: Option<Resumed>,
+}
+
+impl Checkpoints for Kept {
+    fn load(&mut self) -> Option<Vec<u8>> {
+        self.given.clone()
+    }
+
+    fn is_due(&mut self) -> bool {
+        true
+    }
+
+    fn save(&mut self, bytes: &[u8]) {
+        self.saved.push(bytes.to_vec());
+    }
+
+    fn resumed(&mut self, found: Resumed) {
+        self.found = Some(found);
+    }
+}
+
+fn train_with(settings: &Train, kept: &mut Kept, key: &str) -> Result<Fitted, Diagnostic> {
+    let options = Options {
+        checkpoints: Some(kept),
+        key,
+        start: None,
+    };
+    let (train, validation) = (clips(63, 1), clips(30, 2));
+    let never = AtomicBool::new(false);
+    let network = network(true, None)?;
+    fit_with(
+        &network,
+        settings,
+        LABELS,
+        &train,
+        &validation,
+        options,
+        &never,
+        &mut |_| {},
+    )
+}
+
+#[test]
+fn a_run_goes_on_from_every_checkpoint_with_the_same_bits() -> Result<(), Diagnostic> {
+    for (keep, seeds) in [
+        (Keep::Last, 1),
+        (Keep::Averaged, 1),
+        (Keep::Best, 1),
+        (Keep::Last, 2),
+    ] {
+        let settings = Train {
+            keep,
+            seeds,
+            folds: 2,
+            mixup: 0.2,
+            patience_epochs: (keep == Keep::Best).then_some(3),
+            ..settings(6)
+        };
+        let mut whole = Kept::default();
+        let expected = train_with(&settings, &mut whole, "a")?;
+        assert_eq!(whole.found, None);
+        assert_eq!(expected.seed_losses.len(), if seeds == 2 { 2 } else { 0 });
+        for bytes in &whole.saved {
+            let mut again = Kept {
+                given: Some(bytes.clone()),
+                ..Kept::default()
+            };
+            assert_eq!(train_with(&settings, &mut again, "a")?, expected);
+            assert!(
+                matches!(again.found, Some(Resumed::At { epoch: 1.., .. })),
+                "{:?}",
+                again.found
+            );
+            assert!(again.saved.len() < whole.saved.len());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_and_foreign_checkpoints_are_noticed() -> Result<(), Diagnostic> {
+    let mut whole = Kept::default();
+    let expected = train_with(&settings(3), &mut whole, "a")?;
+    let bytes = whole.saved[1].clone();
+    let found = |bytes: &[u8], key: &str| {
+        let mut again = Kept {
+            given: Some(bytes.to_vec()),
+            ..Kept::default()
+        };
+        let fitted = train_with(&settings(3), &mut again, key)?;
+        assert_eq!(fitted, expected);
+        Ok::<_, Diagnostic>(again.found)
+    };
+    assert_eq!(found(&bytes, "b")?, Some(Resumed::Other));
+    for at in (0..bytes.len()).step_by(bytes.len() / 7) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert_eq!(found(&changed, "a")?, Some(Resumed::Damaged), "{at}");
+        assert_eq!(found(&bytes[..at], "a")?, Some(Resumed::Damaged), "{at}");
+    }
+    // Sound, but of another network.
+    let mut other = crate::checkpoint::Writer::new("a");
+    other.floats(&[]);
+    other.count(3);
+    assert_eq!(found(&other.finish(), "a")?, Some(Resumed::Damaged));
+    Ok(())
+}
+
+#[test]
+fn a_seed_is_chosen_by_the_clips_left_out() -> Result<(), Diagnostic> {
+    let settings = Train {
+        seeds: 3,
+        folds: 3,
+        ..settings(4)
+    };
+    let network = network(false, None)?;
+    let chosen = train(&network, &settings)?;
+    let lowest = chosen
+        .seed_losses
+        .iter()
+        .copied()
+        .fold(f32::INFINITY, f32::min);
+    let at = chosen.seed_losses.iter().position(|l| *l == lowest);
+    assert_eq!(at.map(|at| settings.seed + at as u64), Some(chosen.seed));
+    assert!(chosen.seed_losses.iter().all(|l| (0.05..3.0).contains(l)));
+    let alone = Train {
+        seed: chosen.seed,
+        seeds: 1,
+        ..settings
+    };
+    assert_eq!(train(&network, &alone)?.weights, chosen.weights);
+    Ok(())
+}
+
+#[test]
+fn training_starts_from_weights_and_leaves_frozen_layers() -> Result<(), Diagnostic> {
+    let network = network(true, None)?;
+    let first = train(&network, &settings(6))?;
+    let freeze = ["conv1d_1", "batch_norm_1"].map(str::to_owned).to_vec();
+    assert_eq!(transfer::notes(&network, &first.weights, &freeze)?, [""; 0]);
+    let short = Train {
+        freeze: freeze.clone(),
+        ..settings(2)
+    };
+    let started = |weights: &Weights, settings: &Train| {
+        let options = Options {
+            start: Some(weights),
+            ..Options::default()
+        };
+        let never = AtomicBool::new(false);
+        let (train, validation) = (clips(93, 1), clips(30, 2));
+        fit_with(
+            &network,
+            settings,
+            LABELS,
+            &train,
+            &validation,
+            options,
+            &never,
+            &mut |_| {},
+        )
+    };
+    let second = started(&first.weights, &short)?;
+    for (name, tensor) in &second.weights {
+        let layer = name.rsplit_once('.').map_or("", |(layer, _)| layer);
+        let same = first.weights[name] == *tensor;
+        assert_eq!(same, freeze.iter().any(|f| f == layer), "{name}");
+    }
+    assert!(second.history[0].loss < 0.7 * first.history[0].loss);
+
+    let mut other = first.weights.clone();
+    if let Some(tensor) = other.remove("dense_1.weight") {
+        other.insert("dens_1.weight".into(), tensor);
+    }
+    if let Some(tensor) = other.get_mut("conv1d_2.bias") {
+        tensor.shape = vec![1, 5];
+    }
+    let notes = transfer::notes(&network, &other, &[])?;
+    assert_eq!(
+        notes,
+        [
+            "`conv1d_2.bias` has the shape [5] here and [1, 5] there",
+            "`dense_1.weight` is not there; did you mean `dens_1.weight`?"
+        ]
+    );
+    let frozen = transfer::notes(&network, &other, &["dense_1".to_owned()]);
+    assert_eq!(frozen.err().map(|d| d.code), Some(codes::WEIGHTS_MISMATCH));
+    let none = transfer::notes(
+        &network,
+        &Weights::from([(
+            "x.weight".into(),
+            FloatTensor {
+                shape: vec![1],
+                data: vec![0.0],
+            },
+        )]),
+        &[],
+    );
+    assert_eq!(none.err().map(|d| d.code), Some(codes::WEIGHTS_MISMATCH));
     Ok(())
 }

@@ -49,12 +49,17 @@ fn stack(input: &[usize], layers: Vec<LayerKind>) -> Result<Network, Diagnostic>
 const STEPS: [f32; 4] = [5e-3, 2e-3, 8e-4, 3e-4];
 
 fn check(network: &Network) -> Result<(), Diagnostic> {
-    check_mixed(network, 0.0)
+    check_as(network, 0.0, false)
 }
 
 /// Compares every gradient that the tape gives for `network` with `(L(w + h) − L(w − h)) / 2h`.
-fn check_mixed(network: &Network, mixup: f32) -> Result<(), Diagnostic> {
+fn check_as(network: &Network, mixup: f32, frozen: bool) -> Result<(), Diagnostic> {
     let mut model = Model::first(network, 5)?;
+    let names = network.nodes.iter().map(|n| n.name.clone());
+    let frozen: Vec<String> = names
+        .filter(|n| frozen && n.starts_with("batch_norm"))
+        .collect();
+    model.start_from(&Default::default(), &frozen);
     let mut random = stream(9, Purpose::Weights, 99);
     // Biases and batch normalization away from their neutral values.
     for leaf in model.leaves.iter_mut().filter(|l| l.trained && !l.decays) {
@@ -287,10 +292,29 @@ fn residual_sums() -> Result<(), Diagnostic> {
 #[test]
 fn mixed_clips_and_labels() -> Result<(), Diagnostic> {
     let layers = || [LayerKind::Conv1d(conv(4, [3, 1], 1, Padding::Same))].into_iter();
-    check_mixed(&stack(&[6, 3], layers().chain(end(3)).collect())?, 0.8)?;
+    check_as(
+        &stack(&[6, 3], layers().chain(end(3)).collect())?,
+        0.8,
+        false,
+    )?;
     let norm = [LayerKind::BatchNorm, LayerKind::Relu];
-    check_mixed(
+    check_as(
         &stack(&[6, 3], layers().chain(norm).chain(end(3)).collect())?,
         0.8,
+        false,
+    )
+}
+
+#[test]
+fn frozen_batch_norm() -> Result<(), Diagnostic> {
+    let layers = [
+        LayerKind::Conv1d(conv(4, [3, 1], 1, Padding::Same)),
+        LayerKind::BatchNorm,
+        LayerKind::Relu,
+    ];
+    check_as(
+        &stack(&[6, 3], layers.into_iter().chain(end(3)).collect())?,
+        0.0,
+        true,
     )
 }

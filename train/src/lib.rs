@@ -3,6 +3,7 @@
 pub mod audio;
 pub mod augment;
 pub mod calibrate;
+pub mod checkpoint;
 pub mod data;
 pub mod fit;
 #[cfg(test)]
@@ -20,6 +21,10 @@ pub mod replay;
 mod schedule;
 mod step;
 mod tape;
+pub mod transfer;
 pub mod weights_file;
 
-pub use fit::{EpochReport, Examples, Fitted, Stopped, TrainingSet, fit, predict};
+pub use checkpoint::{Checkpoints, Resumed};
+pub use fit::{
+    EpochReport, Examples, Fitted, Options, Stopped, TrainingSet, fit, fit_with, predict,
+};

@@ -69,6 +69,8 @@ enum Layer {
     BatchNorm {
         leaf: usize,
         activation: Activation,
+        /// Whether it stays as it is: its running statistics serve in training too.
+        frozen: bool,
     },
     Add(Activation),
     Relu,
@@ -246,6 +248,33 @@ impl Model {
         value.checked_sub(1).and_then(|i| self.nodes.get(i))
     }
 
+    /// Takes over the tensors of `weights` that have the name and shape of one of its own, and
+    /// keeps the layers `freeze` as they are then.
+    pub fn start_from(&mut self, weights: &Weights, freeze: &[String]) {
+        for leaf in &mut self.leaves {
+            if let Some(found) = weights.get(&leaf.name)
+                && found.shape == leaf.shape
+                && found.data.len() == leaf.data.len()
+            {
+                leaf.data = Arc::new(found.data.clone());
+            }
+        }
+        for (node, layer) in self.nodes.iter().zip(&mut self.layers) {
+            if !freeze.contains(&node.name) {
+                continue;
+            }
+            let of_node = |leaf: &&mut Leaf| {
+                let owner = leaf.name.rsplit_once('.').map(|(owner, _)| owner);
+                owner == Some(node.name.as_str())
+            };
+            let leaves = self.leaves.iter_mut().filter(of_node);
+            leaves.for_each(|leaf| leaf.trained = false);
+            if let Layer::BatchNorm { frozen, .. } = layer {
+                *frozen = true;
+            }
+        }
+    }
+
     /// Name and place of the first layer with a weight that is not a finite number.
     pub fn layer_not_finite(&self) -> Option<(String, Span)> {
         // A sum is finite only where all of its terms are, and quick to form.
@@ -311,7 +340,12 @@ impl Model {
                     offsets,
                 })
             }
-            Layer::BatchNorm { leaf, activation } => Prepared::BatchNorm(BatchNorm {
+            Layer::BatchNorm {
+                leaf,
+                activation,
+                frozen,
+            } => Prepared::BatchNorm(BatchNorm {
+                frozen,
                 gamma_key: self.leaves[leaf].key.clone(),
                 beta_key: self.leaves[leaf + 1].key.clone(),
                 gamma: self.leaves[leaf].data.clone(),
@@ -431,6 +465,7 @@ fn layer(node: &Node, input: &[usize], leaf: usize) -> Result<Layer, Diagnostic>
             })
         }
         LayerKind::BatchNorm => Layer::BatchNorm {
+            frozen: false,
             leaf,
             activation: Activation::None,
         },

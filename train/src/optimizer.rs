@@ -2,6 +2,7 @@
 
 use impulse_ir::spec;
 
+use crate::checkpoint::{Reader, Writer};
 use crate::model::Leaf;
 
 /// Decay of the first moment in Adam.
@@ -30,6 +31,25 @@ impl Optimizer {
             steps: 0,
             moments: leaves.iter().map(|l| [zeros(l), zeros(l)]).collect(),
         }
+    }
+
+    /// Puts what it remembers into a checkpoint.
+    pub fn write(&self, writer: &mut Writer) {
+        writer.count(self.steps as usize);
+        self.moments.iter().flatten().for_each(|m| writer.floats(m));
+    }
+
+    /// Takes up what [`Optimizer::write`] wrote.
+    pub fn read(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        self.steps = i32::try_from(reader.count()?).ok()?;
+        for moment in self.moments.iter_mut().flatten() {
+            let values = reader.floats()?;
+            if values.len() != moment.len() {
+                return None;
+            }
+            *moment = values;
+        }
+        Some(())
     }
 
     /// The learning rate of the spec.

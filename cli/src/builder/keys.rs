@@ -25,7 +25,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The keys of `project` with data of the hash `data`, an imported network of the hash
+    /// The keys of `project` with data of the hash `data`, an imported network (or weights to start from) of the hash
     /// `network`, built for `targets`.
     pub fn new(project: &Project, data: &str, network: &str, targets: &[Target]) -> Self {
         let spec = &project.spec;

@@ -4,6 +4,7 @@
 //! last `build.json`, and whose files are as they were written, is not done again; its files are
 //! carried over into the new folder, which replaces the old one at the end.
 
+pub mod checkpoint;
 pub mod key;
 mod keys;
 pub mod output;
@@ -59,6 +60,8 @@ pub struct Build<'a> {
     record: Record,
     /// Bytes of an imported network.
     imported: Option<Vec<u8>>,
+    /// Bytes of the weights that training starts from.
+    start: Option<Vec<u8>>,
 }
 
 impl<'a> Build<'a> {
@@ -86,7 +89,13 @@ impl<'a> Build<'a> {
                 return Err(problem.hint("add `data \"clips\" { labels … }`").into());
             }
         };
+        let start = match &spec.train.start {
+            Some(path) => Some(steps::read_start(project, path)?),
+            None => None,
+        };
         let network_hash = imported.as_deref().map(key::hash).unwrap_or_default();
+        let start_hash = start.as_deref().map(key::hash).unwrap_or_default();
+        let network_hash = network_hash + &start_hash;
         let keys = Keys::new(project, &data_hash, &network_hash, &chosen);
         let build_dir = project.build_dir();
         let previous = if args.force {
@@ -114,6 +123,7 @@ impl<'a> Build<'a> {
             keys,
             record,
             imported,
+            start,
         })
     }
 

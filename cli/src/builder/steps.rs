@@ -20,14 +20,16 @@ use impulse_train::augment::Augmented;
 use impulse_train::calibrate;
 use impulse_train::data::{self, Dataset, Split};
 use impulse_train::inspect::{self, Subject, Work, lint};
-use impulse_train::{EpochReport, Stopped, metrics, weights_file};
+use impulse_train::{EpochReport, Options, Stopped, metrics, transfer, weights_file};
 
+use super::checkpoint::CheckpointFile;
 use super::output::Staging;
 use super::record::{self, Epoch};
 use super::{Build, unless_stopped};
 use crate::evaluation::{self, Document};
 use crate::failure::{Failure, read_error};
 use crate::interrupt;
+use crate::project::Project;
 use crate::report;
 use crate::ui::{bytes, count, percent, plural};
 use crate::verify::{self, Outcome, Request};
@@ -225,6 +227,11 @@ fn fit(
     let ui = build.ui;
     let every = epochs.div_ceil(10).max(1);
     let mut show = |epoch: &EpochReport| {
+        if let Some([trial, all]) = epoch.trial {
+            bar.set_message(format!("choosing a seed: training {} of {all}", trial + 1));
+            bar.set_position(epoch.epoch as u64);
+            return;
+        }
         let line = epoch_line(epoch);
         bar.set_message(format!("{line} (Ctrl-C keeps what there is)"));
         bar.set_position(epoch.epoch as u64);
@@ -233,17 +240,38 @@ fn fit(
         }
     };
     let labels = set.labels.len();
-    let fitted = impulse_train::fit(
+    let start = start_weights(build, network)?;
+    let mut checkpoints = CheckpointFile::new(&build.build_dir, ui);
+    let options = Options {
+        start: start.as_ref(),
+        checkpoints: Some(&mut checkpoints),
+        key: &build.keys.train,
+    };
+    let fitted = impulse_train::fit_with(
         network,
         &spec.train,
         labels,
         &training,
         &validation,
+        options,
         interrupt::flag(),
         &mut show,
     );
     bar.finish_and_clear();
     let fitted = fitted?;
+    if !fitted.seed_losses.is_empty() {
+        let losses: Vec<String> = fitted
+            .seed_losses
+            .iter()
+            .map(|l| format!("{l:.3}"))
+            .collect();
+        let text = format!(
+            "seed {} by the loss on speakers and clips left out: {}",
+            fitted.seed,
+            losses.join(", ")
+        );
+        ui.done("chosen", &text);
+    }
     if let Some(last) = fitted.history.last() {
         let stopped = match fitted.stopped {
             Stopped::Finished => "",
@@ -258,6 +286,33 @@ fn fit(
         );
     }
     Ok(fitted)
+}
+
+/// The bytes of the weights that training starts from.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn read_start(project: &Project, path: &str) -> Result<Vec<u8>, Diagnostic> {
+    let path = project.base.join(path);
+    fs::read(&path).map_err(|e| read_error(&path, &e))
+}
+
+/// The weights that training starts from, held against the network.
+fn start_weights(build: &Build<'_>, network: &Network) -> Result<Option<Weights>, Diagnostic> {
+    let train = &build.project.spec.train;
+    let (Some(bytes), Some(path)) = (&build.start, &train.start) else {
+        return Ok(None);
+    };
+    let weights = weights_file::read(bytes)?;
+    let notes = transfer::notes(network, &weights, &train.freeze)?;
+    let afresh = match notes.is_empty() {
+        true => String::new(),
+        false => format!("; these begin afresh: {}", notes.join(", ")),
+    };
+    build
+        .ui
+        .done("started", &format!("from the weights of {path}{afresh}"));
+    Ok(Some(weights))
 }
 
 fn epoch_line(epoch: &EpochReport) -> String {

@@ -141,6 +141,9 @@ impl Checker {
             .network
             .as_ref()
             .and_then(|block| self.network(block, input, &labels, data.is_some()));
+        if let (Some(train), Some(NetworkSource::Layers(network))) = (&impulse.train, &network) {
+            self.frozen(train, network);
+        }
         let targets = self.targets(&impulse.targets);
         Some(Spec {
             name: name?,

@@ -2,10 +2,13 @@
 
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
+use impulse_ir::network::{Network, Node};
 use impulse_ir::spec::{ClassWeights, Data, Keep, Optimizer, Schedule, Train};
 
 use super::Checker;
 use crate::model::{self, Block};
+use crate::suggest::nearest;
+use crate::tree::shorten;
 
 /// Learning rate and weight decay where no optimizer is given.
 const DEFAULT: Optimizer = Optimizer::AdamW {
@@ -23,6 +26,9 @@ impl Checker {
         let block = block.unwrap_or(&none);
         let optimizer = self.optimizer(block);
         let class_weights = self.class_weights(block, data);
+        if let Some(start) = &block.start {
+            self.missing(start, "start");
+        }
         Some(Train {
             epochs: block.epochs.map_or(100, |n| n.value as usize),
             batch: block.batch.map_or(32, |n| n.value as usize),
@@ -41,7 +47,42 @@ impl Checker {
                 _ => Keep::Last,
             },
             seed: block.seed.map_or(1, |n| n.value),
+            seeds: block.seeds.map_or(1, |n| n.value as usize),
+            folds: block.folds.map_or(4, |n| n.value as usize),
+            start: block
+                .start
+                .as_ref()
+                .and_then(|s| s.from.as_ref().map(|f| f.value.clone())),
+            freeze: block.freeze.iter().map(|name| name.value.clone()).collect(),
         })
+    }
+
+    /// Holds the names of frozen layers against those of the network.
+    pub(super) fn frozen(&mut self, block: &Block<model::Train>, network: &Network) {
+        let Some(first) = block.freeze.first() else {
+            return;
+        };
+        if block.start.is_none() {
+            let message =
+                "`freeze` expects `start from`: layers that keep random weights learn nothing";
+            let diagnostic = Diagnostic::error(codes::CONFLICT, first.span, message);
+            self.report(diagnostic.hint("add `start from \"weights.safetensors\"`"));
+        }
+        let with_weights = |n: &&Node| !n.kind.parameters(network.shape(n.inputs[0])).is_empty();
+        let names: Vec<&str> = (network.nodes.iter().filter(with_weights))
+            .map(|n| n.name.as_str())
+            .collect();
+        for name in &block.freeze {
+            if names.contains(&name.as_str()) {
+                continue;
+            }
+            let message = format!("no layer with weights is called `{}`", shorten(name));
+            let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, name.span, message);
+            self.report(match nearest(name, names.iter().copied()) {
+                Some(meant) => diagnostic.fix(name.span, meant, format!("did you mean `{meant}`?")),
+                None => diagnostic.hint(format!("known: {}", names.join(", "))),
+            });
+        }
     }
 
     fn optimizer(&mut self, block: &Block<model::Train>) -> Option<Optimizer> {

@@ -564,8 +564,41 @@ pub(crate) static TRAIN: Block = braces(
             &[Accept::Count(Dimension::Count(""), 0, 1 << 53)],
             Default::Value("1"),
         ),
+        value(
+            "seeds",
+            "how many seeds, counted up from `seed`, to choose from: each trains a network for each fold, and the one \
+             with the lowest loss on the clips left out trains the network that is kept",
+            &[Accept::Count(Dimension::Count(""), 1, 64)],
+            Default::Value("1"),
+        ),
+        value(
+            "folds",
+            "parts of the training clips, split by `group`, that a seed is chosen by",
+            &[Accept::Count(Dimension::Count(""), 2, 20)],
+            Default::Value("4"),
+        ),
+        sub(&START, Default::Words("random weights")),
+        Key {
+            name: "freeze",
+            doc: "layers, by the names that `impulse check` shows, that keep the weights they start with",
+            form: Form::List(&[Accept::Name]),
+            default: Default::Words("none"),
+            positional: false,
+        },
     ],
     "train { epochs 100, batch 32, adam 0.005 }",
+);
+
+static START: Block = line(
+    "start",
+    "Weights that training starts from; layers that have others, or another shape, begin afresh.",
+    &[value(
+        "from",
+        "a `.safetensors` file relative to the spec, as `impulse build` writes it",
+        &[Accept::Text],
+        Default::Required("\"weights.safetensors\""),
+    )],
+    "",
 );
 
 const RATE: Key = positional(value(

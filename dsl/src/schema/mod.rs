@@ -102,6 +102,7 @@ impl Block {
             "noise" => "\"background_noise\" 10 dB..30 dB",
             "mask_time" | "mask_frequency" => "2, width 8",
             "adam" | "adamw" | "rmsprop" => "0.005",
+            "start" => "from \"weights.safetensors\"",
             "sgd" => "0.1, momentum 0.9",
             _ => "",
         }

@@ -96,6 +96,20 @@ impl TrainingSet for Augmented<'_> {
         let n = out.len().min(features.len());
         out[..n].copy_from_slice(&features[..n]);
     }
+
+    fn clean(&self, i: usize, out: &mut [f32]) {
+        let mut features = Vec::with_capacity(out.len());
+        self.front_end
+            .features(&self.clips[i].samples, &mut features);
+        let n = out.len().min(features.len());
+        out[..n].copy_from_slice(&features[..n]);
+    }
+
+    fn fold(&self, i: usize, folds: usize) -> usize {
+        let hash = blake3::hash(self.clips[i].group.as_bytes());
+        let [a, b, c, d, ..] = *hash.as_bytes();
+        u32::from_le_bytes([a, b, c, d]) as usize % folds.max(1)
+    }
 }
 
 #[cfg(test)]

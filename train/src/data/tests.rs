@@ -55,6 +55,10 @@ fn spec(path: &str, labels: &[&str]) -> Spec {
             class_weights: ClassWeights::Equal,
             keep: Keep::Last,
             seed: 1,
+            seeds: 1,
+            folds: 4,
+            start: None,
+            freeze: Vec::new(),
         },
         decide: Decide {
             threshold: 0.5,

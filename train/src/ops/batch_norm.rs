@@ -29,6 +29,8 @@ pub(crate) struct BatchNorm {
     pub variance: Arc<Vec<f32>>,
     /// Fused activation.
     pub activation: Activation,
+    /// Whether it normalizes by the running statistics in training too, and has no gradients.
+    pub frozen: bool,
 }
 
 /// Mean and biased variance of the batch, per channel.
@@ -47,8 +49,7 @@ pub(crate) fn forward(
     input: &Value,
     layer: BatchNorm,
 ) -> (Value, Option<Statistics>) {
-    let batch = tape
-        .is_recording()
+    let batch = (tape.is_recording() && !layer.frozen)
         .then(|| statistics(input, layer.gamma.len(), tape.chunk()));
     let (mean, variance) = match &batch {
         Some(batch) => (batch.mean.as_slice(), batch.variance.as_slice()),
@@ -80,10 +81,10 @@ pub(crate) fn forward(
         });
         tape.value(input.clips, out)
     };
-    if let Some(batch) = batch.clone() {
+    if tape.is_recording() {
         let run = Run {
             x: input.clone(),
-            mean: batch.mean,
+            mean: mean.to_vec(),
             scale,
             factor,
             shift,
@@ -265,6 +266,8 @@ fn backward(
     let total = (run.x.data.len() / channels.max(1)) as f64;
     if let Some(key) = &run.x.key {
         // dx = gamma / deviation × (dy − mean of dy − x̂ × mean of dy·x̂), as factor × dy − slope × x − level.
+        // Of a frozen one, whose statistics no clip moves, factor × dy alone.
+        let total = if layer.frozen { f64::INFINITY } else { total };
         let slope: Vec<f32> = (0..channels)
             .map(|c| {
                 (f64::from(run.factor[c]) * f64::from(run.scale[c]) * product[c] / total) as f32
@@ -286,6 +289,9 @@ fn backward(
             );
         });
         give(grads, key, dy)?;
+    }
+    if layer.frozen {
+        return Ok(());
     }
     let rounded = |sums: &[f64]| sums.iter().map(|s| *s as f32).collect();
     give_weights(grads, &layer.gamma_key, rounded(&product))?;
