@@ -107,5 +107,6 @@ fn training_starts_from_a_file_and_freezes_layers() {
     );
     fs::remove_file(project.path("first.safetensors")).unwrap();
     project.write_spec(&SPEC.replace("epochs 6,", start));
-    project.fail(&["build", "tones.impulse"], "E0901");
+    let run = project.fail(&["build", "tones.impulse"], "E0901");
+    assert!(run.code.is_some(), "it ended by itself");
 }
