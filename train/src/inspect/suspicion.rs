@@ -189,6 +189,10 @@ fn settings(epochs: usize, seed: u64) -> Train {
         class_weights: ClassWeights::Balanced,
         keep: Keep::Last,
         seed,
+        seeds: 1,
+        folds: 4,
+        start: None,
+        freeze: Vec::new(),
     }
 }
 
