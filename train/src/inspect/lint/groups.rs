@@ -69,7 +69,7 @@ fn named(inspection: &Inspection, pattern: &str) -> Option<Diagnostic> {
         .filter(|sides| sides.iter().any(|s| s != &sides[0]))
         .count();
     let message = format!(
-        "the file names tell {} speakers, but the split does not keep them together: {divided} are on more than one side",
+        "the file names tell {} speakers, but the split does not keep them together: {divided} of them on more than one side",
         groups.len()
     );
     Some(
