@@ -28,8 +28,9 @@ struct Block {
     last: usize,
     offset: usize,
     /// The block of the operand that may be overwritten while it is read, and by how many bytes that
-    /// has to begin above this one (see [`Call::lag_bytes`]).
-    over: Option<(usize, i64)>,
+    /// has to begin above this one (see [`Call::lag_bytes`]); `None` where it has to begin where this
+    /// one begins.
+    over: Option<(usize, Option<i64>)>,
 }
 
 pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> Arena {
@@ -123,10 +124,6 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
     let dies = |i: usize| home[step.inputs[i]].is_some_and(|b| blocks[b].last <= at);
     match &step.call {
         Call::Alias => Some(0),
-        Call::PlanarDepthwiseConv2d(p, _) => {
-            let fits = p.output[0] * p.output[1] <= p.input[0] * p.input[1];
-            (dies(0) && fits).then_some(0)
-        }
         Call::Relu(_) | Call::Softmax(..) | Call::Lookup(..) => dies(0).then_some(0),
         Call::Add(
             kernels::Add {
@@ -154,9 +151,21 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
 }
 
 /// The block that the output of `step` may overwrite while the kernel reads it.
-fn over(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> Option<(usize, i64)> {
+fn over(
+    step: &Step,
+    at: usize,
+    home: &[Option<usize>],
+    blocks: &[Block],
+) -> Option<(usize, Option<i64>)> {
     let operand = home[*step.inputs.first()?]?;
-    let lag = step.call.lag_bytes()?;
+    let lag = match &step.call {
+        // A channel at a time, of which the output has no more values than the input.
+        Call::PlanarDepthwiseConv2d(p, _) => {
+            let fits = p.output[0] * p.output[1] <= p.input[0] * p.input[1];
+            fits.then_some(None)?
+        }
+        call => Some(call.lag_bytes()?),
+    };
     (blocks[operand].last <= at).then_some((operand, lag))
 }
 
@@ -228,9 +237,15 @@ fn place(blocks: &mut [Block]) -> usize {
     for order in orders {
         let mut sequence: Vec<usize> = (0..blocks.len()).collect();
         sequence.sort_by_key(|&i| (order(&blocks[i]), i));
-        // What lies highest is placed first in the next round, as long as rounds are left.
-        for _ in 0..ROUNDS {
-            let placed = place_in_order(blocks, &sequence);
+        // Each order as it is and with outputs before what they lie over; what lies highest then is
+        // placed first in the next rounds.
+        for round in 0..ROUNDS {
+            let order = if round % 2 == 0 {
+                &sequence
+            } else {
+                &outputs_first(blocks, &sequence)
+            };
+            let placed = place_in_order(blocks, order);
             let end = |i: usize| placed[i] + blocks[i].bytes;
             let Some(top) = (0..sequence.len()).max_by_key(|&at| (end(sequence[at]), at)) else {
                 break;
@@ -239,10 +254,9 @@ fn place(blocks: &mut [Block]) -> usize {
             if total < best {
                 (best, offsets) = (total, placed);
             }
-            if top == 0 {
-                break;
+            if round % 2 == 1 {
+                sequence[..=top].rotate_right(1);
             }
-            sequence[..=top].rotate_right(1);
         }
     }
     for (block, offset) in blocks.iter_mut().zip(offsets) {
@@ -255,13 +269,37 @@ fn place(blocks: &mut [Block]) -> usize {
     }
 }
 
+/// The same order, but for what may lie over another block, which comes right before that: only the
+/// upper of the two can give way.
+fn outputs_first(blocks: &[Block], sequence: &[usize]) -> Vec<usize> {
+    let mut upon: Vec<Option<usize>> = vec![None; blocks.len()];
+    for (i, block) in blocks.iter().enumerate() {
+        if let Some((operand, _)) = block.over {
+            upon[operand] = Some(i);
+        }
+    }
+    let mut taken = vec![false; blocks.len()];
+    let mut ordered = Vec::with_capacity(sequence.len());
+    for &index in sequence {
+        let chain = std::iter::successors(Some(index), |&i| upon[i].filter(|&j| !taken[j]));
+        let chain: Vec<usize> = chain.collect();
+        for i in chain.into_iter().rev() {
+            if !taken[i] {
+                taken[i] = true;
+                ordered.push(i);
+            }
+        }
+    }
+    ordered
+}
+
 fn place_in_order(blocks: &[Block], sequence: &[usize]) -> Vec<usize> {
     let mut offsets = vec![0; blocks.len()];
     let mut placed: Vec<usize> = Vec::with_capacity(blocks.len());
     for &index in sequence {
         let ranges: Vec<[i64; 2]> = placed
             .iter()
-            .filter_map(|&other| forbidden(blocks, index, other, offsets[other]))
+            .flat_map(|&other| forbidden(blocks, index, other, offsets[other]))
             .collect();
         let mut offset = 0;
         while let Some(range) = ranges.iter().find(|r| r[0] < offset && offset < r[1]) {
@@ -276,17 +314,25 @@ fn place_in_order(blocks: &[Block], sequence: &[usize]) -> Vec<usize> {
 
 /// Between which offsets, both excluded, block `index` may not begin because of block `other` at
 /// `start`.
-fn forbidden(blocks: &[Block], index: usize, other: usize, start: usize) -> Option<[i64; 2]> {
+fn forbidden(blocks: &[Block], index: usize, other: usize, start: usize) -> [[i64; 2]; 2] {
     let (block, b) = (&blocks[index], &blocks[other]);
     let meet = b.first <= block.last && block.first <= b.last && block.bytes * b.bytes > 0;
     if !meet {
-        return None;
+        return [[0; 2]; 2];
     }
     let (start, own, its) = (start as i64, block.bytes as i64, b.bytes as i64);
-    Some(match (block.over, b.over) {
-        // Its bytes may be overwritten as long as they begin high enough.
-        (Some((operand, lag)), _) if operand == other => [start - lag, start + its],
-        (_, Some((operand, lag))) if operand == index => [start - own, start + lag],
-        _ => [start - own, start + its],
-    })
+    let one = |from: i64, to: i64| [[from, to], [0; 2]];
+    match (block.over, b.over) {
+        // The operand's bytes may be overwritten as long as they begin high enough.
+        (Some((operand, Some(lag))), _) if operand == other => one(start - lag, start + its),
+        (_, Some((operand, Some(lag)))) if operand == index => one(start - own, start + lag),
+        (Some((operand, None)), _) if operand == other => both_sides(start, own, its),
+        (_, Some((operand, None))) if operand == index => both_sides(start, own, its),
+        _ => one(start - own, start + its),
+    }
+}
+
+/// Anywhere that overlaps but exactly at `start`.
+fn both_sides(start: i64, own: i64, its: i64) -> [[i64; 2]; 2] {
+    [[start - own, start], [start, start + its]]
 }
