@@ -12,7 +12,7 @@ use crate::figures;
 use crate::models::{keyword, recording, residual, side_by_side};
 use crate::tools::{has, origin, run, write};
 
-fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
+pub fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
     (0..5)
         .map(|kind| recording(kind, pipeline.window.length_samples))
         .collect()

@@ -8,6 +8,7 @@
 )]
 
 mod c;
+mod decide;
 mod emulator;
 mod figures;
 mod firmware;
