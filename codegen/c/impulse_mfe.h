@@ -18,4 +18,8 @@ typedef struct {
  * with any content. Every result is finite. */
 const float *impulse_mfe_frame(const impulse_mfe *mfe, const int16_t *frame, float *scratch);
 
+/* The same of an impulse_mfe with the sample before the frame. */
+const float *impulse_mfe_row(const void *mfe, const int16_t *frame, int16_t previous,
+                             float *scratch);
+
 #endif

@@ -18,4 +18,8 @@ typedef struct {
 const float *impulse_spectrogram_frame(const impulse_spectrogram *spectrogram,
                                        const int16_t *frame, float *scratch);
 
+/* The same of an impulse_spectrogram with the sample before the frame. */
+const float *impulse_spectrogram_row(const void *spectrogram, const int16_t *frame,
+                                     int16_t previous, float *scratch);
+
 #endif

@@ -74,3 +74,11 @@ void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *fra
     }
     impulse_fft_power(&spectrum->fft, scratch);
 }
+
+float impulse_spectrum_energy(const impulse_spectrum *spectrum, const float *scratch) {
+    float sum = 0.0f;
+    for (uint32_t i = 0; i < spectrum->fft.len; i += 2) {
+        sum += scratch[i];
+    }
+    return sum + scratch[1];
+}

@@ -29,6 +29,9 @@ typedef struct {
 void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *frame,
                             int16_t previous, float *scratch);
 
+/* The sum of the powers that impulse_spectrum_power has left in scratch, from bin 0 up. */
+float impulse_spectrum_energy(const impulse_spectrum *spectrum, const float *scratch);
+
 /* The level of a power that is not NaN. */
 static inline float impulse_level_of(const impulse_level *level, float power) {
     return impulse_ln(power > level->floor ? power : level->floor) * level->factor + level->offset;

@@ -155,6 +155,8 @@ fn audio_features(record: &Record) -> AudioFeatures {
         equal_area: record.text("equal_area"),
         floor: record.number("floor"),
         lifter: record.number("lifter"),
+        compat: record.text("compat"),
+        sliding: record.count("sliding"),
         normalize: record.text("normalize"),
     }
 }

@@ -196,6 +196,10 @@ pub struct AudioFeatures {
     pub lifter: Option<Spanned<Quantity>>,
     /// `none`, `mean` or `mean_variance`.
     pub normalize: Option<Spanned<String>>,
+    /// `edge_impulse`.
+    pub compat: Option<Spanned<String>>,
+    /// Frames of a sliding normalization.
+    pub sliding: Option<Spanned<u64>>,
 }
 
 impl Features {

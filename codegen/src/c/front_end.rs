@@ -26,6 +26,10 @@ pub(super) fn headers(layout: &Layout) -> Vec<&'static str> {
     let mut headers: Vec<&str> = blocks
         .map(|part| features::emit(&part.tables).c_header())
         .collect();
+    let mut blocks = layout.parts.iter();
+    if blocks.any(|part| features::emit(&part.tables).needs_whole()) {
+        headers.push("impulse_whole.h");
+    }
     headers.sort_unstable();
     headers.dedup();
     headers

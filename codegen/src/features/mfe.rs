@@ -1,15 +1,20 @@
 //! The block `mfe`.
 
+use impulse_ir::features::DeviceBlock;
 use impulse_ir::features::mfe::MfeTables;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{Emit, c_level, mel, rust_level, spectrum};
+use super::{Emit, c_level, mel, rust_level, spectrum, whole};
 use crate::c::text::record;
 
 impl Emit for MfeTables {
     fn c_header(&self) -> &'static str {
         "impulse_mfe.h"
+    }
+
+    fn needs_whole(&self) -> bool {
+        self.whole.is_some()
     }
 
     fn c_tables(&self, name: &str) -> String {
@@ -25,11 +30,17 @@ impl Emit for MfeTables {
                 ("level", c_level(&self.level)),
             ],
         ));
+        if let Some(whole) = &self.whole {
+            let work_len = self.scratch_len() - whole.n_frames * whole.n_columns;
+            let row = "impulse_mfe_row";
+            out.push_str(&whole::c_value(whole, name, row, work_len));
+        }
         out
     }
 
     fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String {
-        format!("impulse_mfe_frame(&{name}, {frame}, {scratch})")
+        let call = ("impulse_mfe_frame", scratch);
+        whole::c_row(&self.whole, name, frame, call)
     }
 
     fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream {
@@ -40,6 +51,8 @@ impl Emit for MfeTables {
         let spectrum = spectrum::rust_value(&self.spectrum, name, runtime);
         let mel = mel::rust_value(&self.mel, name, runtime);
         let level = rust_level(&self.level, runtime);
+        let block = quote!(#runtime::features::Mfe<'static>);
+        let whole = whole::rust_value(&self.whole, name, &block, runtime);
         quote! {
             #(#tables)*
             const #name: #runtime::features::Mfe<'static> = #runtime::features::Mfe {
@@ -47,6 +60,11 @@ impl Emit for MfeTables {
                 mel: #mel,
                 level: #level,
             };
+            #whole
         }
+    }
+
+    fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
+        whole::rust_row(&self.whole, name, frame, scratch)
     }
 }

@@ -7,6 +7,7 @@ mod mfcc;
 mod mfe;
 mod spectrogram;
 mod spectrum;
+mod whole;
 
 use impulse_ir::features::Tables;
 use proc_macro2::{Ident, TokenStream};
@@ -19,6 +20,11 @@ use crate::rust::values::{Number, list};
 pub trait Emit {
     /// The header that declares its C type and functions.
     fn c_header(&self) -> &'static str;
+
+    /// Whether it works on whole windows, with what `impulse_whole.h` declares.
+    fn needs_whole(&self) -> bool {
+        false
+    }
 
     /// Definitions of its tables in C, `static const` arrays `NAME_taper` and so on, and of the
     /// block's structure `NAME` over them.

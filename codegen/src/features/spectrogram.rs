@@ -1,15 +1,20 @@
 //! The block `spectrogram`.
 
+use impulse_ir::features::DeviceBlock;
 use impulse_ir::features::spectrogram::SpectrogramTables;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{Emit, c_level, rust_level, spectrum};
+use super::{Emit, c_level, rust_level, spectrum, whole};
 use crate::c::text::record;
 
 impl Emit for SpectrogramTables {
     fn c_header(&self) -> &'static str {
         "impulse_spectrogram.h"
+    }
+
+    fn needs_whole(&self) -> bool {
+        self.whole.is_some()
     }
 
     fn c_tables(&self, name: &str) -> String {
@@ -23,21 +28,34 @@ impl Emit for SpectrogramTables {
                 ("level", c_level(&self.level)),
             ],
         ));
+        if let Some(whole) = &self.whole {
+            let work_len = self.scratch_len() - whole.n_frames * whole.n_columns;
+            let row = "impulse_spectrogram_row";
+            out.push_str(&whole::c_value(whole, name, row, work_len));
+        }
         out
     }
 
     fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String {
-        format!("impulse_spectrogram_frame(&{name}, {frame}, {scratch})")
+        let call = ("impulse_spectrogram_frame", scratch);
+        whole::c_row(&self.whole, name, frame, call)
     }
 
     fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream {
         let tables = spectrum::rust_tables(&self.spectrum, name);
         let spectrum = spectrum::rust_value(&self.spectrum, name, runtime);
         let level = rust_level(&self.level, runtime);
+        let block = quote!(#runtime::features::Spectrogram<'static>);
+        let whole = whole::rust_value(&self.whole, name, &block, runtime);
         quote! {
             #tables
             const #name: #runtime::features::Spectrogram<'static> =
                 #runtime::features::Spectrogram { spectrum: #spectrum, level: #level };
+            #whole
         }
+    }
+
+    fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
+        whole::rust_row(&self.whole, name, frame, scratch)
     }
 }

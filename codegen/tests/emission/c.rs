@@ -5,7 +5,9 @@ use impulse_codegen::{File, c};
 use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
-use crate::models::{expected, keyword, over_time, recording, residual, side_by_side};
+use crate::models::{
+    expected, keyword, over_time, recording, residual, side_by_side, whole_windows,
+};
 use crate::tools::{assert_same, has, origin, run, write};
 
 const STRICT: [&str; 6] = [
@@ -89,6 +91,7 @@ fn check(pipeline: &Pipeline, compiler: &str, flags: &[&str]) {
 fn c_equals_the_host_with_gcc() {
     check(&keyword(), "gcc", &["-O2"]);
     check(&side_by_side(), "gcc", &["-O2"]);
+    check(&whole_windows(), "gcc", &["-O2"]);
     check(
         &residual(),
         "gcc",
@@ -104,6 +107,7 @@ fn c_equals_the_host_with_gcc() {
 fn c_equals_the_host_with_clang() {
     check(&keyword(), "clang", &["-O2"]);
     check(&side_by_side(), "clang", &["-O2"]);
+    check(&whole_windows(), "clang", &["-O2"]);
     check(&residual(), "clang", &["-O1"]);
 }
 

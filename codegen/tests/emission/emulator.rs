@@ -9,7 +9,7 @@ use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::figures;
-use crate::models::{keyword, recording, residual, side_by_side};
+use crate::models::{keyword, recording, residual, second_of_mfcc, side_by_side, whole_windows};
 use crate::tools::{has, origin, run, write};
 
 pub fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
@@ -107,6 +107,8 @@ fn c_in_the_emulator_equals_the_host() {
     check_c(&keyword(), "nano33");
     check_c(&residual(), "emulator-m4");
     check_c(&side_by_side(), "emulator-m4");
+    check_c(&whole_windows(), "emulator-m4");
+    check_c(&second_of_mfcc(), "emulator-m4");
 }
 
 #[test]
@@ -119,7 +121,7 @@ fn other_cores_give_the_same_bits() {
 #[test]
 fn rust_in_the_emulator_equals_the_host() {
     let board = board::find("nano33").unwrap();
-    for pipeline in [keyword(), residual(), side_by_side()] {
+    for pipeline in [keyword(), residual(), side_by_side(), whole_windows()] {
         let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
         with_rust_image(&project, |folder, compiler| {
             check(&pipeline, board, &project, folder, compiler);

@@ -182,6 +182,7 @@ fn stft(frame_samples: usize, hop_samples: usize) -> Stft {
         fft_samples: frame_samples.next_power_of_two(),
         pre_emphasis: 0.97,
         taper: Taper::Hann,
+        edge_impulse: false,
     }
 }
 
@@ -203,7 +204,77 @@ fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Vec<F
         n_coefficients: 13,
         lifter: 0.0,
         normalize,
+        sliding_frames: 0,
     })]
+}
+
+/// The audio blocks in Edge Impulse's way, on whole windows that overlap.
+pub fn whole_windows() -> Pipeline {
+    let stft = Stft {
+        taper: Taper::Rectangular,
+        edge_impulse: true,
+        ..stft(320, 320)
+    };
+    let stft = Stft {
+        fft_samples: 256,
+        ..stft
+    };
+    let short = Stft {
+        fft_samples: 64,
+        pre_emphasis: 0.0,
+        ..stft.clone()
+    };
+    let features = vec![
+        FeatureBlock::Mfcc(Mfcc {
+            stft: stft.clone(),
+            mel: bank(32, MelScale::Htk),
+            log_floor: LOG_FLOOR,
+            n_coefficients: 13,
+            lifter: 0.0,
+            normalize: Normalize::None,
+            sliding_frames: 5,
+        }),
+        FeatureBlock::Mfe(Mfe {
+            stft,
+            mel: bank(20, MelScale::Htk),
+            log_floor: 1e-5,
+            normalize: Normalize::None,
+        }),
+        FeatureBlock::Spectrogram(Spectrogram {
+            stft: short,
+            log_floor: 1e-5,
+            normalize: Normalize::None,
+        }),
+    ];
+    // 7 frames of 13, 20 and 33 values.
+    let mut b = Builder::new(vec![462]);
+    b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    pipeline("whole", &["a", "b", "c"], features, 2_300, 700, b)
+}
+
+/// Edge Impulse's parameters on one second, for their cost: 20 ms frames, 256 points, 32 filters, 13
+/// coefficients.
+pub fn second_of_mfcc() -> Pipeline {
+    let features = vec![FeatureBlock::Mfcc(Mfcc {
+        stft: Stft {
+            fft_samples: 256,
+            taper: Taper::Rectangular,
+            edge_impulse: true,
+            ..stft(320, 320)
+        },
+        mel: bank(32, MelScale::Htk),
+        log_floor: LOG_FLOOR,
+        n_coefficients: 13,
+        lifter: 0.0,
+        normalize: Normalize::None,
+        sliding_frames: 0,
+    })];
+    let mut b = Builder::new(vec![50, 13]);
+    b.push(LayerKind::Flatten, Span::default()).unwrap();
+    b.push(LayerKind::Dense(dense(2)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    pipeline("second", &["a", "b"], features, 16_000, 16_000, b)
 }
 
 /// Three blocks: two with the same frames, one with others; every way in which rows wait; every
@@ -221,6 +292,7 @@ pub fn side_by_side() -> Pipeline {
             n_coefficients: 12,
             lifter: 22.0,
             normalize: Normalize::MeanVariance,
+            sliding_frames: 0,
         }),
         FeatureBlock::Mfe(Mfe {
             stft: Stft {

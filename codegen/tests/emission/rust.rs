@@ -4,7 +4,7 @@ use impulse_codegen::{File, rust};
 use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
-use crate::models::{expected, keyword, recording, residual, side_by_side};
+use crate::models::{expected, keyword, recording, residual, side_by_side, whole_windows};
 use crate::tools::{assert_same, origin, run, write};
 
 /// The counterpart of the C program, as an example of the emitted crate.
@@ -71,6 +71,7 @@ fn rust_equals_the_host() {
     check(&keyword(), "YesNo");
     check(&residual(), "AB");
     check(&side_by_side(), "Beside");
+    check(&whole_windows(), "Whole");
 }
 
 #[test]

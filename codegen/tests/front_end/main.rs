@@ -59,6 +59,7 @@ fn cases() -> Vec<Case> {
         fft_samples: frame_samples.next_power_of_two().max(16),
         pre_emphasis,
         taper,
+        edge_impulse: false,
     };
     let bank = |n_filters, high_hz, scale| MelBank {
         n_filters,
@@ -75,6 +76,7 @@ fn cases() -> Vec<Case> {
             n_coefficients,
             lifter,
             normalize,
+            sliding_frames: 0,
         })
     };
     let usual = stft(512, 320, 0.97, Taper::Hann);

@@ -1,6 +1,7 @@
 //! `features`: parameters in samples and hertz, and whether they can work.
 
 use impulse_ir::diagnostic::codes;
+use impulse_ir::features::whole::{NOISE_FLOOR_DB, SLIDING_FRAMES};
 use impulse_ir::features::{
     FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Problem, Spectrogram,
     Stft, Taper,
@@ -65,6 +66,10 @@ impl Checker {
                     n_coefficients: count(block.coefficients, 13),
                     lifter: number(&block.lifter, 0.0),
                     normalize: normalize(block, Normalize::MeanVariance),
+                    sliding_frames: match block.compat {
+                        Some(_) => count(block.sliding, SLIDING_FRAMES),
+                        None => 0,
+                    },
                 })
             }
             Features::Mfe(block) => {
@@ -95,6 +100,20 @@ impl Checker {
         pre_emphasis: f32,
     ) -> Option<Stft> {
         self.missing(block, name);
+        let (message, place) = match (&block.compat, &block.sliding, &block.normalize) {
+            (None, Some(n), _) => ("`sliding` needs `compat edge_impulse`", n.span),
+            (Some(_), _, Some(n)) => ("expected no `normalize` with `compat`", n.span),
+            _ => ("", Span::default()),
+        };
+        if !message.is_empty() {
+            let diagnostic = Diagnostic::error(codes::COMPAT, place, message);
+            self.report(diagnostic.hint(match block.compat {
+                None => "`normalize mean_variance` works on the whole window",
+                Some(_) => {
+                    "leave it out: their blocks scale as they do, and only `mfcc` has `sliding`"
+                }
+            }));
+        }
         let frame = block.frame.as_ref()?;
         self.missing(frame, "frame");
         let length = frame.length.as_ref()?;
@@ -107,16 +126,23 @@ impl Checker {
             .checked_next_power_of_two()
             .unwrap_or(0)
             .max(16);
+        let edge_impulse = block.compat.is_some();
+        let (fft, pre_emphasis) = match edge_impulse {
+            true => (256, if pre_emphasis > 0.0 { 0.98 } else { 0.0 }),
+            false => (shortest_fft, pre_emphasis),
+        };
         Some(Stft {
             frame_samples,
             hop_samples,
-            fft_samples: count(block.fft, shortest_fft),
+            fft_samples: count(block.fft, fft),
             pre_emphasis: number(&block.pre_emphasis, pre_emphasis),
             taper: match block.taper.as_ref().map(|t| t.as_str()) {
                 Some("hamming") => Taper::Hamming,
-                Some("rectangular") => Taper::Rectangular,
-                _ => Taper::Hann,
+                Some("hann") => Taper::Hann,
+                None if !edge_impulse => Taper::Hann,
+                _ => Taper::Rectangular,
             },
+            edge_impulse,
         })
     }
 }
@@ -125,7 +151,7 @@ fn bank(block: &AudioFeatures, window: &Window, n_filters: usize) -> MelBank {
     let is = |text: &Option<Spanned<String>>, word| text.as_ref().is_some_and(|t| t.value == word);
     MelBank {
         n_filters: count(block.filters, n_filters),
-        low_hz: number(&block.low, 20.0),
+        low_hz: number(&block.low, if block.compat.is_some() { 0.0 } else { 20.0 }),
         high_hz: number(&block.high, window.rate_hz as f32 / 2.0),
         scale: match is(&block.scale, "slaney") {
             true => MelScale::Slaney,
@@ -136,11 +162,15 @@ fn bank(block: &AudioFeatures, window: &Window, n_filters: usize) -> MelBank {
 }
 
 fn log_floor(block: &AudioFeatures) -> f32 {
-    let level = block.floor.as_ref().map(|q| q.value.value);
+    let default = block.compat.as_ref().map(|_| f64::from(NOISE_FLOOR_DB));
+    let level = block.floor.as_ref().map(|q| q.value.value).or(default);
     level.map_or(LOG_FLOOR, |db| 10f64.powf(db / 10.0) as f32)
 }
 
 fn normalize(block: &AudioFeatures, default: Normalize) -> Normalize {
+    if block.compat.is_some() {
+        return Normalize::None;
+    }
     match block.normalize.as_ref().map(|n| n.as_str()) {
         Some("none") => Normalize::None,
         Some("mean") => Normalize::Mean,
@@ -179,6 +209,8 @@ fn place(impulse: &Impulse, features: &Features, key: &str) -> Span {
             .or(frame.and_then(|f| f.length.as_ref()).map(|q| q.span)),
         "low" => block.low.as_ref().map(|q| q.span),
         "high" => block.high.as_ref().map(|q| q.span),
+        "taper" => block.taper.as_ref().map(|t| t.span),
+        "sliding" => block.sliding.as_ref().map(|n| n.span),
         "pre_emphasis" => block.pre_emphasis.as_ref().map(|q| q.span),
         _ => None,
     };

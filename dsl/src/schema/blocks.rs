@@ -371,6 +371,14 @@ const FLOOR: Key = value(
     Default::Value("-60 dB"),
 );
 
+const COMPAT: Key = value(
+    "compat",
+    "give the numbers of Edge Impulse's block, for a model trained there: whole windows only, which the board keeps; no \
+     window function; `fft` may be shorter than a frame; defaults: fft 256, low 0 Hz, pre_emphasis 0.98, floor -52 dB",
+    &[Accept::Words(&["edge_impulse"])],
+    Default::Words("off"),
+);
+
 const fn normalize(default: &'static str) -> Key {
     value(
         "normalize",
@@ -408,6 +416,13 @@ static MFCC: Block = braces(
             Default::Value("0"),
         ),
         normalize("mean_variance"),
+        COMPAT,
+        value(
+            "sliding",
+            "with compat: frames over which mean and deviation are removed, an odd number; 0 for none",
+            &[Accept::Count(Dimension::Count("frames"), 0, 1001)],
+            Default::Words("101 frames with compat"),
+        ),
     ],
     "",
 );
@@ -427,6 +442,7 @@ static MFE: Block = braces(
         TAPER,
         FLOOR,
         normalize("mean"),
+        COMPAT,
     ],
     "",
 );
@@ -441,6 +457,7 @@ static SPECTROGRAM: Block = braces(
         TAPER,
         FLOOR,
         normalize("mean"),
+        COMPAT,
     ],
     "",
 );

@@ -103,6 +103,8 @@ codes! {
         "Pre-emphasis subtracts a share of the sample before from each sample; the share lies between 0 and 1, usually 0.97.";
     STRIDE = 307, "results come more often than frames",
         "A result needs a new frame, so the stride of the window is at least the distance between two frames.";
+    COMPAT = 308, "the block has no such setting in Edge Impulse's way",
+        "`compat edge_impulse` makes an audio block give the numbers of Edge Impulse's block of the same name: on whole windows, without a window function, dropping the samples of a frame that the FFT has no room for. Their sliding normalization takes an odd number of frames.";
     FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
         "An impulse has from one to eight feature blocks side by side.";
     LAYER_SHAPE = 401, "a layer does not take this shape",

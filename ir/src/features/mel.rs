@@ -84,7 +84,11 @@ impl MelBank {
     }
 
     /// The tables over the bins of an FFT, triangles evaluated at the bins' frequencies.
-    pub fn tables(&self, fft_samples: usize, rate_hz: u32) -> MelTables {
+    pub fn tables(&self, stft: &Stft, rate_hz: u32) -> MelTables {
+        let fft_samples = stft.fft_samples;
+        if stft.edge_impulse {
+            return self.on_bins(fft_samples, rate_hz);
+        }
         let points_hz = self.points_hz();
         let bin_hz = f64::from(rate_hz) / fft_samples as f64;
         let mut tables = MelTables {
@@ -122,6 +126,33 @@ impl MelBank {
         tables
     }
 
+    /// The tables of filters whose points lie on bins, by the rule of Edge Impulse's blocks: the
+    /// bin of a point is that of an FFT with one point more, rounded down.
+    fn on_bins(&self, fft_samples: usize, rate_hz: u32) -> MelTables {
+        let mut points_hz = self.points_hz();
+        if let Some(last) = points_hz.last_mut() {
+            *last -= 0.001;
+        }
+        let bin = |hz: f64| ((fft_samples + 1) as f64 * hz / f64::from(rate_hz)) as usize;
+        let bins: Vec<usize> = points_hz.into_iter().map(bin).collect();
+        let segments = bins.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+        let segment_bins: Vec<u16> = segments.map(|n| n.min(fft_samples) as u16).collect();
+        let slope = |&n: &u16| [1.0 / f32::from(n.max(1)); 2];
+        let slopes = segment_bins.iter().map(slope).collect();
+        // The bin of the upper edge has no weight, and may be the last of the spectrum.
+        let mut segment_bins = segment_bins;
+        if let Some(last) = segment_bins.last_mut() {
+            *last = last.saturating_sub(1);
+        }
+        MelTables {
+            first_bin: bins[0] + 1,
+            slopes,
+            segment_bins,
+            gains: Vec::new(),
+            on_bins: true,
+        }
+    }
+
     fn gains(&self, points_hz: &[f64]) -> Vec<f32> {
         if !self.area_normalized {
             return Vec::new();
@@ -141,7 +172,7 @@ impl MelBank {
         self.check_band(window, &mut problems);
         let band_is_sound = problems.len() == before;
         if stft.has_sound_fft() && band_is_sound && self.n_filters >= 2 {
-            self.check_filters(stft.fft_samples, window.rate_hz, &mut problems);
+            self.check_filters(stft, window.rate_hz, &mut problems);
         }
         problems
     }
@@ -165,14 +196,15 @@ impl MelBank {
     }
 
     /// Each filter needs at least one bin, else its energy is 0 whatever the sound.
-    fn check_filters(&self, fft_samples: usize, rate_hz: u32, problems: &mut Vec<Problem>) {
+    fn check_filters(&self, stft: &Stft, rate_hz: u32, problems: &mut Vec<Problem>) {
         let empty_filter = |n_filters| {
             let bank = MelBank {
                 n_filters,
                 ..self.clone()
             };
-            bank.tables(fft_samples, rate_hz).first_empty_filter()
+            bank.tables(stft, rate_hz).first_empty_filter()
         };
+        let fft_samples = stft.fft_samples;
         // More filters than bins cannot be, and would take long to find out.
         let most = self.n_filters.min(fft_samples / 2);
         let empty = if self.n_filters > most {

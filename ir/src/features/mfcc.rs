@@ -4,11 +4,13 @@
 use core::f64::consts::PI;
 
 use impulse_runtime::features as device;
+use impulse_runtime::features::Finish;
 use impulse_runtime::stream::Frames;
 use libm::{cos, log, sin, sqrt};
 
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
+use super::whole::{WholeTables, frames};
 use super::{Block, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost;
@@ -28,8 +30,10 @@ pub struct Mfcc {
     pub n_coefficients: usize,
     /// Coefficient `j` is multiplied by `1 + Q/2·sin(π·(j + 1)/Q)`; 0 for none.
     pub lifter: f32,
-    /// What is done to each coefficient over the window.
+    /// What is done to each coefficient over the window; in Edge Impulse's way nothing.
     pub normalize: Normalize,
+    /// Frames of the sliding normalization of Edge Impulse's block, an odd number; 0 for none.
+    pub sliding_frames: usize,
 }
 
 /// The block as the device has it, see [`device::Mfcc`].
@@ -45,6 +49,10 @@ pub struct MfccTables {
     pub n_coefficients: usize,
     /// `[(n_filters + 1)/2, n_coefficients]`.
     pub dct: Vec<f32>,
+    /// Whether coefficient 0 is the level of the whole frame's energy.
+    pub log_energy: bool,
+    /// What is done to the rows of a whole window, where the block does not stream.
+    pub whole: Option<WholeTables>,
     /// Bound of the coefficients.
     pub bound: f32,
 }
@@ -58,8 +66,12 @@ impl Block for Mfcc {
         self.stft.frames(window)
     }
 
-    fn n_columns(&self, _window: &Window) -> usize {
-        self.n_coefficients
+    fn n_columns(&self, window: &Window) -> usize {
+        self.stft.n_columns(window, self.n_coefficients)
+    }
+
+    fn shape(&self, window: &Window) -> Vec<usize> {
+        self.stft.shape(window, self.n_coefficients)
     }
 
     fn normalize(&self) -> Normalize {
@@ -79,25 +91,47 @@ impl Block for Mfcc {
             let nearest = self.n_coefficients.clamp(1, n_filters.max(1));
             problems.push(problem.hint(format!("the nearest is {nearest}")));
         }
+        let sliding = self.sliding_frames;
+        if self.stft.edge_impulse && sliding > 0 && sliding.is_multiple_of(2) {
+            let message = format!("expected an odd number of frames, found {sliding}");
+            let problem = Problem::new(codes::COMPAT, "sliding", message);
+            problems.push(problem.hint(format!("the nearest is {}", sliding + 1)));
+        }
         problems
     }
 
     fn tables(&self, window: &Window) -> Tables {
-        Tables::Mfcc(MfccTables::new(self, window.rate_hz))
+        Tables::Mfcc(MfccTables::on(self, window))
     }
 }
 
 impl MfccTables {
+    /// Tables for windows like `window`, on which `block` is without problems.
+    pub fn on(block: &Mfcc, window: &Window) -> Self {
+        let finish = match block.sliding_frames {
+            0 => Finish::None,
+            n => Finish::Slide(n),
+        };
+        Self {
+            whole: WholeTables::new(&block.stft, window, block.n_coefficients, finish),
+            ..Self::new(block, window.rate_hz)
+        }
+    }
+
     /// Tables for samples at `rate_hz`; `block` must be without problems on such samples, see
     /// [`Block::problems`].
     pub fn new(block: &Mfcc, rate_hz: u32) -> Self {
-        let level = device::Level {
-            floor: block.log_floor,
+        let level = block.stft.level_in_points(device::Level {
+            // Edge Impulse's value of an energy of 0.
+            floor: match block.stft.edge_impulse {
+                true => 1e-10,
+                false => block.log_floor,
+            },
             factor: 1.0,
             offset: 0.0,
-        };
+        });
         let (n_filters, n_coefficients) = (block.mel.n_filters, block.n_coefficients);
-        let mel = block.mel.tables(block.stft.fft_samples, rate_hz);
+        let mel = block.mel.tables(&block.stft, rate_hz);
         let power_max = block.stft.power_max() * mel.gain_max();
         let level_max = f64::from(power_max.max(1.0 / block.log_floor)).max(1.0);
         let column = |j| {
@@ -111,6 +145,8 @@ impl MfccTables {
             mel,
             level,
             n_coefficients,
+            log_energy: block.stft.edge_impulse,
+            whole: None,
             dct: (0..n_filters.div_ceil(2))
                 .flat_map(|m| (0..n_coefficients).map(move |j| dct_factor(block, m, j) as f32))
                 .collect(),
@@ -124,6 +160,7 @@ impl MfccTables {
             spectrum: self.spectrum.device(),
             mel: self.mel.device(),
             level: self.level,
+            log_energy: self.log_energy,
             n_coefficients: self.n_coefficients,
             dct: &self.dct,
         }
@@ -150,11 +187,18 @@ fn dct_factor(block: &Mfcc, m: usize, j: usize) -> f64 {
 
 impl DeviceBlock for MfccTables {
     fn scratch_len(&self) -> usize {
-        self.block().scratch_len()
+        match &self.whole {
+            Some(whole) => whole.block(self.block()).scratch_len(),
+            None => self.block().scratch_len(),
+        }
     }
 
     fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
-        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+        let block = self.block();
+        match &self.whole {
+            Some(whole) => out.copy_from_slice(whole.block(block).frame(frame.i16(), scratch)),
+            None => out.copy_from_slice(block.frame(frame.i16(), scratch)),
+        }
     }
 
     fn bound(&self) -> f32 {
@@ -166,13 +210,14 @@ impl DeviceBlock for MfccTables {
     }
 
     fn macs(&self) -> usize {
-        self.spectrum.macs() + self.mel.macs() + self.dct.len()
+        frames(&self.whole) * (self.spectrum.macs() + self.mel.macs() + self.dct.len())
     }
 
     fn instructions(&self, cpu: Cpu) -> u64 {
-        cost::spectrum_instructions(&self.spectrum, cpu)
+        let frame = cost::spectrum_instructions(&self.spectrum, cpu)
             + cost::mel_instructions(&self.mel, cpu)
-            + cost::dct_instructions(self.dct.len(), cpu)
+            + cost::dct_instructions(self.dct.len(), cpu);
+        frame * frames(&self.whole) as u64
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {

@@ -2,10 +2,12 @@
 //! `impulse_runtime::features::mfe`.
 
 use impulse_runtime::features as device;
+use impulse_runtime::features::Finish;
 use impulse_runtime::stream::Frames;
 
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
+use super::whole::{WholeTables, frames};
 use super::{Block, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost;
@@ -33,6 +35,8 @@ pub struct MfeTables {
     pub mel: MelTables,
     /// From an energy to a level.
     pub level: device::Level,
+    /// What is done to the rows of a whole window, where the block does not stream.
+    pub whole: Option<WholeTables>,
     /// Bound of the levels.
     pub bound: f32,
 }
@@ -46,8 +50,12 @@ impl Block for Mfe {
         self.stft.frames(window)
     }
 
-    fn n_columns(&self, _window: &Window) -> usize {
-        self.mel.n_filters
+    fn n_columns(&self, window: &Window) -> usize {
+        self.stft.n_columns(window, self.mel.n_filters)
+    }
+
+    fn shape(&self, window: &Window) -> Vec<usize> {
+        self.stft.shape(window, self.mel.n_filters)
     }
 
     fn normalize(&self) -> Normalize {
@@ -61,24 +69,33 @@ impl Block for Mfe {
     }
 
     fn tables(&self, window: &Window) -> Tables {
-        Tables::Mfe(MfeTables::new(self, window.rate_hz))
+        Tables::Mfe(MfeTables::on(self, window))
     }
 }
 
 impl MfeTables {
+    /// Tables for windows like `window`, on which `block` is without problems.
+    pub fn on(block: &Mfe, window: &Window) -> Self {
+        Self {
+            whole: WholeTables::new(&block.stft, window, block.mel.n_filters, Finish::Byte),
+            ..Self::new(block, window.rate_hz)
+        }
+    }
+
     /// Tables for samples at `rate_hz`; `block` must be without problems on such samples, see
     /// [`Block::problems`].
     pub fn new(block: &Mfe, rate_hz: u32) -> Self {
-        let mel = block.mel.tables(block.stft.fft_samples, rate_hz);
+        let mel = block.mel.tables(&block.stft, rate_hz);
         let power_max = block.stft.power_max() * mel.gain_max();
+        let mut spectrum = block.stft.tables();
+        if block.stft.edge_impulse {
+            spectrum.scale /= 32_768.0;
+        }
         Self {
-            spectrum: block.stft.tables(),
+            spectrum,
             mel,
-            level: device::Level {
-                floor: block.log_floor,
-                factor: 1.0,
-                offset: 0.0,
-            },
+            level: block.stft.level(block.log_floor),
+            whole: None,
             bound: power_max.max(1.0 / block.log_floor).ln().max(1.0),
         }
     }
@@ -95,11 +112,18 @@ impl MfeTables {
 
 impl DeviceBlock for MfeTables {
     fn scratch_len(&self) -> usize {
-        self.block().scratch_len()
+        match &self.whole {
+            Some(whole) => whole.block(self.block()).scratch_len(),
+            None => self.block().scratch_len(),
+        }
     }
 
     fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
-        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+        let block = self.block();
+        match &self.whole {
+            Some(whole) => out.copy_from_slice(whole.block(block).frame(frame.i16(), scratch)),
+            None => out.copy_from_slice(block.frame(frame.i16(), scratch)),
+        }
     }
 
     fn bound(&self) -> f32 {
@@ -111,11 +135,12 @@ impl DeviceBlock for MfeTables {
     }
 
     fn macs(&self) -> usize {
-        self.spectrum.macs() + self.mel.macs()
+        frames(&self.whole) * (self.spectrum.macs() + self.mel.macs())
     }
 
     fn instructions(&self, cpu: Cpu) -> u64 {
-        cost::spectrum_instructions(&self.spectrum, cpu) + cost::mel_instructions(&self.mel, cpu)
+        let spectrum = cost::spectrum_instructions(&self.spectrum, cpu);
+        (spectrum + cost::mel_instructions(&self.mel, cpu)) * frames(&self.whole) as u64
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {

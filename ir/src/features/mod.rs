@@ -14,6 +14,7 @@ mod problem;
 pub mod samples;
 pub mod spectrogram;
 pub mod stft;
+pub mod whole;
 
 use impulse_runtime::features as device;
 use impulse_runtime::stream::Frames;

@@ -2,9 +2,11 @@
 //! `impulse_runtime::features::spectrogram`.
 
 use impulse_runtime::features as device;
+use impulse_runtime::features::Finish;
 use impulse_runtime::stream::Frames;
 
 use super::stft::SpectrumTables;
+use super::whole::{WholeTables, frames};
 use super::{Block, DeviceBlock, Normalize, Problem, Samples, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost;
@@ -28,6 +30,8 @@ pub struct SpectrogramTables {
     pub spectrum: SpectrumTables,
     /// From a power to a level.
     pub level: device::Level,
+    /// What is done to the rows of a whole window, where the block does not stream.
+    pub whole: Option<WholeTables>,
     /// Bound of the levels.
     pub bound: f32,
 }
@@ -41,8 +45,12 @@ impl Block for Spectrogram {
         self.stft.frames(window)
     }
 
-    fn n_columns(&self, _window: &Window) -> usize {
-        self.stft.fft_samples / 2 + 1
+    fn n_columns(&self, window: &Window) -> usize {
+        self.stft.n_columns(window, self.n_bins())
+    }
+
+    fn shape(&self, window: &Window) -> Vec<usize> {
+        self.stft.shape(window, self.n_bins())
     }
 
     fn normalize(&self) -> Normalize {
@@ -53,22 +61,34 @@ impl Block for Spectrogram {
         self.stft.problems(window)
     }
 
-    fn tables(&self, _window: &Window) -> Tables {
-        Tables::Spectrogram(SpectrogramTables::new(self))
+    fn tables(&self, window: &Window) -> Tables {
+        Tables::Spectrogram(SpectrogramTables::on(self, window))
+    }
+}
+
+impl Spectrogram {
+    /// Bins of a frame.
+    fn n_bins(&self) -> usize {
+        self.stft.fft_samples / 2 + 1
     }
 }
 
 impl SpectrogramTables {
+    /// Tables for windows like `window`, on which `block` is without problems.
+    pub fn on(block: &Spectrogram, window: &Window) -> Self {
+        Self {
+            whole: WholeTables::new(&block.stft, window, block.n_bins(), Finish::Rise),
+            ..Self::new(block)
+        }
+    }
+
     /// Tables; `block` must be without problems, see [`Block::problems`].
     pub fn new(block: &Spectrogram) -> Self {
         let power_max = block.stft.power_max();
         Self {
             spectrum: block.stft.tables(),
-            level: device::Level {
-                floor: block.log_floor,
-                factor: 1.0,
-                offset: 0.0,
-            },
+            level: block.stft.level(block.log_floor),
+            whole: None,
             bound: power_max.max(1.0 / block.log_floor).ln().max(1.0),
         }
     }
@@ -84,11 +104,18 @@ impl SpectrogramTables {
 
 impl DeviceBlock for SpectrogramTables {
     fn scratch_len(&self) -> usize {
-        self.block().scratch_len()
+        match &self.whole {
+            Some(whole) => whole.block(self.block()).scratch_len(),
+            None => self.block().scratch_len(),
+        }
     }
 
     fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
-        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+        let block = self.block();
+        match &self.whole {
+            Some(whole) => out.copy_from_slice(whole.block(block).frame(frame.i16(), scratch)),
+            None => out.copy_from_slice(block.frame(frame.i16(), scratch)),
+        }
     }
 
     fn bound(&self) -> f32 {
@@ -100,12 +127,12 @@ impl DeviceBlock for SpectrogramTables {
     }
 
     fn macs(&self) -> usize {
-        self.spectrum.macs() + self.block().n_bins()
+        frames(&self.whole) * (self.spectrum.macs() + self.block().n_bins())
     }
 
     fn instructions(&self, cpu: Cpu) -> u64 {
         let levels = cost::level_instructions(self.block().n_bins(), cpu);
-        cost::spectrum_instructions(&self.spectrum, cpu) + levels
+        (cost::spectrum_instructions(&self.spectrum, cpu) + levels) * frames(&self.whole) as u64
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {

@@ -5,9 +5,10 @@ use core::f64::consts::PI;
 use impulse_runtime::dsp::RealFft;
 use impulse_runtime::features as device;
 use impulse_runtime::stream::Frames;
-use libm::{cos, sin};
+use libm::{cos, exp2, sin};
 
 use super::Problem;
+use super::samples::whole_window;
 use crate::diagnostic::codes;
 use crate::spec::{SampleType, Window};
 
@@ -34,6 +35,9 @@ pub struct Stft {
     pub pre_emphasis: f32,
     /// Multiplied onto each frame.
     pub taper: Taper,
+    /// Whether the block works as Edge Impulse's: on whole windows, without a window function, and
+    /// without the samples of a frame that the FFT has no room for.
+    pub edge_impulse: bool,
 }
 
 /// Window function of a frame.
@@ -78,6 +82,9 @@ impl Stft {
 
     /// How windows are cut.
     pub fn frames(&self, window: &Window) -> Frames {
+        if self.edge_impulse {
+            return whole_window(window);
+        }
         Frames {
             frame_samples: self.frame_samples,
             hop_samples: self.hop_samples,
@@ -88,14 +95,68 @@ impl Stft {
 
     /// The tables, of parameters without problems.
     pub fn tables(&self) -> SpectrumTables {
+        // The FFT doubles, and the power is that of a bin divided by the number of points, or by half
+        // of it: a power of two leaves the samples as exact as they are.
+        let scale = match self.edge_impulse {
+            true => 0.5 * exp2(-f64::from(self.fft_samples.max(1).ilog2() / 2)),
+            false => SAMPLE_SCALE,
+        };
         SpectrumTables {
-            frame_samples: self.frame_samples,
+            frame_samples: self.used_samples(),
             pre_emphasis: self.pre_emphasis,
-            scale: SAMPLE_SCALE as f32,
+            scale: scale as f32,
             taper: self.half_taper(),
             fft_samples: self.fft_samples,
             twiddles: twiddles(self.fft_samples),
             split: split(self.fft_samples),
+        }
+    }
+
+    /// Samples of a frame that are looked at.
+    pub fn used_samples(&self) -> usize {
+        if self.edge_impulse {
+            self.frame_samples.min(self.fft_samples)
+        } else {
+            self.frame_samples
+        }
+    }
+
+    /// Values of a row of a block with `n_columns` a frame: in Edge Impulse's way, of all frames.
+    pub fn n_columns(&self, window: &Window, n_columns: usize) -> usize {
+        match self.edge_impulse {
+            true => self.n_frames(window.length_samples) * n_columns,
+            false => n_columns,
+        }
+    }
+
+    /// Shape of a block with `n_columns` a frame.
+    pub fn shape(&self, window: &Window, n_columns: usize) -> Vec<usize> {
+        vec![self.n_frames(window.length_samples), n_columns]
+    }
+
+    /// The level for powers that [`Stft::tables`] has divided by the number of points, or by half of
+    /// it.
+    pub fn level_in_points(&self, level: device::Level) -> device::Level {
+        if !self.edge_impulse || self.fft_samples.max(1).ilog2().is_multiple_of(2) {
+            return level;
+        }
+        device::Level {
+            floor: level.floor * 2.0,
+            factor: level.factor,
+            offset: level.offset - level.factor * core::f32::consts::LN_2,
+        }
+    }
+
+    /// From a power to a level: the natural logarithm of what is at least `floor`, or Edge
+    /// Impulse's levels from a noise floor of this power.
+    pub fn level(&self, floor: f32) -> device::Level {
+        if self.edge_impulse {
+            return self.level_in_points(super::whole::level(10.0 * libm::log10f(floor)));
+        }
+        device::Level {
+            floor,
+            factor: 1.0,
+            offset: 0.0,
         }
     }
 
@@ -135,13 +196,17 @@ impl Stft {
             problems.push(Problem::new(codes::PRE_EMPHASIS, "pre_emphasis", message));
         }
         self.check_fft(&mut problems);
+        if self.edge_impulse && self.taper != Taper::Rectangular {
+            let message = "expected no window function: Edge Impulse's blocks have none";
+            problems.push(Problem::new(codes::COMPAT, "taper", message));
+        }
         problems
     }
 
     /// Whether the FFT's length is sound.
     pub fn has_sound_fft(&self) -> bool {
         let in_range = (FFT_SAMPLES_MIN..=FFT_SAMPLES_MAX).contains(&self.fft_samples);
-        self.fft_samples.is_power_of_two() && in_range && self.fft_samples >= self.frame_samples
+        self.fft_samples.is_power_of_two() && in_range && self.fft_samples >= self.used_samples()
     }
 
     fn check_frames(&self, window: &Window, problems: &mut Vec<Problem>) {
@@ -163,6 +228,10 @@ impl Stft {
             problems.push(Problem::new(codes::FRAME, "every", message));
         }
         let n_frames = self.n_frames(window.length_samples);
+        let most = match self.edge_impulse {
+            true => super::whole::FRAMES_MAX,
+            false => FRAMES_MAX,
+        };
         if self.frame_samples > window.length_samples {
             let message = format!(
                 "a frame of {} does not fit into a window of {}",
@@ -170,13 +239,13 @@ impl Stft {
                 milliseconds(window.length_samples, rate_hz),
             );
             problems.push(Problem::new(codes::FRAME, "frame", message));
-        } else if self.hop_samples > 0 && n_frames > FRAMES_MAX {
-            let hop = (window.length_samples - self.frame_samples).div_ceil(FRAMES_MAX);
-            let message = format!("expected at most {FRAMES_MAX} frames, found {n_frames}");
+        } else if self.hop_samples > 0 && n_frames > most {
+            let hop = (window.length_samples - self.frame_samples) / most + 1;
+            let message = format!("expected at most {most} frames, found {n_frames}");
             let hint = format!("a frame every {} is enough", milliseconds(hop, rate_hz));
             problems.push(Problem::new(codes::FRAME, "every", message).hint(hint));
         }
-        if window.stride_samples < self.hop_samples {
+        if window.stride_samples < self.hop_samples && !self.edge_impulse {
             let hop = milliseconds(self.hop_samples, rate_hz);
             let message = format!(
                 "expected a stride of at least the {hop} between two frames, found {}",

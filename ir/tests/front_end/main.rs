@@ -6,6 +6,7 @@
     reason = "a test program, which reads golden files"
 )]
 
+mod edge_impulse;
 mod extremes;
 mod golden;
 mod oracle;
@@ -24,6 +25,7 @@ fn example() -> Mfcc {
             fft_samples: 512,
             pre_emphasis: 0.97,
             taper: Taper::Hann,
+            edge_impulse: false,
         },
         mel: MelBank {
             n_filters: 32,
@@ -36,6 +38,7 @@ fn example() -> Mfcc {
         n_coefficients: 13,
         lifter: 0.0,
         normalize: Normalize::MeanVariance,
+        sliding_frames: 0,
     }
 }
 

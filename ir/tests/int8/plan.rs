@@ -35,6 +35,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
         n_coefficients: 13,
         lifter: 0.0,
         normalize: Normalize::MeanVariance,
+        sliding_frames: 0,
     };
     let conv = |filters| Conv {
         filters,

@@ -15,6 +15,8 @@ pub struct Mfcc<'t> {
     pub mel: MelFilters<'t>,
     /// From an energy to a level.
     pub level: Level,
+    /// Whether coefficient 0 is the level of the whole frame's energy instead of the DCT's.
+    pub log_energy: bool,
     /// Coefficients per frame, at most as many as filters.
     pub n_coefficients: usize,
     /// `[(n_filters + 1)/2, n_coefficients]`: the DCT's factors of the lower half of the filters. Those
@@ -32,13 +34,32 @@ impl Mfcc<'_> {
     ///
     /// `frame` is `[frame_samples]`, `scratch` at least `[scratch_len]` with any content.
     pub fn frame<'s>(&self, frame: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
-        self.spectrum.power(frame, frame[0], scratch);
+        self.frame_after(frame, frame[0], scratch)
+    }
+
+    /// The same with the sample before the frame.
+    pub fn frame_after<'s>(
+        &self,
+        frame: &[i16],
+        previous: i16,
+        scratch: &'s mut [f32],
+    ) -> &'s [f32] {
+        self.spectrum.power(frame, previous, scratch);
+        let energy = if self.log_energy {
+            self.spectrum.energy(scratch)
+        } else {
+            0.0
+        };
         self.mel.levels(scratch, |energy| self.level.of(energy));
-        self.cepstrum(scratch)
+        let out = self.cepstrum(scratch);
+        if self.log_energy {
+            out[0] = self.level.of(energy);
+        }
+        out
     }
 
     /// The DCT of the levels at the start of `scratch`, stored behind them.
-    fn cepstrum<'s>(&self, scratch: &'s mut [f32]) -> &'s [f32] {
+    fn cepstrum<'s>(&self, scratch: &'s mut [f32]) -> &'s mut [f32] {
         let n_filters = self.mel.n_filters();
         let (levels, rest) = scratch.split_at_mut(n_filters);
         let out = &mut rest[..self.n_coefficients];

@@ -23,7 +23,17 @@ impl Mfe<'_> {
     ///
     /// `frame` is `[frame_samples]`, `scratch` at least `[scratch_len]` with any content.
     pub fn frame<'s>(&self, frame: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
-        self.spectrum.power(frame, frame[0], scratch);
+        self.frame_after(frame, frame[0], scratch)
+    }
+
+    /// The same with the sample before the frame.
+    pub fn frame_after<'s>(
+        &self,
+        frame: &[i16],
+        previous: i16,
+        scratch: &'s mut [f32],
+    ) -> &'s [f32] {
+        self.spectrum.power(frame, previous, scratch);
         self.mel.levels(scratch, |energy| self.level.of(energy));
         &scratch[..self.mel.n_filters()]
     }

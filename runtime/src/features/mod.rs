@@ -12,6 +12,7 @@ pub mod mfe;
 pub mod normalize;
 pub mod spectrogram;
 pub mod spectrum;
+pub mod whole;
 
 pub use mel::MelFilters;
 pub use mfcc::Mfcc;
@@ -19,3 +20,4 @@ pub use mfe::Mfe;
 pub use normalize::{Grid, Normalize, Place, Quantize};
 pub use spectrogram::Spectrogram;
 pub use spectrum::{Level, Spectrum};
+pub use whole::{Finish, Row, Whole};

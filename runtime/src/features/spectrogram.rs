@@ -27,7 +27,17 @@ impl Spectrogram<'_> {
     ///
     /// `frame` is `[frame_samples]`, `scratch` at least `[scratch_len]` with any content.
     pub fn frame<'s>(&self, frame: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
-        self.spectrum.power(frame, frame[0], scratch);
+        self.frame_after(frame, frame[0], scratch)
+    }
+
+    /// The same with the sample before the frame.
+    pub fn frame_after<'s>(
+        &self,
+        frame: &[i16],
+        previous: i16,
+        scratch: &'s mut [f32],
+    ) -> &'s [f32] {
+        self.spectrum.power(frame, previous, scratch);
         let last = self.n_bins() - 1;
         let highest = scratch[1];
         for bin in 0..last {

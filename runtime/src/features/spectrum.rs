@@ -39,6 +39,15 @@ impl Level {
 }
 
 impl Spectrum<'_> {
+    /// The sum of all powers that [`Spectrum::power`] has left in `scratch`, from bin 0 up.
+    pub fn energy(&self, scratch: &[f32]) -> f32 {
+        let mut sum = 0.0;
+        for bin in scratch[..self.fft.len].as_chunks::<2>().0 {
+            sum += bin[0];
+        }
+        sum + scratch[1]
+    }
+
     /// Powers of one frame, scaled: that of bin `k` at `scratch[2k]`, that of bin `len/2` at
     /// `scratch[1]`; other odd places hold nothing of use.
     ///

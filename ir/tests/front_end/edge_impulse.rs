@@ -1,0 +1,248 @@
+//! Feature vectors of Edge Impulse's audio blocks, by `compat edge_impulse`. They are read from a
+//! folder beside the repository and skipped where that does not exist.
+
+use impulse_ir::exec::FrontEnd;
+use impulse_ir::features::{
+    Block, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Mfe, Normalize, Spectrogram, Stft,
+    Taper,
+};
+use impulse_ir::spec::{SampleType, Window};
+use serde_yaml::Value;
+
+use crate::golden::check;
+use crate::noise;
+
+/// Seconds as samples: rounded up, but for what is 0.001 above a whole number.
+fn samples_of(seconds: f64, rate_hz: f64) -> usize {
+    let exact = seconds * rate_hz;
+    let whole = exact.floor();
+    whole as usize + usize::from(exact - whole >= 0.001)
+}
+
+fn stft(case: &Value) -> Option<Stft> {
+    let (params, rate_hz) = (&case["params"], case["rate_hz"].as_f64()?);
+    Some(Stft {
+        frame_samples: samples_of(params["frame_length_s"].as_f64()?, rate_hz),
+        hop_samples: samples_of(params["frame_stride_s"].as_f64()?, rate_hz),
+        fft_samples: params["fft_length_samples"].as_u64()? as usize,
+        pre_emphasis: params["pre_emphasis"].as_f64().unwrap_or(0.0) as f32,
+        taper: Taper::Rectangular,
+        edge_impulse: true,
+    })
+}
+
+fn bank(case: &Value) -> Option<MelBank> {
+    let params = &case["params"];
+    Some(MelBank {
+        n_filters: params["num_filters"].as_u64()? as usize,
+        low_hz: params["low_frequency_hz"].as_f64()? as f32,
+        high_hz: params["high_frequency_hz"].as_f64()? as f32,
+        scale: MelScale::Htk,
+        area_normalized: false,
+    })
+}
+
+fn mfcc(case: &Value) -> Option<FeatureBlock> {
+    let params = &case["params"];
+    Some(FeatureBlock::Mfcc(Mfcc {
+        stft: stft(case)?,
+        mel: bank(case)?,
+        log_floor: LOG_FLOOR,
+        n_coefficients: params["num_cepstral"].as_u64()? as usize,
+        lifter: 0.0,
+        normalize: Normalize::None,
+        sliding_frames: params["cmvn_window_frames"].as_u64()? as usize,
+    }))
+}
+
+fn floor(case: &Value) -> Option<f32> {
+    Some(10f64.powf(case["params"]["noise_floor_db"].as_f64()? / 10.0) as f32)
+}
+
+fn mfe(case: &Value) -> Option<FeatureBlock> {
+    Some(FeatureBlock::Mfe(Mfe {
+        stft: stft(case)?,
+        mel: bank(case)?,
+        log_floor: floor(case)?,
+        normalize: Normalize::None,
+    }))
+}
+
+fn window(n_samples: usize, rate_hz: u32) -> Window {
+    Window {
+        rate_hz,
+        length_samples: n_samples,
+        stride_samples: n_samples,
+        n_axes: 1,
+        sample: SampleType::I16,
+    }
+}
+
+/// The features of a case by the front end.
+fn features(block: FeatureBlock, case: &Value, samples: &[i16]) -> Option<Vec<f32>> {
+    let window = window(samples.len(), case["rate_hz"].as_u64()? as u32);
+    assert_eq!(block.problems(&window), []);
+    let shape: Vec<usize> = [0, 1]
+        .map(|i| case["shape"][i].as_u64().unwrap() as usize)
+        .into();
+    let front_end = FrontEnd::new(&window, &[block]);
+    assert_eq!(front_end.shape(), shape);
+    let mut out = Vec::new();
+    front_end.features(samples, &mut out);
+    assert!(out.iter().all(|x| x.is_finite()));
+    Some(out)
+}
+
+fn note<'c>(case: &'c Value) -> &'c str {
+    case["note"].as_str().unwrap_or_default()
+}
+
+#[test]
+fn mfcc_agrees() {
+    let of = |case: &Value| case["case"].as_str().unwrap_or_default().to_owned();
+    let loose = |case: &Value| of(case).ends_with("nopre_nocmvn_sine1k");
+    let run = |wanted: bool, tolerance: f64| {
+        check(
+            "mfcc",
+            |_| tolerance,
+            |case, samples, _| {
+                (loose(case) == wanted && !note(case).starts_with("degenerate"))
+                    .then(|| features(mfcc(case)?, case, samples))?
+            },
+        )
+    };
+    if let (Some(tight), Some(loose)) = (run(false, 1e-3), run(true, 0.05)) {
+        assert!(tight.len() >= 17 && loose.len() == 1, "{tight:?} {loose:?}");
+    }
+    // What the peer makes of nothing is rounding noise; the true value is 0.
+    check(
+        "mfcc",
+        |_| 2e-3,
+        |case, samples, _| {
+            if note(case).starts_with("degenerate") {
+                let out = features(mfcc(case)?, case, samples)?;
+                assert!(out.iter().all(|x| x.abs() < 1e-3), "{}", of(case));
+            }
+            None
+        },
+    );
+}
+
+#[test]
+fn mfe_agrees_to_a_step() {
+    let checked = check(
+        "mfe",
+        |_| 1.0,
+        |case, samples, _| {
+            let out = features(mfe(case)?, case, samples)?;
+            let expected = case["features"].as_sequence()?;
+            let mut off = 0;
+            for (i, (&got, expected)) in out.iter().zip(expected).enumerate() {
+                let error = (f64::from(got) - expected.as_f64()?).abs() * 256.0;
+                // A step at the edge of the byte is a whole turn.
+                let steps = error.min(256.0 - error);
+                assert!(
+                    steps <= 1.0,
+                    "{case:?}, value {i}: {got}, expected {expected:?}"
+                );
+                off += usize::from(steps > 0.0);
+            }
+            assert!(off * 1000 <= 3 * out.len(), "{off} values off");
+            Some(out)
+        },
+    );
+    if let Some(checked) = checked {
+        assert!(checked.len() >= 16, "{checked:?}");
+    }
+}
+
+#[test]
+fn spectrogram_agrees() {
+    let checked = check(
+        "spectrogram",
+        |_| 1e-3,
+        |case, samples, _| {
+            let block = FeatureBlock::Spectrogram(Spectrogram {
+                stft: stft(case)?,
+                log_floor: floor(case)?,
+                normalize: Normalize::None,
+            });
+            features(block, case, samples)
+        },
+    );
+    if let Some(checked) = checked {
+        // All but those of motion.
+        assert!(checked.len() >= 12, "{checked:?}");
+    }
+}
+
+#[test]
+fn what_their_blocks_refuse_is_said() {
+    let block = |change: &dyn Fn(&mut Mfcc)| {
+        let mut block = Mfcc {
+            stft: Stft {
+                frame_samples: 320,
+                hop_samples: 320,
+                fft_samples: 256,
+                pre_emphasis: 0.98,
+                taper: Taper::Rectangular,
+                edge_impulse: true,
+            },
+            mel: MelBank {
+                n_filters: 32,
+                low_hz: 0.0,
+                high_hz: 8000.0,
+                scale: MelScale::Htk,
+                area_normalized: false,
+            },
+            log_floor: LOG_FLOOR,
+            n_coefficients: 13,
+            lifter: 0.0,
+            normalize: Normalize::None,
+            sliding_frames: 101,
+        };
+        change(&mut block);
+        let problems = block.problems(&window(16_000, 16_000));
+        problems.into_iter().map(|p| p.key).collect::<Vec<_>>()
+    };
+    assert!(block(&|_| ()).is_empty());
+    assert_eq!(block(&|b| b.sliding_frames = 100), ["sliding"]);
+    assert_eq!(block(&|b| b.mel.n_filters = 60), ["filters"]);
+    assert_eq!(block(&|b| b.stft.fft_samples = 250), ["fft"]);
+    assert_eq!(block(&|b| b.stft.hop_samples = 16), ["every"]);
+    assert_eq!(block(&|b| b.stft.taper = Taper::Hann), ["taper"]);
+}
+
+#[test]
+fn noise_and_silence_stay_finite() {
+    for samples in [vec![0; 8000], noise(8000, 1, 0), vec![i16::MIN; 8000]] {
+        for sliding_frames in [0, 1, 3, 1001] {
+            let block = FeatureBlock::Mfcc(Mfcc {
+                stft: Stft {
+                    frame_samples: 400,
+                    hop_samples: 500,
+                    fft_samples: 512,
+                    pre_emphasis: 0.98,
+                    taper: Taper::Rectangular,
+                    edge_impulse: true,
+                },
+                mel: MelBank {
+                    n_filters: 20,
+                    low_hz: 0.0,
+                    high_hz: 8000.0,
+                    scale: MelScale::Htk,
+                    area_normalized: false,
+                },
+                log_floor: LOG_FLOOR,
+                n_coefficients: 20,
+                lifter: 0.0,
+                normalize: Normalize::None,
+                sliding_frames,
+            });
+            let window = window(8000, 16_000);
+            let mut out = Vec::new();
+            FrontEnd::new(&window, &[block]).features(&samples, &mut out);
+            assert!(out.iter().all(|x| x.is_finite()));
+        }
+    }
+}
