@@ -23,6 +23,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
             fft_samples,
             pre_emphasis: 0.98,
             taper: Taper::Hann,
+            edge_impulse: false,
         },
         mel: MelBank {
             n_filters: 32,

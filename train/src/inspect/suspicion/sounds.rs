@@ -207,6 +207,7 @@ fn log_mel(window: &Window) -> Mfe {
             fft_samples: frame_samples.next_power_of_two().max(128),
             pre_emphasis: 0.0,
             taper: Taper::Hann,
+            edge_impulse: false,
         },
         mel: MelBank {
             n_filters: BANDS,
