@@ -93,7 +93,7 @@ fn features(block: FeatureBlock, case: &Value, samples: &[i16]) -> Option<Vec<f3
     Some(out)
 }
 
-fn note<'c>(case: &'c Value) -> &'c str {
+fn note(case: &Value) -> &str {
     case["note"].as_str().unwrap_or_default()
 }
 
