@@ -113,6 +113,7 @@ fn spectrogram(window: &Window, samples: &[i16]) -> Option<Heatmap> {
         fft_samples: frame_samples.next_power_of_two(),
         pre_emphasis: 0.0,
         taper: Taper::Hann,
+        edge_impulse: false,
     };
     let block = FeatureBlock::Spectrogram(Spectrogram {
         stft,
