@@ -42,6 +42,8 @@ pub enum Color {
 pub enum Command {
     /// Train, quantize, evaluate and emit; does only the steps that are missing.
     Build(Build),
+    /// Show what a .tflite file consists of: operators, shapes, scales, work and memory.
+    Inspect(Inspect),
     /// Check a spec and show its network and its memory on each target; trains nothing.
     Check(Check),
     /// Write a spec that explains itself, to begin with.
@@ -71,7 +73,7 @@ pub enum Command {
 /// Arguments of `build`.
 #[derive(Args, Debug)]
 pub struct Build {
-    /// The spec; without it, the only spec of the current folder.
+    /// The spec, or a .tflite file by itself; without it, the only spec of the current folder.
     pub spec: Option<PathBuf>,
     /// Build for this board only; may be one that the spec does not name.
     #[arg(short, long, value_name = "BOARD")]
@@ -122,6 +124,17 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub.
     Github,
+}
+
+/// Arguments of `inspect`.
+#[derive(Args, Debug)]
+pub struct Inspect {
+    /// A .tflite file, or a spec whose built network is meant.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    /// How the result is given.
+    #[arg(long, value_enum, default_value_t = Results::Table, value_name = "FORMAT")]
+    pub format: Results,
 }
 
 /// Arguments of `new`.

@@ -13,6 +13,7 @@ mod failure;
 mod interrupt;
 mod lines;
 mod lsp;
+mod model_file;
 mod picture;
 mod plan_view;
 mod project;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Build(args) => builder::build(args, ui),
         Command::Check(args) => commands::check::run(args, ui),
+        Command::Inspect(args) => commands::inspect::run(args, ui),
         Command::New(args) => commands::new::run(args, ui),
         Command::Fmt(args) => commands::fmt::run(args, ui),
         Command::Test(args) => commands::test::run(args, ui),

@@ -11,7 +11,7 @@ mod shapes;
 mod validate;
 
 use crate::diagnostic::Diagnostic;
-use crate::network::{Activation, Padding};
+pub use crate::network::{Activation, Padding};
 
 /// Most inputs of an operator.
 pub const OPERANDS_MAX: usize = 64;
@@ -200,6 +200,17 @@ impl Graph {
     /// tensors fit together. All problems are reported.
     pub fn validate(&self) -> Result<(), Vec<Diagnostic>> {
         validate::validate(self)
+    }
+
+    /// Multiply-accumulates of one of its operators at full padding; comparisons and additions of
+    /// pools and means count as one each.
+    pub fn macs(&self, operator: &Operator) -> u64 {
+        shapes::macs(self, operator)
+    }
+
+    /// Whether it computes in float only.
+    pub fn is_float(&self) -> bool {
+        self.tensors.iter().all(|t| t.dtype != DType::I8)
     }
 }
 

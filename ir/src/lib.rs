@@ -21,6 +21,7 @@ pub mod plan;
 pub mod quantize;
 pub mod span;
 pub mod spec;
+pub mod summary;
 pub mod weights;
 
 pub use diagnostic::{Code, Diagnostic, Hint, Place, Severity};

@@ -76,7 +76,15 @@ pub fn placeholder(spec: &Spec) -> Result<Pipeline, Vec<Diagnostic>> {
 }
 
 fn placeholder_graph(network: &Network) -> Result<Graph, Diagnostic> {
-    let graph = passes::run(lower::lower(network, &zero_weights(network))?)?;
+    placeholder_int8(passes::run(lower::lower(network, &zero_weights(network))?)?)
+}
+
+/// The int8 form of a float graph, which went through the passes, before it is calibrated: every
+/// range −1..1.
+///
+/// # Errors
+/// Those of [`quantize()`].
+pub fn placeholder_int8(graph: Graph) -> Result<Graph, Diagnostic> {
     let mut ranges = Ranges::new(&graph);
     for (id, tensor) in graph.tensors.iter().enumerate() {
         if !tensor.is_constant() {

@@ -4,6 +4,7 @@
 //! last `build.json`, and whose files are as they were written, is not done again; its files are
 //! carried over into the new folder, which replaces the old one at the end.
 
+mod bare;
 pub mod checkpoint;
 pub mod key;
 mod keys;
@@ -20,6 +21,7 @@ use impulse_ir::spec::{NetworkSource, Target};
 use crate::args;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::model_file;
 use crate::project::Project;
 use crate::tables;
 use crate::ui::{Ui, plural};
@@ -41,6 +43,13 @@ pub fn build(args: &args::Build, ui: Ui) -> Result<(), Failure> {
             .build_global();
     }
     interrupt::flag();
+    if let Some(path) = args
+        .spec
+        .as_deref()
+        .filter(|path| model_file::is_model(path))
+    {
+        return bare::build(path, args, ui);
+    }
     let project = Project::load(args.spec.as_deref())?;
     ui.diagnostics(&project.warnings, Some(&project.source));
     Build::start(&project, args, ui)

@@ -58,7 +58,7 @@ pub fn all(build: &mut Build<'_>, staging: &Staging) -> Result<Vec<Diagnostic>, 
     };
     let float = match (&layers, &weights) {
         (Some(network), Some(weights)) => Some(passes::run(lower::lower(network, weights)?)?),
-        _ => None,
+        _ => imported_float(build)?,
     };
     let graph = network_int8(build, staging, float.as_ref(), &clips)?;
     let pipeline = Pipeline::new(&build.project.spec, graph);
@@ -365,14 +365,14 @@ fn network_int8(
 ) -> Result<Graph, Failure> {
     let (_, file) = file_names(build);
     let key = build.keys.quantize.clone();
-    let trained = float.is_none() || build.record.steps.contains_key("train");
+    let trained = build.imported.is_some() || build.record.steps.contains_key("train");
     let path = build.build_dir.join(&file);
     let bytes = match (&build.imported, float) {
-        (Some(bytes), _) => bytes.clone(),
+        (Some(bytes), None) => bytes.clone(),
         _ if trained && build.reusable("quantize", &key, &file).is_some() => {
             fs::read(&path).map_err(|e| read_error(&path, &e))?
         }
-        (None, Some(float)) => {
+        (_, Some(float)) => {
             let set = loaded(build, clips)?;
             let spec = &build.project.spec;
             let ranges = calibrate::ranges(float, set, spec, &front_end(build))?;
@@ -386,6 +386,19 @@ fn network_int8(
         build.record.steps.insert("quantize".into(), key);
     }
     Ok(tflite::read(&bytes)?)
+}
+
+/// The imported network, where it is a float one.
+fn imported_float(build: &Build<'_>) -> Result<Option<Graph>, Failure> {
+    let Some(bytes) = &build.imported else {
+        return Ok(None);
+    };
+    let graph = tflite::read(bytes)?;
+    Ok(if graph.is_float() {
+        Some(passes::run(graph)?)
+    } else {
+        None
+    })
 }
 
 /// Ends the build where Ctrl-C came outside training; one that ended the training does not count.

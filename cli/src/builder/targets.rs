@@ -3,13 +3,14 @@
 use impulse_codegen::tflite;
 use impulse_ir::board::{self, Board};
 use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::passes;
 use impulse_ir::pipeline::{self, Pipeline};
 use impulse_ir::plan::{Plan, plan};
 use impulse_ir::spec::{NetworkSource, Spec, Target};
-use std::fs;
 
 use crate::budget::{self, Effort, Written};
-use crate::failure::{Failure, read_error};
+use crate::failure::Failure;
+use crate::model_file;
 use crate::project::{self, Project};
 use crate::ui::{Ui, bytes, count};
 
@@ -31,6 +32,14 @@ pub fn choose(project: &Project, named: Option<&str>) -> Result<Vec<Target>, Dia
             None => Ok(vec![without_budgets(find(id)?)]),
         },
     }
+}
+
+/// The board that is named, or the one that a plan is made for otherwise.
+///
+/// # Errors
+/// When there is no such board.
+pub fn board_named(named: Option<&str>) -> Result<Board, Diagnostic> {
+    find(named.unwrap_or(DEFAULT_BOARD))
 }
 
 fn without_budgets(board: Board) -> Target {
@@ -60,9 +69,12 @@ fn find(id: &str) -> Result<Board, Diagnostic> {
 /// # Errors
 /// When the file cannot be read.
 pub fn read_network(project: &Project, path: &str) -> Result<Vec<u8>, Diagnostic> {
-    fs::read(project.base.join(path)).map_err(|e| {
-        let mut problem = read_error(path.as_ref(), &e);
+    model_file::bytes(&project.base.join(path)).map_err(|mut problem| {
         problem.hints.clear();
+        problem.place = impulse_ir::Place::File {
+            path: path.into(),
+            line: None,
+        };
         problem
     })
 }
@@ -110,12 +122,25 @@ pub fn broken_budgets(
     budget::diagnostics(written, target, plan)
 }
 
-/// The pipeline of a spec whose network is an int8 `.tflite`.
+/// The pipeline of a spec whose network is a `.tflite`. One in float is as it will be when it is
+/// calibrated, which needs the spec's data.
 ///
 /// # Errors
-/// When the bytes are not one that can be run.
+/// When the bytes are not a network that can be run.
 pub fn imported_pipeline(spec: &Spec, bytes: &[u8]) -> Result<Pipeline, Vec<Diagnostic>> {
-    Ok(Pipeline::new(spec, tflite::read(bytes)?))
+    let graph = tflite::read(bytes)?;
+    if !graph.is_float() {
+        return Ok(Pipeline::new(spec, graph));
+    }
+    if spec.data.is_none() {
+        let problem = model_file::is_float("the spec has no data to calibrate it with");
+        return Err(vec![problem.hint(
+            "add `data \"clips\" { labels … }`, or convert the network in full int8",
+        )]);
+    }
+    let float = passes::run(graph).map_err(|problem| vec![problem])?;
+    let int8 = pipeline::placeholder_int8(float).map_err(|problem| vec![problem])?;
+    Ok(Pipeline::new(spec, int8))
 }
 
 /// Fails where a plan breaks a budget of its target; warnings are shown.

@@ -7,6 +7,7 @@ pub mod data;
 pub mod explain;
 pub mod features;
 pub mod fmt;
+pub mod inspect;
 pub mod model;
 pub mod new;
 pub mod run;

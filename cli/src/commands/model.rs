@@ -11,6 +11,7 @@ use impulse_ir::{lower, passes};
 use impulse_train::weights_file;
 
 use crate::builder::record::Record;
+use crate::builder::targets;
 use crate::failure::{Failure, read_error};
 use crate::project::Project;
 
@@ -18,7 +19,7 @@ use crate::project::Project;
 pub struct Model {
     /// The int8 network.
     pub graph: Graph,
-    /// The float network; `None` for an imported one.
+    /// The float network; `None` for one that was imported in int8.
     pub float: Option<Graph>,
 }
 
@@ -54,7 +55,13 @@ pub fn load(project: &Project) -> Result<Model, Failure> {
             let weights = weights_file::read(&read(format!("{name}.safetensors"))?)?;
             Some(passes::run(lower::lower(network, &weights)?)?)
         }
-        NetworkSource::File(_) => None,
+        NetworkSource::File(path) => {
+            let imported = tflite::read(&targets::read_network(project, path)?)?;
+            imported
+                .is_float()
+                .then(|| passes::run(imported))
+                .transpose()?
+        }
     };
     Ok(Model { graph, float })
 }

@@ -4,6 +4,7 @@
 pub mod elf;
 pub mod firmware;
 mod judge;
+pub mod network;
 pub mod rust;
 pub mod tools;
 

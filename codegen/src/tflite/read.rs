@@ -339,7 +339,10 @@ impl Reader {
         what: &'static str,
     ) -> Result<String, Damaged> {
         self.spend(table.vector(field, 1, what)?.len(), what)?;
-        table.string(field, what)
+        // Names are shown in a terminal: whatever could command it is replaced.
+        Ok(table
+            .string(field, what)?
+            .replace(char::is_control, "\u{fffd}"))
     }
 
     fn limited<'a>(

@@ -126,8 +126,8 @@ pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<(), String> {
     }
 }
 
-/// Multiplications or comparisons of an operator, or more where numbers do not fit.
-pub(super) fn work(graph: &Graph, operator: &Operator) -> u64 {
+/// Multiply-accumulates of an operator, fewer where numbers do not fit.
+pub(super) fn macs(graph: &Graph, operator: &Operator) -> u64 {
     let product = |dims: &[usize]| dims.iter().fold(1u64, |n, &d| n.saturating_mul(d as u64));
     let shape = |i: usize| {
         let id = operator.inputs.get(i).copied().flatten();
@@ -144,7 +144,12 @@ pub(super) fn work(graph: &Graph, operator: &Operator) -> u64 {
         OperatorKind::MaxPool2d(p) | OperatorKind::AvgPool2d(p) => {
             output.saturating_mul(product(&p.size))
         }
-        _ => output.max(product(shape(0))),
+        OperatorKind::Reshape
+        | OperatorKind::Pad { .. }
+        | OperatorKind::Concatenation { .. }
+        | OperatorKind::History => 0,
+        OperatorKind::Mean { .. } => product(shape(0)),
+        _ => output,
     }
 }
 

@@ -136,7 +136,7 @@ fn extent(graph: &Graph, found: &mut Vec<Diagnostic>) {
     let all = graph
         .operators
         .iter()
-        .map(|op| super::shapes::work(graph, op));
+        .map(|op| super::shapes::macs(graph, op));
     let work = all.fold(0u64, u64::saturating_add);
     if work > WORK_MAX {
         found.push(problem(format!(
