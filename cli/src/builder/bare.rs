@@ -146,8 +146,13 @@ fn show(network: &Network, board: &Board, measured: &[Measured], folder: &Path, 
     let cycles = cost::cycles_per_instruction(board.cpu);
     let us = |n: u64| time(n as f64 * cycles * 1e6 / board.clock_hz.max(1) as f64);
     let predicted = instructions(network, board);
-    type Figure = fn(&Measured) -> u64;
-    let rows: [(&str, Option<u64>, Figure, &dyn Fn(u64) -> String); 6] = [
+    type Row<'a> = (
+        &'a str,
+        Option<u64>,
+        fn(&Measured) -> u64,
+        &'a dyn Fn(u64) -> String,
+    );
+    let rows: [Row; 6] = [
         (
             "static RAM",
             Some(network.state_bytes() as u64),

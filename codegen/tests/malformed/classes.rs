@@ -309,6 +309,11 @@ pub const CLASSES: &[Class] = &[
         let constant = f.tensors().iter().position(|t| f.is_constant(*t));
         constant.map_or_else(Vec::new, |id| numbers_at(f, ids(f, 2), &[id as i32]))
     }),
+    class("a constant for output", |f| {
+        let constant = f.tensors().iter().position(|t| f.is_constant(*t));
+        let outputs = f.elements(f.subgraph(), 2, 4);
+        constant.map_or_else(Vec::new, |id| numbers_at(f, outputs, &[id as i32]))
+    }),
     class("a value depends on itself", |f| {
         let operators = f.operators().into_iter();
         let made = operators.filter_map(|op| {

@@ -192,7 +192,7 @@ fn order(graph: &Graph, found: &mut Vec<Diagnostic>) {
         }
     }
     for &output in &graph.outputs {
-        if !made[output] {
+        if !made[output] || graph.tensors[output].is_constant() {
             let name = &graph.tensors[output].name;
             found.push(problem(format!(
                 "network output `{name}` is never computed"
