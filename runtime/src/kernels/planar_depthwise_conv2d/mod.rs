@@ -10,6 +10,7 @@ use assembly as target;
 #[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
 use portable as target;
 
+use super::arena::pair;
 use super::packed_conv2d::Places;
 
 /// Resolved parameters of a depthwise convolution by planes.
@@ -88,15 +89,16 @@ pub fn planar_depthwise_conv2d(
     }
     let rows = height.min(p.plane[0] - p.pad[0]);
     for (c, weights) in weights.as_chunks().0.iter().enumerate().take(channels) {
-        let mut from = places.input + c;
-        for y in 0..rows {
-            let mut to = places.scratch + 2 * ((p.pad[0] + y) * p.plane[1] + p.pad[1]);
-            for _ in 0..width {
-                let value = i16::from(arena[from]).to_le_bytes();
-                arena[to] = value[0] as i8;
-                arena[to + 1] = value[1] as i8;
-                from += channels;
-                to += 2;
+        let input = places.input..places.input + height * width * channels;
+        let plane = places.scratch..places.scratch + p.scratch_bytes();
+        let (input, plane) = pair(arena, input, plane);
+        let first = 2 * (p.pad[0] * p.plane[1] + p.pad[1]);
+        let lines = plane[first..].chunks_mut(2 * p.plane[1]).take(rows);
+        for (line, values) in lines.zip(input.chunks_exact(width * channels)) {
+            let values = values[c..].iter().step_by(channels);
+            for (to, &value) in line[..2 * width].chunks_exact_mut(2).zip(values) {
+                let bytes = i16::from(value).to_le_bytes();
+                to.copy_from_slice(&[bytes[0] as i8, bytes[1] as i8]);
             }
         }
         target::run(p, arena, places.scratch, weights, places.output + c);
