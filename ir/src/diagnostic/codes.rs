@@ -107,6 +107,17 @@ codes! {
         "`compat edge_impulse` makes an audio block give the numbers of Edge Impulse's block of the same name: on whole windows, without a window function, dropping the samples of a frame that the FFT has no room for. Their sliding normalization takes an odd number of frames.";
     FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
         "An impulse has from one to eight feature blocks side by side.";
+        "An impulse has exactly one feature block so far.";
+    AXES = 320, "the axes or the scale of a block do not work",
+        "A block over the axes of a motion window analyses some or all of the axes that `window motion` names, each once. Its `scale` is a factor on the samples, not 0, and keeps them below a million.";
+    FILTER = 321, "the filter is impossible",
+        "A Butterworth filter has an even order up to 8, and its cutoff lies below half the sampling rate, where the spectrum ends; behind a decimation below 0.9 of that. Order 0 filters nothing and only chooses bins.";
+    NO_BIN = 322, "the filter leaves no frequency",
+        "The bins of an FFT lie a multiple of the rate over its length apart, and bin 0 is never given. A low-pass filter below half of the first bin, or a high-pass filter above the last, leaves none. A longer FFT has narrower bins.";
+    WAVELET = 323, "the wavelet has too many levels for the window",
+        "Each level of a wavelet transform halves the signal, and statistics need enough values: a window has at least 32 samples for each part, 64 with one level, 128 with two.";
+    DECIMATION = 324, "the signal cannot be decimated by that number",
+        "A decimation keeps one of 3, 10, 30, 100 or 1000 samples, behind a filter that removes what the lower rate cannot hold. 1 keeps all of them.";
     LAYER_SHAPE = 401, "a layer does not take this shape",
         "Each layer works on shapes of its own: one-dimensional ones on time x channels, two-dimensional ones on height x width x channels, dense on a flat list. The hint names the reshape or the layer to put in between.";
     LAYER_NO_ROOM = 402, "a kernel or pool is larger than what it slides over",

@@ -6,12 +6,17 @@
 //! emission prints it.
 
 pub mod args;
+mod axes;
+pub mod flatten;
+pub mod image;
 pub mod layout;
 pub mod mel;
 pub mod mfcc;
 pub mod mfe;
 mod problem;
+pub mod raw;
 pub mod samples;
+pub mod spectral;
 pub mod spectrogram;
 pub mod stft;
 pub mod whole;
@@ -20,12 +25,16 @@ use impulse_runtime::features as device;
 use impulse_runtime::stream::Frames;
 
 pub use args::{DeviceArgs, sum_min};
+pub use flatten::Flatten;
+pub use image::Image;
 pub use layout::{Layout, Part, Stream};
 pub use mel::{MelBank, MelScale};
 pub use mfcc::Mfcc;
 pub use mfe::Mfe;
 pub use problem::Problem;
+pub use raw::Raw;
 pub use samples::Samples;
+pub use spectral::Spectral;
 pub use spectrogram::Spectrogram;
 pub use stft::{Stft, Taper};
 

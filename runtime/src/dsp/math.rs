@@ -44,6 +44,28 @@ pub fn inverse_sqrt(x: f32) -> f32 {
     y
 }
 
+/// Square root of a number that is not negative nor NaN nor infinite; 0 of subnormal numbers.
+pub fn sqrt(x: f32) -> f32 {
+    if x < f32::MIN_POSITIVE {
+        0.0
+    } else {
+        x * inverse_sqrt(x)
+    }
+}
+
+/// The power of two that brings a finite `x` that is not negative between 1 and 2, and its
+/// inverse, both exact; `None` for 0 and numbers that are too small for that.
+pub fn power_of_two_scaling(x: f32) -> Option<(f32, f32)> {
+    let exponent = x.to_bits() >> FRACTION_BITS;
+    // The inverse of the largest powers of two is subnormal.
+    if exponent == 0 || exponent > 253 {
+        return None;
+    }
+    let down = f32::from_bits((254 - exponent) << FRACTION_BITS);
+    let up = f32::from_bits(exponent << FRACTION_BITS);
+    Some((down, up))
+}
+
 /// The larger of two numbers that are not NaN.
 #[inline]
 pub fn max(a: f32, b: f32) -> f32 {

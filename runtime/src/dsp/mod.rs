@@ -6,6 +6,11 @@
 //! computed once, on the host.
 
 pub mod fft;
+pub mod filter;
 pub mod math;
+pub mod statistics;
+pub mod wavelet;
 
 pub use fft::RealFft;
+pub use filter::{Conditioning, Decimation, Section};
+pub use wavelet::Wavelet;

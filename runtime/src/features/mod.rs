@@ -6,18 +6,29 @@
 //! [`normalize::Normalize`] reads; else each is quantized at once ([`Quantize`]). A block that
 //! needs the whole window has one frame, the window, and one row.
 
+mod axes;
+pub mod flatten;
+pub mod image;
 pub mod mel;
 pub mod mfcc;
 pub mod mfe;
 pub mod normalize;
+pub mod raw;
+pub mod spectral;
 pub mod spectrogram;
 pub mod spectrum;
+pub mod wavelet;
 pub mod whole;
 
+pub use flatten::Flatten;
+pub use image::Image;
 pub use mel::MelFilters;
 pub use mfcc::Mfcc;
 pub use mfe::Mfe;
 pub use normalize::{Grid, Normalize, Place, Quantize};
+pub use raw::Raw;
+pub use spectral::Spectral;
 pub use spectrogram::Spectrogram;
 pub use spectrum::{Level, Spectrum};
+pub use wavelet::WaveletBands;
 pub use whole::{Finish, Row, Whole};

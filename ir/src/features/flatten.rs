@@ -1,0 +1,82 @@
+//! Statistics of each axis: parameters and tables. The arithmetic is
+//! `impulse_runtime::features::flatten`.
+
+use impulse_runtime::features as device;
+
+use super::{Problem, axes};
+use crate::diagnostic::codes;
+use crate::spec::Window;
+
+/// Names of the statistics, in the order in which they are given.
+pub const STATISTICS: [&str; device::flatten::N_STATISTICS] = [
+    "mean",
+    "min",
+    "max",
+    "rms",
+    "deviation",
+    "skewness",
+    "kurtosis",
+];
+
+/// Parameters of the block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flatten {
+    /// The axes that are analysed, ascending.
+    pub axes: Vec<u8>,
+    /// What a step of the samples is worth.
+    pub scale: f32,
+    /// Which of [`STATISTICS`] are given.
+    pub statistics: [bool; device::flatten::N_STATISTICS],
+}
+
+/// The block as the device has it, see [`device::Flatten`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlattenTables {
+    /// Samples of a window.
+    pub n_samples: usize,
+    /// Values of a sample.
+    pub n_axes: usize,
+    /// The axes that are analysed.
+    pub axes: Vec<u8>,
+    /// What a step of the samples is worth.
+    pub scale: f32,
+    /// A bit for each statistic.
+    pub statistics: u8,
+}
+
+impl Flatten {
+    /// Everything about these parameters that cannot work on windows like `window`.
+    pub fn problems(&self, window: &Window) -> Vec<Problem> {
+        let mut problems = axes::problems(&self.axes, self.scale, window);
+        if !self.statistics.contains(&true) {
+            let message = "expected at least one statistic, found none";
+            problems.push(Problem::new(codes::AXES, "statistics", message));
+        }
+        problems
+    }
+}
+
+impl FlattenTables {
+    /// The tables of a block without problems on `window`.
+    pub fn new(block: &Flatten, window: &Window) -> Self {
+        let bits = block.statistics.iter().enumerate();
+        Self {
+            n_samples: window.length_samples,
+            n_axes: window.n_axes,
+            axes: block.axes.clone(),
+            scale: block.scale,
+            statistics: bits.fold(0, |bits, (i, &on)| bits | u8::from(on) << i),
+        }
+    }
+
+    /// The device's block over these tables.
+    pub fn block(&self) -> device::Flatten<'_> {
+        device::Flatten {
+            n_samples: self.n_samples,
+            n_axes: self.n_axes,
+            axes: &self.axes,
+            scale: self.scale,
+            statistics: self.statistics,
+        }
+    }
+}

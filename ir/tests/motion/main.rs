@@ -1,0 +1,23 @@
+//! The blocks over the axes of motion, and the image block, against the reference vectors of
+//! other implementations (in a folder beside the repository, skipped where that does not exist),
+//! and on inputs at the edges.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test program, which reads golden files"
+)]
+
+mod extremes;
+mod golden;
+
+use impulse_ir::spec::Window;
+
+/// A window of `rows` samples of `n_axes` at `rate_hz`.
+fn window(rows: usize, n_axes: usize, rate_hz: u32) -> Window {
+    Window {
+        rate_hz,
+        length_samples: rows,
+        stride_samples: rows,
+        n_axes,
+    }
+}
