@@ -2,6 +2,7 @@
 
 #include "impulse_dsp.h"
 
+#include <float.h>
 #include <string.h>
 
 /* A complex number. */
@@ -152,6 +153,21 @@ float impulse_inverse_sqrt(float x) {
         y *= 1.5f - half_x * y * y;
     }
     return y;
+}
+
+float impulse_sqrt(float x) {
+    return x < FLT_MIN ? 0.0f : x * impulse_inverse_sqrt(x);
+}
+
+bool impulse_power_of_two_scaling(float x, float *down, float *up) {
+    const uint32_t exponent = to_bits(x) >> 23;
+    /* The inverse of the largest powers of two is subnormal. */
+    if (exponent == 0 || exponent > 253) {
+        return false;
+    }
+    *down = from_bits((254 - exponent) << 23);
+    *up = from_bits(exponent << 23);
+    return true;
 }
 
 int8_t impulse_quantize(float x, int32_t zero_point) {

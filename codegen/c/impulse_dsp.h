@@ -3,6 +3,7 @@
 #ifndef IMPULSE_DSP_H
 #define IMPULSE_DSP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A real FFT in place, radix 4. */
@@ -53,6 +54,12 @@ float impulse_inverse_sqrt(float x);
 
 /* x (not NaN) rounded to the nearest integer, halves away from zero, clamped. */
 int16_t impulse_round_i16(float x);
+/* Square root of a number that is not negative, NaN or infinite; 0 of subnormal numbers. */
+float impulse_sqrt(float x);
+
+/* The power of two that brings a finite number that is not negative between 1 and 2, and its
+ * inverse, both exact; false for 0 and numbers that are too small for that. */
+bool impulse_power_of_two_scaling(float x, float *down, float *up);
 
 /* x (not NaN) rounded to the nearest integer, halves away from zero, plus zero_point, clamped. */
 int8_t impulse_quantize(float x, int32_t zero_point);

@@ -18,10 +18,6 @@ pub struct Raw {
 /// The block as the device has it, see [`device::Raw`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawTables {
-    /// Samples of a window.
-    pub n_samples: usize,
-    /// Values of a sample.
-    pub n_axes: usize,
     /// The axes that are given.
     pub axes: Vec<u8>,
     /// What a step of the samples is worth.
@@ -36,11 +32,9 @@ impl Raw {
 }
 
 impl RawTables {
-    /// The tables of a block without problems on `window`.
-    pub fn new(block: &Raw, window: &Window) -> Self {
+    /// The tables of a block.
+    pub fn new(block: &Raw) -> Self {
         Self {
-            n_samples: window.length_samples,
-            n_axes: window.n_axes,
             axes: block.axes.clone(),
             scale: block.scale,
         }
@@ -49,8 +43,6 @@ impl RawTables {
     /// The device's block over these tables.
     pub fn block(&self) -> device::Raw<'_> {
         device::Raw {
-            n_samples: self.n_samples,
-            n_axes: self.n_axes,
             axes: &self.axes,
             scale: self.scale,
         }

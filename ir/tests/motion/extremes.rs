@@ -93,16 +93,14 @@ fn features(block: &Spectral, samples: &[i16]) -> Vec<f32> {
         Analysis::Fft(fft) => {
             let tables = SpectralTables::new(block, &fft, &window);
             let device = tables.block();
-            let mut out = vec![f32::NAN; device.row_len()];
-            device.row(samples, &mut vec![f32::NAN; device.scratch_len()], &mut out);
-            out
+            let mut scratch = vec![f32::NAN; device.scratch_len()];
+            device.frame(samples, &mut scratch).to_vec()
         }
         Analysis::Wavelet { wavelet, levels } => {
             let tables = WaveletTables::new(block, wavelet, levels, &window);
             let device = tables.block();
-            let mut out = vec![f32::NAN; device.row_len()];
-            device.row(samples, &mut vec![f32::NAN; device.scratch_len()], &mut out);
-            out
+            let mut scratch = vec![f32::NAN; device.scratch_len()];
+            device.frame(samples, &mut scratch).to_vec()
         }
     }
 }
@@ -138,10 +136,8 @@ fn a_constant_axis_has_the_documented_values() {
         statistics: [true; 7],
     };
     let tables = FlattenTables::new(&block, &window);
-    let mut out = [f32::NAN; 7];
-    tables
-        .block()
-        .row(&[500; 300], &mut [f32::NAN; 100], &mut out);
+    let mut scratch = [f32::NAN; 107];
+    let out = tables.block().frame(&[500; 300], &mut scratch);
     assert_eq!(out, [0.5, 0.5, 0.5, 0.5, 0.0, 0.0, -3.0]);
 }
 

@@ -28,16 +28,20 @@ impl Flatten<'_> {
         self.axes.len() * self.statistics.count_ones() as usize
     }
 
-    /// Length of the scratch that [`Flatten::row`] needs.
+    /// Length of the scratch that [`Flatten::frame`] needs.
     pub const fn scratch_len(&self) -> usize {
-        self.n_samples
+        self.row_len() + self.n_samples
     }
 
-    /// Features of one window.
-    ///
-    /// `window` is `[n_samples, n_axes]`, `scratch` at least `[scratch_len]` with any content,
-    /// `out` `[row_len]`. Every result is finite.
-    pub fn row(&self, window: &[i16], scratch: &mut [f32], out: &mut [f32]) {
+    /// Features of one window, `[n_samples, n_axes]`, as a row `[row_len]` at the start of
+    /// `scratch`, which has at least `[scratch_len]` of any content. Every result is finite.
+    pub fn frame<'s>(&self, window: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
+        let (out, work) = scratch.split_at_mut(self.row_len());
+        self.row(window, work, out);
+        out
+    }
+
+    fn row(&self, window: &[i16], scratch: &mut [f32], out: &mut [f32]) {
         let signal = &mut scratch[..self.n_samples];
         let rows = out.chunks_exact_mut(self.statistics.count_ones() as usize);
         for (&axis, row) in self.axes.iter().zip(rows) {

@@ -3,8 +3,6 @@
 //! Sizes are changed in whole numbers, so that a camera's frame gives the same bytes on the board
 //! as its file gave in training.
 
-use super::Quantize;
-
 /// 1 / 255.
 const SHARE: f32 = 1.0 / 255.0;
 
@@ -18,10 +16,10 @@ pub enum Channels {
     Grey,
 }
 
-/// The block.
+/// The block, row of pixels by row of pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Pixels.
+    /// Pixels of a row.
     pub n_pixels: usize,
     /// Bytes of a pixel: 1 (grey) or 3 (red, green, blue).
     pub n_channels: usize,
@@ -30,7 +28,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// Features of an image.
+    /// Features of a row.
     pub const fn row_len(&self) -> usize {
         match self.channels {
             Channels::Same => self.n_pixels * self.n_channels,
@@ -38,37 +36,26 @@ impl Image {
         }
     }
 
-    /// Bytes of an image.
-    pub const fn frame_len(&self) -> usize {
-        self.n_pixels * self.n_channels
-    }
-
-    /// Features of `frame`, `[height, width, n_channels]`, as `out`, `[row_len]`, each 0..1.
-    pub fn row(&self, frame: &[u8], out: &mut [f32]) {
-        self.each(frame, |idx, value| out[idx] = value);
-    }
-
-    /// The same, quantized to the network's input.
-    pub fn quantize(&self, frame: &[u8], quantize: &Quantize, out: &mut [i8]) {
-        self.each(frame, |idx, value| out[idx] = quantize.apply(value));
-    }
-
-    fn each(&self, frame: &[u8], mut store: impl FnMut(usize, f32)) {
+    /// Features of `pixels`, `[n_pixels, n_channels]`, as a row `[row_len]` at the start of
+    /// `scratch`, each 0..1.
+    pub fn frame<'s>(&self, pixels: &[u8], scratch: &'s mut [f32]) -> &'s [f32] {
+        let row = &mut scratch[..self.row_len()];
         match self.channels {
             Channels::Same => {
-                for (idx, &byte) in frame[..self.frame_len()].iter().enumerate() {
-                    store(idx, f32::from(byte) * SHARE);
+                for (value, &byte) in row.iter_mut().zip(pixels) {
+                    *value = f32::from(byte) * SHARE;
                 }
             }
             Channels::Grey => {
-                let pixels = frame[..self.frame_len()].as_chunks::<3>().0;
-                for (idx, &[red, green, blue]) in pixels.iter().enumerate() {
+                let pixels = pixels.as_chunks::<3>().0;
+                for (value, &[red, green, blue]) in row.iter_mut().zip(pixels) {
                     let luma =
                         f32::from(red) * 0.299 + f32::from(green) * 0.587 + f32::from(blue) * 0.114;
-                    store(idx, luma * SHARE);
+                    *value = luma * SHARE;
                 }
             }
         }
+        row
     }
 }
 

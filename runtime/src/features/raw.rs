@@ -1,12 +1,8 @@
-//! The samples themselves.
+//! The samples themselves, one by one.
 
 /// The block with its tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Raw<'t> {
-    /// Samples of a window, each of `n_axes` values.
-    pub n_samples: usize,
-    /// Values of a sample.
-    pub n_axes: usize,
     /// The axes that are given, ascending.
     pub axes: &'t [u8],
     /// What a step of the int16 samples is worth.
@@ -14,18 +10,18 @@ pub struct Raw<'t> {
 }
 
 impl Raw<'_> {
-    /// Features of a window.
+    /// Features of a sample.
     pub const fn row_len(&self) -> usize {
-        self.n_samples * self.axes.len()
+        self.axes.len()
     }
 
-    /// `window`, `[n_samples, n_axes]`, as `out`, `[n_samples, axes]`, each times `scale`.
-    pub fn row(&self, window: &[i16], out: &mut [f32]) {
-        let samples = window.chunks_exact(self.n_axes);
-        for (sample, row) in samples.zip(out.chunks_exact_mut(self.axes.len())) {
-            for (value, &axis) in row.iter_mut().zip(self.axes) {
-                *value = f32::from(sample[axis as usize]) * self.scale;
-            }
+    /// One sample, a value of each axis of the window, as a row `[row_len]` at the start of
+    /// `scratch`.
+    pub fn frame<'s>(&self, sample: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
+        let row = &mut scratch[..self.axes.len()];
+        for (value, &axis) in row.iter_mut().zip(self.axes) {
+            *value = f32::from(sample[axis as usize]) * self.scale;
         }
+        row
     }
 }

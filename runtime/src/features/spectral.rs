@@ -6,14 +6,14 @@
 //! each piece of `fft.len` samples, the largest of each bin → skewness and kurtosis of the bins,
 //! their logarithms.
 
+use core::f32::consts::LOG10_E;
+
 use super::axes;
 use crate::dsp::{Conditioning, Decimation, RealFft, math, statistics};
 
 /// Powers below it count as it before the logarithm is taken: an axis that stands still has −10
 /// everywhere, whatever the rounding.
 pub const POWER_FLOOR: f32 = 1e-10;
-/// 1 / ln 10.
-const LOG10_E: f32 = 0.434_294_48;
 /// Statistics that stand before the bins.
 pub const N_STATISTICS: usize = 5;
 
@@ -53,14 +53,9 @@ impl Spectral<'_> {
         self.axes.len() * (self.main_len() + self.low_len())
     }
 
-    /// Length of the scratch that [`Spectral::row`] needs.
+    /// Length of the scratch that [`Spectral::frame`] needs.
     pub const fn scratch_len(&self) -> usize {
-        Spectral::scratch(self.n_samples, self.fft.len)
-    }
-
-    /// [`Spectral::scratch_len`] of windows of `n_samples` with an FFT of `fft_len` points.
-    pub const fn scratch(n_samples: usize, fft_len: usize) -> usize {
-        n_samples + fft_len + fft_len / 2 + 1
+        self.row_len() + self.n_samples + self.fft.len + self.fft.len / 2 + 1
     }
 
     const fn main_len(&self) -> usize {
@@ -75,11 +70,15 @@ impl Spectral<'_> {
         }
     }
 
-    /// Features of one window.
-    ///
-    /// `window` is `[n_samples, n_axes]`, `scratch` at least `[scratch_len]` with any content,
-    /// `out` `[row_len]`. Every result is finite.
-    pub fn row(&self, window: &[i16], scratch: &mut [f32], out: &mut [f32]) {
+    /// Features of one window, `[n_samples, n_axes]`, as a row `[row_len]` at the start of
+    /// `scratch`, which has at least `[scratch_len]` of any content. Every result is finite.
+    pub fn frame<'s>(&self, window: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
+        let (out, work) = scratch.split_at_mut(self.row_len());
+        self.row(window, work, out);
+        out
+    }
+
+    fn row(&self, window: &[i16], scratch: &mut [f32], out: &mut [f32]) {
         let (signal, rest) = scratch.split_at_mut(self.n_samples);
         let (main_len, low_len) = (self.main_len(), self.low_len());
         let (main, low) = out.split_at_mut(self.axes.len() * main_len);
@@ -90,8 +89,8 @@ impl Spectral<'_> {
         }
     }
 
-    /// Features of the scaled signal of one axis, which is overwritten: `main` and `low` as in
-    /// [`Spectral::row`], `scratch` `[fft.len + fft.len/2 + 1]`.
+    /// Features of the scaled signal of one axis, which is overwritten: `main` those of all
+    /// frequencies, `low` those of the low ones, `scratch` `[fft.len + fft.len/2 + 1]`.
     pub fn axis(&self, signal: &mut [f32], scratch: &mut [f32], main: &mut [f32], low: &mut [f32]) {
         let n_left = self.conditioning.apply(signal);
         let signal = &mut signal[..n_left];

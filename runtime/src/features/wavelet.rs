@@ -37,21 +37,25 @@ impl WaveletBands<'_> {
         self.axes.len() * (self.n_levels + 1) * N_STATISTICS
     }
 
-    /// Length of the scratch that [`WaveletBands::row`] needs.
+    /// Length of the scratch that [`WaveletBands::frame`] needs.
     pub const fn scratch_len(&self) -> usize {
-        WaveletBands::scratch(self.n_samples, self.wavelet.low.len())
+        self.row_len() + self.n_samples + self.axis_scratch_len()
     }
 
-    /// [`WaveletBands::scratch_len`] of windows of `n_samples` with filters of `n_taps`.
-    pub const fn scratch(n_samples: usize, n_taps: usize) -> usize {
-        n_samples + 2 * Wavelet::half_len(n_samples, n_taps) + N_BINS
+    /// Length of the scratch that [`WaveletBands::axis`] needs.
+    pub const fn axis_scratch_len(&self) -> usize {
+        N_BINS + 2 * Wavelet::half_len(self.n_samples, self.wavelet.low.len())
     }
 
-    /// Features of one window.
-    ///
-    /// `window` is `[n_samples, n_axes]`, `scratch` at least `[scratch_len]` with any content,
-    /// `out` `[row_len]`. Every result is finite.
-    pub fn row(&self, window: &[i16], scratch: &mut [f32], out: &mut [f32]) {
+    /// Features of one window, `[n_samples, n_axes]`, as a row `[row_len]` at the start of
+    /// `scratch`, which has at least `[scratch_len]` of any content. Every result is finite.
+    pub fn frame<'s>(&self, window: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
+        let (out, work) = scratch.split_at_mut(self.row_len());
+        self.row(window, work, out);
+        out
+    }
+
+    fn row(&self, window: &[i16], scratch: &mut [f32], out: &mut [f32]) {
         let (signal, rest) = scratch.split_at_mut(self.n_samples);
         let rows = out.chunks_exact_mut((self.n_levels + 1) * N_STATISTICS);
         for (&axis, row) in self.axes.iter().zip(rows) {
@@ -60,11 +64,12 @@ impl WaveletBands<'_> {
         }
     }
 
-    /// Features of the scaled signal of one axis, which is overwritten: `scratch` is the rest of
-    /// [`WaveletBands::scratch_len`].
+    /// Features of the scaled signal of one axis, which is overwritten: `scratch` is
+    /// `[axis_scratch_len]`, `out` `[(n_levels + 1) · N_STATISTICS]`.
     pub fn axis(&self, signal: &mut [f32], scratch: &mut [f32], out: &mut [f32]) {
         let (histogram, rest) = scratch.split_at_mut(N_BINS);
-        let (approximation, detail) = rest.split_at_mut(rest.len() / 2);
+        let half_len = Wavelet::half_len(self.n_samples, self.wavelet.low.len());
+        let (approximation, detail) = rest.split_at_mut(half_len);
         let mut n = self.conditioning.apply(signal);
         for level in 0..self.n_levels {
             let n_half = Wavelet::half_len(n, self.wavelet.low.len());
