@@ -115,6 +115,49 @@ pub fn mel_instructions(mel: &MelTables, cpu: Cpu) -> u64 {
         + level_instructions(mel.n_filters(), cpu)
 }
 
+/// Instructions of bringing `n` samples of an axis to floats and taking their mean.
+pub fn load_instructions(n: usize, cpu: Cpu) -> u64 {
+    sum(&[(if has_fpu(cpu) { 22.0 } else { 500.0 }, n)]) as u64
+}
+
+/// Instructions of second-order sections over `n` values in all.
+pub fn section_instructions(n: usize, cpu: Cpu) -> u64 {
+    sum(&[(if has_fpu(cpu) { 18.0 } else { 800.0 }, n)]) as u64
+}
+
+/// Instructions of RMS and moments of `n` values.
+pub fn statistics_instructions(n: usize, cpu: Cpu) -> u64 {
+    sum(&[(if has_fpu(cpu) { 52.0 } else { 1600.0 }, n)]) as u64
+}
+
+/// Instructions of the spectrum of a piece of `n` values and its part in the peaks.
+pub fn piece_instructions(n: usize, cpu: Cpu) -> u64 {
+    let log2 = n.max(1).ilog2() as usize;
+    let factors = if has_fpu(cpu) {
+        [17.0, 4.73]
+    } else {
+        [200.0, 115.5]
+    };
+    sum(&[(factors[0], n), (factors[1], n * log2)]) as u64
+}
+
+/// Instructions of a wavelet transform of `n` samples by filters of `n_taps`.
+pub fn wavelet_instructions(n: usize, n_taps: usize, n_levels: usize, cpu: Cpu) -> u64 {
+    let values: usize = (1..=n_levels).map(|level| n >> level).sum();
+    sum(&[(if has_fpu(cpu) { 20.0 } else { 350.0 }, values * n_taps)]) as u64
+}
+
+/// Instructions of the statistics of bands of `n` values in all, sorting included.
+pub fn band_instructions(n: usize, cpu: Cpu) -> u64 {
+    let log2 = n.max(1).ilog2() as usize;
+    let factors = if has_fpu(cpu) {
+        [120.0, 16.0]
+    } else {
+        [2500.0, 60.0]
+    };
+    sum(&[(factors[0], n), (factors[1], n * log2)]) as u64 + 100 * 64
+}
+
 /// Instructions of logarithms.
 pub fn level_instructions(n_levels: usize, cpu: Cpu) -> u64 {
     let each = if has_fpu(cpu) { 64.0 } else { 900.0 };
@@ -222,6 +265,32 @@ pub fn fixed_code_bytes(cpu: Cpu, n_steps: usize) -> [(&'static str, u64); 4] {
 pub fn spectrum_code(cpu: Cpu) -> (&'static str, u64) {
     ("spectrum", if has_fpu(cpu) { 1300 } else { 1800 })
 }
+
+/// Code of the FFT without what else a spectrum needs.
+pub fn fft_code(cpu: Cpu) -> (&'static str, u64) {
+    ("fft", if has_fpu(cpu) { 1000 } else { 1400 })
+}
+
+/// Code of the filters and statistics of motion.
+pub fn signal_code(cpu: Cpu) -> (&'static str, u64) {
+    (
+        "filters and statistics",
+        if has_fpu(cpu) { 1140 } else { 1900 },
+    )
+}
+
+/// Code of the `spectral` block alone.
+pub const SPECTRAL_CODE_BYTES: u64 = 800;
+/// Code of the `wavelet` block alone.
+pub const WAVELET_CODE_BYTES: u64 = 1200;
+/// Code of the `flatten` block alone.
+pub const FLATTEN_CODE_BYTES: u64 = 240;
+/// Code of the `raw` block alone.
+pub const RAW_CODE_BYTES: u64 = 50;
+/// Code of the `image` block alone.
+pub const IMAGE_CODE_BYTES: u64 = 150;
+/// Most stack of the blocks of motion below `push`.
+pub const MOTION_STACK_BYTES: u64 = 320;
 
 /// Code of the mel filters.
 pub fn mel_code(cpu: Cpu) -> (&'static str, u64) {

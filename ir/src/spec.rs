@@ -1,6 +1,8 @@
 //! The meaning of a checked spec, with no spelling left in it. `dsl` makes a [`Spec`]; every
 //! later step reads it.
 
+use impulse_runtime::features::image::{Fit, Interpolation};
+
 use crate::board::Board;
 use crate::features::FeatureBlock;
 use crate::network::Network;
@@ -48,16 +50,58 @@ pub struct Window {
     pub stride_samples: usize,
     /// Values per sample (1 for audio).
     pub n_axes: usize,
+    /// What is recorded.
+    pub sensor: Sensor,
+}
+
+impl Window {
     /// The type of a value.
-    pub sample: SampleType,
+    pub fn sample(&self) -> SampleType {
+        match self.sensor {
+            Sensor::Audio | Sensor::Motion(_) => SampleType::I16,
+            Sensor::Image(_) => SampleType::U8,
+        }
+    }
+}
+
+/// What is recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sensor {
+    /// Sound, one channel.
+    Audio,
+    /// Motion, or any sensor of several values at a time.
+    Motion(Motion),
+    /// Single images. A window is an image: its samples are the pixels, row by row, its axes
+    /// their channels, and its rate that of the pixels.
+    Image(Picture),
+}
+
+/// A sensor of several axes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Motion {
+    /// Names of the axes.
+    pub axes: Vec<String>,
+    /// The value, in the unit of the recordings, that a sample of 32768 stands for.
+    pub range: f32,
+}
+
+/// The images that a network sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Width and height in pixels.
+    pub size: [usize; 2],
+    /// What becomes of an image of another shape.
+    pub fit: Fit,
+    /// Where the pixels of an image of another size come from.
+    pub interpolation: Interpolation,
 }
 
 /// The type of a sensor's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleType {
-    /// Audio.
+    /// Audio, motion.
     I16,
-    /// Motion and other sensors, in their units.
+    /// Values in their units.
     F32,
     /// Pixels.
     U8,

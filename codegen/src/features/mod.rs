@@ -2,9 +2,14 @@
 //! store a row. The arithmetic over the tables is fixed code: `impulse_mfcc.c` and the other C
 //! files, `impulse_runtime::features`.
 
+mod flatten;
+mod image;
 mod mel;
 mod mfcc;
 mod mfe;
+mod raw;
+mod signal;
+mod spectral;
 mod spectrogram;
 mod spectrum;
 mod whole;
@@ -49,6 +54,11 @@ pub fn emit(tables: &Tables) -> &dyn Emit {
         Tables::Mfcc(tables) => tables,
         Tables::Mfe(tables) => tables,
         Tables::Spectrogram(tables) => tables,
+        Tables::Spectral(tables) => tables,
+        Tables::Wavelet(tables) => tables,
+        Tables::Flatten(tables) => tables,
+        Tables::Raw(tables) => tables,
+        Tables::Image(tables) => tables,
     }
 }
 

@@ -9,7 +9,7 @@ use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::quantize::{Ranges, quantize};
-use impulse_ir::spec::{Decide, SampleType, Window};
+use impulse_ir::spec::{Decide, Sensor, Window};
 use impulse_ir::weights::{FloatTensor, Weights};
 use impulse_ir::{lower, passes};
 
@@ -330,7 +330,7 @@ fn pipeline(
         length_samples,
         stride_samples,
         n_axes: 1,
-        sample: SampleType::I16,
+        sensor: Sensor::Audio,
     };
     let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
     let front_end = FrontEnd::new(&window, &features);

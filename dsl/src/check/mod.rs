@@ -10,7 +10,7 @@ mod train;
 use impulse_ir::board::{self, Board};
 use impulse_ir::diagnostic::{Hint, codes};
 use impulse_ir::features::Layout;
-use impulse_ir::spec::{NetworkSource, SampleType, Spec, Target, Window};
+use impulse_ir::spec::{NetworkSource, Sensor, Spec, Target, Window};
 use impulse_ir::{Diagnostic, Span, Spanned};
 
 use crate::model::{self, Block, Impulse};
@@ -234,7 +234,7 @@ impl Checker {
             length_samples,
             stride_samples,
             n_axes: 1,
-            sample: SampleType::I16,
+            sensor: Sensor::Audio,
         })
     }
 

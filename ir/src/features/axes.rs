@@ -2,7 +2,7 @@
 
 use crate::diagnostic::codes;
 use crate::features::Problem;
-use crate::spec::Window;
+use crate::spec::{Sensor, Window};
 
 /// Largest absolute value of a scaled sample: its fourth power still is far from the largest
 /// float.
@@ -11,6 +11,10 @@ const SCALED_MAX: f32 = 1e6;
 /// What is wrong with the choice of axes, the factor or the type of the samples.
 pub(super) fn problems(axes: &[u8], scale: f32, window: &Window) -> Vec<Problem> {
     let mut problems = Vec::new();
+    if matches!(window.sensor, Sensor::Image(_)) {
+        let message = "expected the axes of motion, found images";
+        problems.push(Problem::new(codes::SENSOR, "block", message));
+    }
     if axes.is_empty() || axes.iter().any(|&axis| usize::from(axis) >= window.n_axes) {
         let message = format!(
             "expected axes of the window, which has {}, found others",

@@ -2,8 +2,12 @@
 //! `impulse_runtime::features::flatten`.
 
 use impulse_runtime::features as device;
+use impulse_runtime::stream::Frames;
 
-use super::{Problem, axes};
+use super::samples::whole_window;
+use super::{Block, DeviceBlock, Problem, Samples, Tables, axes};
+use crate::board::Cpu;
+use crate::cost;
 use crate::diagnostic::codes;
 use crate::spec::Window;
 
@@ -44,9 +48,28 @@ pub struct FlattenTables {
     pub statistics: u8,
 }
 
-impl Flatten {
-    /// Everything about these parameters that cannot work on windows like `window`.
-    pub fn problems(&self, window: &Window) -> Vec<Problem> {
+impl Block for Flatten {
+    fn keyword(&self) -> &'static str {
+        "flatten"
+    }
+
+    fn frames(&self, window: &Window) -> Frames {
+        whole_window(window)
+    }
+
+    fn n_columns(&self, _window: &Window) -> usize {
+        self.axes.len() * self.statistics.iter().filter(|on| **on).count()
+    }
+
+    fn shape(&self, window: &Window) -> Vec<usize> {
+        vec![self.n_columns(window)]
+    }
+
+    fn tables(&self, window: &Window) -> Tables {
+        Tables::Flatten(FlattenTables::new(self, window))
+    }
+
+    fn problems(&self, window: &Window) -> Vec<Problem> {
         let mut problems = axes::problems(&self.axes, self.scale, window);
         if !self.statistics.contains(&true) {
             let message = "expected at least one statistic, found none";
@@ -78,5 +101,40 @@ impl FlattenTables {
             scale: self.scale,
             statistics: self.statistics,
         }
+    }
+}
+
+impl DeviceBlock for FlattenTables {
+    fn scratch_len(&self) -> usize {
+        self.block().scratch_len()
+    }
+
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+    }
+
+    fn flash_bytes(&self) -> usize {
+        self.axes.len().next_multiple_of(4)
+    }
+
+    fn macs(&self) -> usize {
+        8 * self.n_samples * self.axes.len()
+    }
+
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        let axis = cost::load_instructions(self.n_samples, cpu)
+            + cost::statistics_instructions(self.n_samples, cpu);
+        self.axes.len() as u64 * axis
+    }
+
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        vec![
+            cost::signal_code(cpu),
+            ("flatten", cost::FLATTEN_CODE_BYTES),
+        ]
+    }
+
+    fn stack_bytes(&self) -> u64 {
+        cost::MOTION_STACK_BYTES
     }
 }

@@ -150,7 +150,7 @@ impl Layout {
             });
         }
         let mut layout = Self {
-            sample: window.sample,
+            sample: window.sample(),
             n_values: window.length_samples * window.n_axes,
             streams: Vec::new(),
             parts,

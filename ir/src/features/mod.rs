@@ -39,6 +39,7 @@ pub use spectrogram::Spectrogram;
 pub use stft::{Stft, Taper};
 
 use crate::board::Cpu;
+use crate::cost;
 use crate::spec::Window;
 
 /// Powers below it count as it before the logarithm is taken, with samples from −1 to 1: what
@@ -55,6 +56,14 @@ pub enum FeatureBlock {
     Mfe(Mfe),
     /// Levels of all frequency bins.
     Spectrogram(Spectrogram),
+    /// Spectra or wavelet bands of axes.
+    Spectral(Spectral),
+    /// Statistics of axes.
+    Flatten(Flatten),
+    /// Samples as they are.
+    Raw(Raw),
+    /// Pixels.
+    Image(Image),
 }
 
 /// What is done to each column of a block over the frames of the window.
@@ -108,6 +117,16 @@ pub enum Tables {
     Mfe(mfe::MfeTables),
     /// Of `spectrogram`.
     Spectrogram(spectrogram::SpectrogramTables),
+    /// Of `spectral`.
+    Spectral(spectral::SpectralTables),
+    /// Of `wavelet`.
+    Wavelet(spectral::WaveletTables),
+    /// Of `flatten`.
+    Flatten(flatten::FlattenTables),
+    /// Of `raw`.
+    Raw(raw::RawTables),
+    /// Of `image`.
+    Image(image::ImageTables),
 }
 
 /// What every feature block does and costs on the device.
@@ -135,6 +154,11 @@ pub trait DeviceBlock {
 
     /// The functions that the block links, by name, with their bytes of code.
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)>;
+
+    /// Its stack below `push`.
+    fn stack_bytes(&self) -> u64 {
+        cost::FRONT_END_STACK_BYTES
+    }
 }
 
 impl std::ops::Deref for FeatureBlock {
@@ -145,6 +169,10 @@ impl std::ops::Deref for FeatureBlock {
             FeatureBlock::Mfcc(block) => block,
             FeatureBlock::Mfe(block) => block,
             FeatureBlock::Spectrogram(block) => block,
+            FeatureBlock::Spectral(block) => block,
+            FeatureBlock::Flatten(block) => block,
+            FeatureBlock::Raw(block) => block,
+            FeatureBlock::Image(block) => block,
         }
     }
 }
@@ -156,6 +184,11 @@ impl Tables {
             Tables::Mfcc(tables) => tables,
             Tables::Mfe(tables) => tables,
             Tables::Spectrogram(tables) => tables,
+            Tables::Spectral(tables) => tables,
+            Tables::Wavelet(tables) => tables,
+            Tables::Flatten(tables) => tables,
+            Tables::Raw(tables) => tables,
+            Tables::Image(tables) => tables,
         }
     }
 }

@@ -93,10 +93,20 @@ impl<'s> Samples<'s> {
         }
     }
 
-    /// The int16 of audio; nothing where the samples are of another type.
+    /// The int16 of audio or motion; nothing where the samples are of another type.
     pub fn i16(self) -> &'s [i16] {
         match self {
             Samples::I16(all) => all,
+            _ => &[],
+        }
+    }
+}
+
+impl<'s> Samples<'s> {
+    /// The bytes of pixels; nothing where the samples are of another type.
+    pub fn u8(self) -> &'s [u8] {
+        match self {
+            Samples::U8(all) => all,
             _ => &[],
         }
     }

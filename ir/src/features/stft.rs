@@ -10,7 +10,7 @@ use libm::{cos, exp2, sin};
 use super::Problem;
 use super::samples::whole_window;
 use crate::diagnostic::codes;
-use crate::spec::{SampleType, Window};
+use crate::spec::{Sensor, Window};
 
 /// Shortest FFT.
 pub const FFT_SAMPLES_MIN: usize = 16;
@@ -211,7 +211,7 @@ impl Stft {
 
     fn check_frames(&self, window: &Window, problems: &mut Vec<Problem>) {
         let rate_hz = window.rate_hz;
-        if window.n_axes != 1 || window.sample != SampleType::I16 {
+        if window.sensor != Sensor::Audio {
             let n_axes = window.n_axes;
             let message = format!("expected one value per sample (audio), found {n_axes}");
             problems.push(Problem::new(codes::FRAME, "frame", message));
@@ -312,7 +312,7 @@ fn turn(numerator: usize, denominator: usize) -> [f32; 2] {
     [cos(angle) as f32, sin(angle) as f32]
 }
 
-fn twiddles(fft_samples: usize) -> Vec<f32> {
+pub(super) fn twiddles(fft_samples: usize) -> Vec<f32> {
     let n_numbers = fft_samples / 2;
     let mut table = Vec::with_capacity(RealFft::twiddles_len(fft_samples));
     let mut quarter = RealFft::first_quarter(fft_samples);
@@ -327,7 +327,7 @@ fn twiddles(fft_samples: usize) -> Vec<f32> {
     table
 }
 
-fn split(fft_samples: usize) -> Vec<f32> {
+pub(super) fn split(fft_samples: usize) -> Vec<f32> {
     (1..fft_samples / 4)
         .flat_map(|k| turn(k, fft_samples))
         .collect()

@@ -22,7 +22,7 @@ pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
     let steps = program.as_ref().map_or(&[][..], |p| &p.steps);
     Plan {
         ram: ram(args.as_ref(), &arena, board),
-        stack_bytes: stack_bytes(program.as_ref()),
+        stack_bytes: stack_bytes(program.as_ref(), args.as_ref()),
         flash: flash(pipeline, args.as_ref(), steps, board),
         steps: costs(pipeline, args.as_ref(), steps, &arena, board.cpu),
         clock_hz: board.clock_hz,
@@ -94,12 +94,14 @@ fn ram(args: Option<&DeviceArgs>, arena: &Arena, board: &Board) -> Vec<Item> {
 }
 
 /// A bound: twice the deepest chain of frames as gcc reports them, for compilers that spill more.
-fn stack_bytes(program: Option<&Program>) -> u64 {
+fn stack_bytes(program: Option<&Program>, args: Option<&DeviceArgs>) -> u64 {
     let frames = program
         .iter()
         .flat_map(|p| &p.steps)
         .map(|s| cost::footprint(&s.call).stack_bytes);
-    let deepest = frames.max().unwrap_or(0).max(cost::FRONT_END_STACK_BYTES);
+    let parts = args.iter().flat_map(|a| &a.layout.parts);
+    let blocks = parts.map(|part| part.tables.device().stack_bytes());
+    let deepest = frames.chain(blocks).max().unwrap_or(0);
     (2 * (deepest + cost::INTERFACE_STACK_BYTES)).next_multiple_of(64)
 }
 

@@ -4,7 +4,7 @@ use impulse_ir::features::flatten::FlattenTables;
 use impulse_ir::features::spectral::{
     Analysis, Cutoff, Fft, Filter, SpectralTables, Wavelet, WaveletTables,
 };
-use impulse_ir::features::{Flatten, Spectral};
+use impulse_ir::features::{Block, Flatten, Spectral};
 use proptest::prelude::*;
 
 use crate::window;

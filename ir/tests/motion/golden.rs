@@ -7,7 +7,7 @@ use impulse_ir::features::raw::RawTables;
 use impulse_ir::features::spectral::{
     Analysis, Cutoff, Fft, Filter, SpectralTables, Wavelet, WaveletTables,
 };
-use impulse_ir::features::{Flatten, Raw, Spectral};
+use impulse_ir::features::{Block, Flatten, Raw, Spectral};
 use impulse_ir::spec::Window;
 use impulse_runtime::features::image::{Channels, Image};
 use serde_yaml::Value;

@@ -10,7 +10,7 @@
 mod extremes;
 mod golden;
 
-use impulse_ir::spec::Window;
+use impulse_ir::spec::{Motion, Sensor, Window};
 
 /// A window of `rows` samples of `n_axes` at `rate_hz`.
 fn window(rows: usize, n_axes: usize, rate_hz: u32) -> Window {
@@ -19,5 +19,9 @@ fn window(rows: usize, n_axes: usize, rate_hz: u32) -> Window {
         length_samples: rows,
         stride_samples: rows,
         n_axes,
+        sensor: Sensor::Motion(Motion {
+            axes: (0..n_axes).map(|axis| format!("axis_{axis}")).collect(),
+            range: 2.0,
+        }),
     }
 }

@@ -19,9 +19,7 @@ const ROWS_PER_BAND: usize = 32;
 const CUTOFF_SHARE: f64 = 0.9;
 
 impl Spectral {
-    /// Everything about these parameters that cannot work on windows like `window`; tables may be
-    /// made of a block without problems.
-    pub fn problems(&self, window: &Window) -> Vec<Problem> {
+    pub(super) fn find_problems(&self, window: &Window) -> Vec<Problem> {
         let mut problems = axes::problems(&self.axes, self.scale, window);
         self.check_decimation(&mut problems);
         if !problems.is_empty() {

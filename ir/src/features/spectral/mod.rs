@@ -10,6 +10,13 @@ pub use check::DECIMATIONS;
 pub use tables::{DecimationTables, SignalTables, SpectralTables, WaveletTables};
 pub use wavelets::Wavelet;
 
+use impulse_runtime::features::{spectral, wavelet};
+use impulse_runtime::stream::Frames;
+
+use super::samples::whole_window;
+use super::{Block, Problem, Tables};
+use crate::spec::Window;
+
 /// Parameters of the block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectral {
@@ -70,6 +77,56 @@ pub struct Fft {
     pub log: bool,
     /// Whether the same features are given once more of the signal at a tenth of its rate.
     pub low_frequencies: bool,
+}
+
+impl Block for Spectral {
+    fn keyword(&self) -> &'static str {
+        match self.analysis {
+            Analysis::Fft(_) => "spectral",
+            Analysis::Wavelet { .. } => "wavelet",
+        }
+    }
+
+    fn frames(&self, window: &Window) -> Frames {
+        whole_window(window)
+    }
+
+    fn n_columns(&self, window: &Window) -> usize {
+        let rate_hz = self.rate_hz(window);
+        let of_axis = match &self.analysis {
+            Analysis::Fft(fft) => {
+                let of = |rate_hz| {
+                    let [first, end] = fft.bins(&self.filter, rate_hz);
+                    spectral::N_STATISTICS + end - first
+                };
+                let low = if fft.low_frequencies {
+                    of(rate_hz / 10.0)
+                } else {
+                    0
+                };
+                of(rate_hz) + low
+            }
+            Analysis::Wavelet { levels, .. } => (levels + 1) * wavelet::N_STATISTICS,
+        };
+        self.axes.len() * of_axis
+    }
+
+    fn shape(&self, window: &Window) -> Vec<usize> {
+        vec![self.n_columns(window)]
+    }
+
+    fn problems(&self, window: &Window) -> Vec<Problem> {
+        self.find_problems(window)
+    }
+
+    fn tables(&self, window: &Window) -> Tables {
+        match &self.analysis {
+            Analysis::Fft(fft) => Tables::Spectral(SpectralTables::new(self, fft, window)),
+            Analysis::Wavelet { wavelet, levels } => {
+                Tables::Wavelet(WaveletTables::new(self, *wavelet, *levels, window))
+            }
+        }
+    }
 }
 
 impl Filter {

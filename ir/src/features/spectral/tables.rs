@@ -5,7 +5,10 @@ use impulse_runtime::features as device;
 
 use super::filters::{self, Pass};
 use super::{Analysis, Fft, Filter, Spectral, Wavelet};
-use crate::features::mfcc::tables::{split, twiddles};
+use crate::board::Cpu;
+use crate::cost;
+use crate::features::stft::{split, twiddles};
+use crate::features::{DeviceBlock, Samples};
 use crate::spec::Window;
 
 /// Stages of a decimation, see [`Decimation`].
@@ -136,6 +139,25 @@ impl SignalTables {
         axes + self.decimation.flash_bytes() + size_of_val(&self.sections[..])
     }
 
+    /// Samples that the decimation leaves.
+    fn n_left(&self) -> usize {
+        let ratios = self.decimation.ratios.iter();
+        ratios.fold(self.n_samples, |n, r| n.div_ceil(usize::from(*r)))
+    }
+
+    /// Instructions of loading and conditioning the signals of all axes.
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        let (mut n, mut filtered) = (self.n_samples, 0);
+        for ratio in &self.decimation.ratios {
+            filtered += 4 * n;
+            n = n.div_ceil(usize::from(*ratio));
+        }
+        filtered += self.sections.len() * n;
+        let axis = cost::section_instructions(filtered, cpu)
+            + cost::load_instructions(self.n_samples, cpu);
+        self.axes.len() as u64 * axis
+    }
+
     /// Multiplications of the filters over the signals of all axes.
     fn macs(&self) -> usize {
         let (mut n, mut total) = (self.n_samples, 0);
@@ -192,19 +214,24 @@ impl SpectralTables {
             low_bins: self.low_bins,
         }
     }
+}
 
-    /// Bytes of flash that the tables take.
-    pub fn flash_bytes(&self) -> usize {
+impl DeviceBlock for SpectralTables {
+    fn scratch_len(&self) -> usize {
+        self.block().scratch_len()
+    }
+
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+    }
+
+    fn flash_bytes(&self) -> usize {
         let fft = size_of::<f32>() * (self.twiddles.len() + self.split.len());
         self.signal.flash_bytes() + fft + self.low.flash_bytes()
     }
 
-    /// Multiplications of a window.
-    pub fn macs(&self) -> usize {
-        let mut n = self.signal.n_samples;
-        for ratio in &self.signal.decimation.ratios {
-            n = n.div_ceil(usize::from(*ratio));
-        }
+    fn macs(&self) -> usize {
+        let n = self.signal.n_left();
         let fft = self.fft_samples / 8 * 12 * (self.fft_samples.ilog2() as usize / 2)
             + 3 * self.fft_samples;
         let of = |n: usize| 8 * n + n.div_ceil(self.hop_samples) * fft;
@@ -214,6 +241,33 @@ impl SpectralTables {
             20 * n + of(n.div_ceil(10))
         };
         self.signal.macs() + self.signal.axes.len() * (of(n) + low)
+    }
+
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        let n = self.signal.n_left();
+        let of = |n: usize, bins: [usize; 2]| {
+            let pieces = n.div_ceil(self.hop_samples);
+            cost::statistics_instructions(n + self.fft_samples / 2, cpu)
+                + pieces as u64 * cost::piece_instructions(self.fft_samples, cpu)
+                + cost::level_instructions(bins[1] - bins[0], cpu)
+        };
+        let mut axis = of(n, self.bins);
+        if !self.low.ratios.is_empty() {
+            axis += cost::section_instructions(4 * n, cpu) + of(n.div_ceil(10), self.low_bins);
+        }
+        self.signal.instructions(cpu) + self.signal.axes.len() as u64 * axis
+    }
+
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        vec![
+            cost::fft_code(cpu),
+            cost::signal_code(cpu),
+            ("spectral", cost::SPECTRAL_CODE_BYTES),
+        ]
+    }
+
+    fn stack_bytes(&self) -> u64 {
+        cost::MOTION_STACK_BYTES
     }
 }
 
@@ -243,17 +297,44 @@ impl WaveletTables {
             n_levels: self.n_levels,
         }
     }
+}
 
-    /// Bytes of flash that the tables take.
-    pub fn flash_bytes(&self) -> usize {
+impl DeviceBlock for WaveletTables {
+    fn scratch_len(&self) -> usize {
+        self.block().scratch_len()
+    }
+
+    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
+        out.copy_from_slice(self.block().frame(frame.i16(), scratch));
+    }
+
+    fn flash_bytes(&self) -> usize {
         self.signal.flash_bytes() + size_of::<f32>() * (self.low.len() + self.high.len())
     }
 
-    /// Multiplications of a window.
-    pub fn macs(&self) -> usize {
+    fn macs(&self) -> usize {
         // The levels halve the signal: in all twice the filters over the first one.
         let transform = 2 * self.low.len() * self.signal.n_samples;
         self.signal.macs() + self.signal.axes.len() * (transform + 16 * self.signal.n_samples)
+    }
+
+    fn instructions(&self, cpu: Cpu) -> u64 {
+        let n = self.signal.n_left();
+        let transform = cost::wavelet_instructions(n, self.low.len(), self.n_levels, cpu);
+        // The bands have about as many values as the signal.
+        let bands = cost::band_instructions(n, cpu);
+        self.signal.instructions(cpu) + self.signal.axes.len() as u64 * (transform + bands)
+    }
+
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        vec![
+            cost::signal_code(cpu),
+            ("wavelet", cost::WAVELET_CODE_BYTES),
+        ]
+    }
+
+    fn stack_bytes(&self) -> u64 {
+        cost::MOTION_STACK_BYTES
     }
 }
 
