@@ -3,8 +3,9 @@
 use impulse_ir::{Span, Spanned};
 
 use crate::model::{
-    AudioFeatures, Augment, Block, ClassWeights, Data, Decide, Faults, Features, Frame, Group,
-    Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, Start, Target, Train, Window,
+    AudioFeatures, Augment, Block, ClassWeights, Cutoff, Data, Decide, Faults, Features, Frame,
+    Group, Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, SensorFeatures,
+    SensorKind, Start, Target, Train, Window,
 };
 use crate::record::{Content, Field, Record, Value};
 use crate::syntax::Syntax;
@@ -15,7 +16,14 @@ pub(crate) fn lower(record: &Record, faulty: bool, syntax: Syntax) -> Impulse {
     Impulse {
         name: record.text("impulse"),
         data: block("data").map(|r| with_place(r, data(r))),
-        window: block("window").and_then(|w| w.record("audio").map(|r| with_place(r, window(r)))),
+        window: block("window").and_then(|w| {
+            let sensors = w.fields.iter().filter_map(|field| match &field.content {
+                Content::Record(inner) => Some(inner),
+                Content::Values(_) => None,
+            });
+            let mut sensors = sensors;
+            sensors.next().map(|r| with_place(r, window(r)))
+        }),
         augment: block("augment").map(|r| with_place(r, augment(r))),
         features: record
             .records("features")
@@ -89,6 +97,17 @@ fn data(record: &Record) -> Data {
 
 fn window(record: &Record) -> Window {
     Window {
+        kind: match record.block.name {
+            "motion" => SensorKind::Motion,
+            "image" => SensorKind::Image,
+            _ => SensorKind::Audio,
+        },
+        axes: record.texts("axes"),
+        range: record.number("range"),
+        size: record.value("size").and_then(sizes),
+        color: record.text("color"),
+        resize: record.text("resize"),
+        interpolate: record.text("interpolate"),
         rate: record.number("rate"),
         length: record.number("length"),
         stride: record.number("stride"),
@@ -118,6 +137,11 @@ fn augment(record: &Record) -> Augment {
         }),
         shift: record.number("shift"),
         gain: record.range("gain"),
+        mirror: record.text("mirror"),
+        moved: share(record, "move"),
+        zoom: share(record, "zoom"),
+        turn: record.number("turn"),
+        brightness: share(record, "brightness"),
         mask_time: mask("mask_time"),
         mask_frequency: mask("mask_frequency"),
     }
@@ -125,12 +149,45 @@ fn augment(record: &Record) -> Augment {
 
 fn features(record: &Record) -> Option<Features> {
     let audio = || with_place(record, audio_features(record));
+    let sensor = || with_place(record, sensor_features(record));
     Some(match record.block.name {
         "mfcc" => Features::Mfcc(audio()),
         "mfe" => Features::Mfe(audio()),
         "spectrogram" => Features::Spectrogram(audio()),
+        "spectral" => Features::Spectral(sensor()),
+        "wavelet" => Features::Wavelet(sensor()),
+        "flatten" => Features::Flatten(sensor()),
+        "raw" => Features::Raw(sensor()),
+        "image" => Features::Image(sensor()),
         _ => return None,
     })
+}
+
+fn sensor_features(record: &Record) -> SensorFeatures {
+    let cutoff = |name| {
+        record.record(name).map(|r| {
+            let cutoff = Cutoff {
+                cutoff: r.number("cutoff"),
+                order: r.count("order"),
+            };
+            with_place(r, cutoff)
+        })
+    };
+    SensorFeatures {
+        axes: record.texts("axes"),
+        scale: record.number("scale"),
+        decimate: record.count("decimate"),
+        low_pass: cutoff("low_pass"),
+        high_pass: cutoff("high_pass"),
+        fft: record.count("fft"),
+        overlap: record.text("overlap"),
+        log: record.text("log"),
+        low_frequencies: record.text("low_frequencies"),
+        family: record.text("family"),
+        levels: record.count("levels"),
+        statistics: record.texts("statistics"),
+        color: record.text("color"),
+    }
 }
 
 fn audio_features(record: &Record) -> AudioFeatures {

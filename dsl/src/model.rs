@@ -110,9 +110,35 @@ pub struct Group {
     pub column: Option<Spanned<String>>,
 }
 
-/// The window of audio.
+/// The kind of sensor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SensorKind {
+    /// `window audio`.
+    #[default]
+    Audio,
+    /// `window motion`.
+    Motion,
+    /// `window image`.
+    Image,
+}
+
+/// The window of a sensor; each kind has some of the keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
+    /// Which sensor.
+    pub kind: SensorKind,
+    /// Axes of motion.
+    pub axes: Vec<Spanned<String>>,
+    /// Full scale of motion.
+    pub range: Option<Spanned<Quantity>>,
+    /// Width and height of an image.
+    pub size: Option<Spanned<Vec<u64>>>,
+    /// `grey` or `rgb`.
+    pub color: Option<Spanned<String>>,
+    /// `squash`, `fit` or `crop`.
+    pub resize: Option<Spanned<String>>,
+    /// `bilinear` or `nearest`.
+    pub interpolate: Option<Spanned<String>>,
     /// Hertz.
     pub rate: Option<Spanned<Quantity>>,
     /// Seconds or samples.
@@ -130,6 +156,16 @@ pub struct Augment {
     pub shift: Option<Spanned<Quantity>>,
     /// Decibel.
     pub gain: Option<Spanned<(Quantity, Quantity)>>,
+    /// `yes` or `no`.
+    pub mirror: Option<Spanned<String>>,
+    /// Share of an image's sides.
+    pub moved: Option<Spanned<f64>>,
+    /// Share of an image's size.
+    pub zoom: Option<Spanned<f64>>,
+    /// Degrees.
+    pub turn: Option<Spanned<Quantity>>,
+    /// Share of full brightness.
+    pub brightness: Option<Spanned<f64>>,
     /// Bands of frames.
     pub mask_time: Option<Block<Mask>>,
     /// Bands of coefficients.
@@ -165,6 +201,56 @@ pub enum Features {
     Mfe(Block<AudioFeatures>),
     /// `spectrogram`.
     Spectrogram(Block<AudioFeatures>),
+    /// `spectral`.
+    Spectral(Block<SensorFeatures>),
+    /// `wavelet`.
+    Wavelet(Block<SensorFeatures>),
+    /// `flatten`.
+    Flatten(Block<SensorFeatures>),
+    /// `raw`.
+    Raw(Block<SensorFeatures>),
+    /// `image`.
+    Image(Block<SensorFeatures>),
+}
+
+/// The keys of the blocks over the axes of a sensor, and over images; each block has some of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SensorFeatures {
+    /// Names of the axes.
+    pub axes: Vec<Spanned<String>>,
+    /// Factor.
+    pub scale: Option<Spanned<Quantity>>,
+    /// Samples of which one is kept.
+    pub decimate: Option<Spanned<u64>>,
+    /// `low_pass`.
+    pub low_pass: Option<Block<Cutoff>>,
+    /// `high_pass`.
+    pub high_pass: Option<Block<Cutoff>>,
+    /// Points of the transform.
+    pub fft: Option<Spanned<u64>>,
+    /// `yes` or `no`.
+    pub overlap: Option<Spanned<String>>,
+    /// `yes` or `no`.
+    pub log: Option<Spanned<String>>,
+    /// `yes` or `no`.
+    pub low_frequencies: Option<Spanned<String>>,
+    /// Name of the wavelet.
+    pub family: Option<Spanned<String>>,
+    /// Levels of the transform.
+    pub levels: Option<Spanned<u64>>,
+    /// Names of statistics.
+    pub statistics: Vec<Spanned<String>>,
+    /// `grey` or `rgb`.
+    pub color: Option<Spanned<String>>,
+}
+
+/// A filter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cutoff {
+    /// Hertz.
+    pub cutoff: Option<Spanned<Quantity>>,
+    /// Order.
+    pub order: Option<Spanned<u64>>,
 }
 
 /// The keys of the blocks that look at the spectra of frames; each block has some of them.
@@ -205,18 +291,47 @@ pub struct AudioFeatures {
 impl Features {
     /// The whole block.
     pub fn span(&self) -> Span {
-        self.audio().span
+        match self {
+            Features::Mfcc(b) | Features::Mfe(b) | Features::Spectrogram(b) => b.span,
+            Features::Spectral(b)
+            | Features::Wavelet(b)
+            | Features::Flatten(b)
+            | Features::Raw(b)
+            | Features::Image(b) => b.span,
+        }
     }
 
     /// The block's keyword in the text.
     pub fn name_span(&self) -> Span {
-        self.audio().name_span
+        match self {
+            Features::Mfcc(b) | Features::Mfe(b) | Features::Spectrogram(b) => b.name_span,
+            Features::Spectral(b)
+            | Features::Wavelet(b)
+            | Features::Flatten(b)
+            | Features::Raw(b)
+            | Features::Image(b) => b.name_span,
+        }
     }
 
     /// The keys of a block that looks at the spectra of frames.
-    pub fn audio(&self) -> &Block<AudioFeatures> {
+    pub fn audio(&self) -> Option<&Block<AudioFeatures>> {
         match self {
-            Features::Mfcc(block) | Features::Mfe(block) | Features::Spectrogram(block) => block,
+            Features::Mfcc(block) | Features::Mfe(block) | Features::Spectrogram(block) => {
+                Some(block)
+            }
+            _ => None,
+        }
+    }
+
+    /// The keys of a block over axes or images.
+    pub fn sensor(&self) -> Option<&Block<SensorFeatures>> {
+        match self {
+            Features::Spectral(block)
+            | Features::Wavelet(block)
+            | Features::Flatten(block)
+            | Features::Raw(block)
+            | Features::Image(block) => Some(block),
+            _ => None,
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Dimension {
     Share,
     /// Decibel.
     Level,
+    /// Degrees.
+    Angle,
     /// Bytes.
     Memory,
     /// Things that are counted, by this plural.
@@ -40,6 +42,8 @@ pub enum Unit {
     Share,
     /// Decibel.
     Decibel,
+    /// Degrees of a turn.
+    Degree,
     /// Bytes.
     Byte,
     /// A noun that counts.
@@ -81,6 +85,7 @@ const UNITS: &[Known] = &[
     known("MHz", Unit::Hertz, -1e6),
     known("%", Unit::Share, 1e2),
     known("dB", Unit::Decibel, 1.0),
+    known("deg", Unit::Degree, 1.0),
     known("B", Unit::Byte, 1.0),
     known("kB", Unit::Byte, -1e3),
     known("KB", Unit::Byte, -1e3),
@@ -140,6 +145,7 @@ impl Dimension {
             Dimension::Frequency => known.unit == Unit::Hertz,
             Dimension::Share => known.unit == Unit::Share,
             Dimension::Level => known.unit == Unit::Decibel,
+            Dimension::Angle => known.unit == Unit::Degree,
             Dimension::Memory => known.unit == Unit::Byte,
             Dimension::Count(nouns) => {
                 matches!(known.unit, Unit::Noun | Unit::Sample)
@@ -166,6 +172,7 @@ impl Dimension {
             Dimension::Frequency => "a frequency in Hz or kHz",
             Dimension::Share => "a share in %",
             Dimension::Level => "a level in dB",
+            Dimension::Angle => "an angle in deg",
             Dimension::Memory => "a size in B, kB, KiB or MiB",
             Dimension::Count(_) => "a whole number",
         }
@@ -190,6 +197,7 @@ impl Dimension {
             Dimension::Frequency => format!("{} Hz", round(value)),
             Dimension::Share => format!("{}%", round(value * 100.0)),
             Dimension::Level => format!("{} dB", round(value)),
+            Dimension::Angle => format!("{} deg", round(value)),
             Dimension::Memory if value >= 1048576.0 => {
                 format!("{} MiB", (value / 1048576.0 * 100.0).round() / 100.0)
             }

@@ -1,7 +1,7 @@
 //! The meaning of a checked spec, with no spelling left in it. `dsl` makes a [`Spec`]; every
 //! later step reads it.
 
-use impulse_runtime::features::image::{Fit, Interpolation};
+pub use impulse_runtime::features::image::{Channels, Fit, Interpolation};
 
 use crate::board::Board;
 use crate::features::FeatureBlock;
@@ -144,10 +144,27 @@ pub struct Augment {
     pub shift_samples: usize,
     /// Range of gain in dB, `(0.0, 0.0)` for none.
     pub gain_db: (f32, f32),
+    /// Changes of images.
+    pub picture: PictureChanges,
     /// SpecAugment: number and largest width in frames of masked time bands.
     pub mask_time: (usize, usize),
     /// SpecAugment: number and largest width in features of masked frequency bands.
     pub mask_frequency: (usize, usize),
+}
+
+/// Changes of images; 0 for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PictureChanges {
+    /// Whether half of the images are turned left to right.
+    pub mirror: bool,
+    /// Largest shift to any side, as a share of the image's sides.
+    pub shift: f32,
+    /// Largest change of the size, as a share of it.
+    pub zoom: f32,
+    /// Largest turn to either side, in degrees.
+    pub turn_deg: f32,
+    /// Largest change of brightness, as a share of full brightness, and of contrast.
+    pub brightness: f32,
 }
 
 /// Background noise mixed into training clips.

@@ -9,7 +9,7 @@ use impulse_ir::spec::{NetworkSource, Spec};
 /// The place of `cause`; `None` where the spec does not write it, so that the budget is the best
 /// place to point at.
 pub fn of(cause: &Cause, spec: &Spec, impulse: &Impulse) -> Option<Span> {
-    let block = impulse.features.first().map(Features::audio);
+    let block = impulse.features.first().and_then(Features::audio);
     let frame = block.and_then(|b| b.frame.as_ref());
     match cause {
         Cause::Layer(name) => match &spec.network {

@@ -161,7 +161,7 @@ impl Search<'_> {
 
     /// Fewer coefficients, or a frame that a shorter FFT holds.
     fn front_end(&self, impulse: &Impulse, cause: Option<Cause>) -> Option<Hint> {
-        let block = impulse.features.first().map(Features::audio)?;
+        let block = impulse.features.first().and_then(Features::audio)?;
         let frames = self.written.spec.features.first()?;
         let frames = frames.frames(&self.written.spec.window);
         match cause? {

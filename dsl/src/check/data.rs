@@ -2,7 +2,9 @@
 
 use impulse_ir::diagnostic::codes;
 use impulse_ir::features::{FeatureBlock, Layout};
-use impulse_ir::spec::{Augment, Data, Decide, Group, Noise, NoiseLevel, Window};
+use impulse_ir::spec::{
+    Augment, Data, Decide, Group, Noise, NoiseLevel, PictureChanges, Sensor, Window,
+};
 use impulse_ir::{Diagnostic, Spanned};
 
 use super::{Checker, samples};
@@ -162,6 +164,7 @@ impl Checker {
             noise: None,
             shift_samples: 0,
             gain_db: (0.0, 0.0),
+            picture: PictureChanges::default(),
             mask_time: (0, 0),
             mask_frequency: (0, 0),
         };
@@ -184,12 +187,60 @@ impl Checker {
                 augment.shift_samples = n as usize;
             }
         }
+        augment.picture = PictureChanges {
+            mirror: block.mirror.as_ref().is_some_and(|m| m.value == "yes"),
+            shift: block.moved.map_or(0.0, |s| s.value as f32),
+            zoom: block.zoom.map_or(0.0, |s| s.value as f32),
+            turn_deg: block.turn.as_ref().map_or(0.0, |q| q.value.value as f32),
+            brightness: block.brightness.map_or(0.0, |s| s.value as f32),
+        };
+        if let Some(window) = window {
+            self.augment_fits(block, window);
+        }
         let shape = window.zip(features).map(|(w, f)| Layout::shape(w, f));
         let length = |axis: usize| shape.as_ref().and_then(|s| s.get(axis).copied());
         augment.mask_time = self.mask(block.mask_time.as_ref(), "mask_time", length(0));
         augment.mask_frequency =
             self.mask(block.mask_frequency.as_ref(), "mask_frequency", length(1));
         Some(augment)
+    }
+
+    /// Reports changes that the window's sensor has no meaning for.
+    fn augment_fits(&mut self, block: &Block<model::Augment>, window: &Window) {
+        let of_images = [
+            ("mirror", block.mirror.as_ref().map(|v| v.span)),
+            ("move", block.moved.map(|v| v.span)),
+            ("zoom", block.zoom.map(|v| v.span)),
+            ("turn", block.turn.as_ref().map(|v| v.span)),
+            ("brightness", block.brightness.map(|v| v.span)),
+        ];
+        let of_signals = [
+            ("noise", block.noise.as_ref().map(|v| v.name_span)),
+            ("shift", block.shift.as_ref().map(|v| v.span)),
+            ("gain", block.gain.as_ref().map(|v| v.span)),
+        ];
+        let is_image = matches!(window.sensor, Sensor::Image(_));
+        let is_motion = matches!(window.sensor, Sensor::Motion(_));
+        let (wrong, found) = match is_image {
+            true => (&of_signals[..], "a window of images"),
+            false => (&of_images[..], "a window of samples"),
+        };
+        let mut all: Vec<_> = wrong.iter().map(|w| (*w, found)).collect();
+        if is_motion {
+            all.push((of_signals[0], "a window of motion"));
+        }
+        for ((name, span), found) in all {
+            if let Some(span) = span {
+                let message = format!("`{name}` cannot be done to {found}");
+                let diagnostic = Diagnostic::error(codes::SENSOR, span, message);
+                let can = match (is_image, is_motion) {
+                    (true, _) => "`mirror`, `move`, `zoom`, `turn` and `brightness`",
+                    (_, true) => "`shift` and `gain`",
+                    _ => "`noise`, `shift` and `gain`",
+                };
+                self.report(diagnostic.hint(format!("there are {can}")));
+            }
+        }
     }
 
     fn noise(&mut self, block: &Block<model::Noise>) -> Option<Noise> {

@@ -89,6 +89,11 @@ impl Checker {
                     normalize: normalize(block, Normalize::Mean),
                 })
             }
+            Features::Spectral(_)
+            | Features::Wavelet(_)
+            | Features::Flatten(_)
+            | Features::Raw(_)
+            | Features::Image(_) => self.sensor_block(features, window)?,
         })
     }
 
@@ -190,7 +195,15 @@ fn count(n: Option<Spanned<u64>>, default: usize) -> usize {
 /// Where a key of a block (or of the window) stands; the block's name where it is not given.
 fn place(impulse: &Impulse, features: &Features, key: &str) -> Span {
     let window = impulse.window.as_ref();
-    let block = features.audio();
+    if let Some(block) = features.sensor() {
+        let length = || window.and_then(|w| w.length.as_ref()).map(|q| q.span);
+        let given = super::sensor::place(block, key);
+        let given = given.or(length().filter(|_| key == "length"));
+        return given.unwrap_or(features.name_span());
+    }
+    let Some(block) = features.audio() else {
+        return features.name_span();
+    };
     let frame = block.frame.as_ref();
     let given = match key {
         "frame" => frame.and_then(|f| f.length.as_ref()).map(|q| q.span),

@@ -5,6 +5,7 @@ mod bottleneck;
 mod data;
 mod features;
 mod network;
+mod sensor;
 mod train;
 
 use impulse_ir::board::{self, Board};
@@ -13,7 +14,7 @@ use impulse_ir::features::Layout;
 use impulse_ir::spec::{NetworkSource, Sensor, Spec, Target, Window};
 use impulse_ir::{Diagnostic, Span, Spanned};
 
-use crate::model::{self, Block, Impulse};
+use crate::model::{self, Block, Impulse, SensorKind};
 use crate::schema::{Default, Form, Key};
 use crate::suggest::nearest;
 use crate::syntax::Syntax;
@@ -163,8 +164,8 @@ impl Checker {
         let faults = &impulse.faults;
         for (name, span) in &faults.empty {
             let (what, such_as) = match *name {
-                "window" => ("kind of sensor", "`audio`".to_owned()),
-                "features" => ("block", "`mfcc`".to_owned()),
+                "window" => ("kind of sensor", "`audio`, `motion` or `image`".to_owned()),
+                "features" => ("block", "`mfcc`, `spectral` or `image`".to_owned()),
                 _ => ("board", "`nano33`".to_owned()),
             };
             let message = format!("`{name}` names no {what}");
@@ -212,7 +213,14 @@ impl Checker {
     }
 
     fn window(&mut self, block: &Block<model::Window>) -> Option<Window> {
-        self.missing(block, "window audio");
+        match block.kind {
+            SensorKind::Audio => self.missing(block, "window audio"),
+            SensorKind::Motion => self.missing(block, "window motion"),
+            SensorKind::Image => {
+                self.missing(block, "window image");
+                return self.image_window(block);
+            }
+        }
         let rate = block.rate.as_ref()?;
         if rate.value.value.fract() != 0.0 {
             let message = format!(
@@ -229,12 +237,19 @@ impl Checker {
             None => length_samples.div_ceil(4),
             Some(stride) => self.samples("stride", stride, rate_hz)?,
         };
+        let sensor = match block.kind {
+            SensorKind::Motion => self.motion(block, length_samples)?,
+            _ => Sensor::Audio,
+        };
         Some(Window {
             rate_hz,
             length_samples,
             stride_samples,
-            n_axes: 1,
-            sensor: Sensor::Audio,
+            n_axes: match &sensor {
+                Sensor::Motion(motion) => motion.axes.len(),
+                _ => 1,
+            },
+            sensor,
         })
     }
 

@@ -342,6 +342,7 @@ fn likely_unit(accept: Accept, dimension: Dimension, written: &Written) -> Optio
                 _ => "Hz",
             },
             Dimension::Level => "dB",
+            Dimension::Angle => "deg",
             Dimension::Memory if number < 2048.0 => "KiB",
             Dimension::Memory => "B",
             Dimension::Share => return Some(format!("{}%", written.digits)),

@@ -491,6 +491,14 @@ fn is_entry(block: &'static Block, key: &Key, slot: &Slot) -> bool {
 fn is_side_by_side(key: &Key) -> bool {
     matches!(
         key.name,
-        "features" | "mfcc" | "mfe" | "spectrogram" | "target"
+        "features"
+            | "mfcc"
+            | "mfe"
+            | "spectrogram"
+            | "spectral"
+            | "wavelet"
+            | "flatten"
+            | "raw"
+            | "target"
     )
 }

@@ -176,7 +176,11 @@ static GROUP: Block = line(
 pub(crate) static WINDOW: Block = braces(
     "window",
     "The stretch of sensor data that gives one result, by the sensor's kind.",
-    &[sub(&AUDIO, Default::Required("audio"))],
+    &[
+        sub(&AUDIO, Default::Required("audio")),
+        sub(&MOTION, Default::Required("motion")),
+        sub(&IMAGE_WINDOW, Default::Required("image")),
+    ],
     "window audio {\n  rate    16 kHz\n  length  1 s\n  stride  250 ms\n}",
 );
 
@@ -206,6 +210,91 @@ static AUDIO: Block = braces(
     "",
 );
 
+static MOTION: Block = braces(
+    "motion",
+    "An accelerometer, or any sensor that gives several values at a time. Recordings are Edge \
+     Impulse's samples (JSON), or CSV files with a column for each axis and, if there is one, a \
+     column of times; a recording gives a window at each stride.",
+    &[
+        value(
+            "rate",
+            "samples per second; recordings of another rate are refused",
+            &[Accept::Number(Dimension::Frequency, 1.0, 100_000.0)],
+            Default::Required("104 Hz"),
+        ),
+        value(
+            "length",
+            "length of the window",
+            &[TIME],
+            Default::Required("2 s"),
+        ),
+        value(
+            "stride",
+            "from one window's start to the next: how often the board gives a result",
+            &[TIME],
+            Default::Words("a quarter of the length"),
+        ),
+        Key {
+            name: "axes",
+            doc: "names of the axes, as the recordings call them; where those have other names, \
+                  their columns in order",
+            form: Form::List(&[Accept::Name, Accept::Text]),
+            default: Default::Required("x, y, z"),
+            positional: false,
+        },
+        value(
+            "range",
+            "full scale of the sensor, in the unit of the recordings: samples are 16-bit numbers \
+             from minus to plus that",
+            &[Accept::Number(Dimension::One, 1e-6, 1e6)],
+            Default::Required("2"),
+        ),
+    ],
+    "window motion {\n  rate    104 Hz\n  length  2 s\n  stride  500 ms\n  axes    x, y, z\n  range   2\n}",
+);
+
+const COLORS: Accept = Accept::Words(&["grey", "rgb"]);
+
+static IMAGE_WINDOW: Block = braces(
+    "image",
+    "A camera. Images are JPEG or PNG files; the board takes frames of the size and colour given \
+     here, a byte for each pixel and colour, row by row.",
+    &[
+        value(
+            "size",
+            "width and height in pixels",
+            &[Accept::Dims(2, 2, 1, 1024)],
+            Default::Required("32x32"),
+        ),
+        value(
+            "color",
+            "grey, or red, green and blue",
+            &[COLORS],
+            Default::Value("grey"),
+        ),
+        value(
+            "resize",
+            "what becomes of an image of another shape: stretched, whole between black bars, or its \
+             middle",
+            &[Accept::Words(&["squash", "fit", "crop"])],
+            Default::Value("squash"),
+        ),
+        value(
+            "interpolate",
+            "where pixels come from: all around, weighted by their distance, or the nearest one",
+            &[Accept::Words(&["bilinear", "nearest"])],
+            Default::Value("bilinear"),
+        ),
+        value(
+            "rate",
+            "images per second, for times in `decide`",
+            &[Accept::Number(Dimension::Frequency, 1.0, 100.0)],
+            Default::Value("1 Hz"),
+        ),
+    ],
+    "window image {\n  size    48x48\n  color   grey\n  resize  crop\n}",
+);
+
 /// `augment`.
 pub(crate) static AUGMENT: Block = braces(
     "augment",
@@ -223,6 +312,36 @@ pub(crate) static AUGMENT: Block = braces(
             "gain",
             "range of the loudness",
             &[Accept::Range(Dimension::Level, -60.0, 60.0)],
+            OFF,
+        ),
+        value(
+            "mirror",
+            "whether half of the images are turned left to right",
+            &[YES_NO],
+            Default::Value("no"),
+        ),
+        value(
+            "move",
+            "largest shift of an image, to any side, as a share of its size",
+            &[Accept::Number(Dimension::Share, 0.0, 0.5)],
+            OFF,
+        ),
+        value(
+            "zoom",
+            "largest change of an image's size, smaller or larger",
+            &[Accept::Number(Dimension::Share, 0.0, 0.5)],
+            OFF,
+        ),
+        value(
+            "turn",
+            "largest turn of an image, to either side",
+            &[Accept::Number(Dimension::Angle, 0.0, 180.0)],
+            OFF,
+        ),
+        value(
+            "brightness",
+            "largest change of an image's brightness and, by as much, of its contrast",
+            &[Accept::Number(Dimension::Share, 0.0, 0.9)],
             OFF,
         ),
         sub(&MASK_TIME, OFF),
@@ -298,6 +417,11 @@ pub(crate) static FEATURES: Block = braces(
         sub(&MFCC, Default::Required("mfcc")),
         sub(&MFE, Default::Required("mfe")),
         sub(&SPECTROGRAM, Default::Required("spectrogram")),
+        sub(&SPECTRAL, Default::Required("spectral")),
+        sub(&WAVELET, Default::Required("wavelet")),
+        sub(&FLATTEN, Default::Required("flatten")),
+        sub(&RAW, Default::Required("raw")),
+        sub(&IMAGE, Default::Required("image")),
     ],
     "features mfcc {\n  frame         32 ms every 20 ms\n  filters       32\n  coefficients  13\n}",
 );
@@ -459,6 +583,168 @@ static SPECTROGRAM: Block = braces(
         normalize("mean"),
         COMPAT,
     ],
+    "",
+);
+
+const YES_NO: Accept = Accept::Words(&["yes", "no"]);
+
+const AXES: Key = Key {
+    name: "axes",
+    doc: "the axes of the window that are looked at",
+    form: Form::List(&[Accept::Name, Accept::Text]),
+    default: Default::Words("all of them"),
+    positional: false,
+};
+
+const SCALE: Key = value(
+    "scale",
+    "factor on the samples",
+    &[Accept::Number(Dimension::One, -1e6, 1e6)],
+    Default::Value("1"),
+);
+
+const DECIMATE: Key = value(
+    "decimate",
+    "1, 3, 10, 30, 100 or 1000: one of so many samples is kept, behind a low-pass filter",
+    &[Accept::Count(Dimension::Count("samples"), 1, 1000)],
+    Default::Value("1"),
+);
+
+const CUTOFF: &[Key] = &[
+    positional(value(
+        "cutoff",
+        "where it begins to stop (-3 dB)",
+        &[FREQUENCY],
+        Default::Required("10 Hz"),
+    )),
+    value(
+        "order",
+        "2, 4, 6 or 8: how steeply; 0 filters nothing and only chooses the bins of an FFT",
+        &[Accept::Count(Dimension::Count(""), 0, 8)],
+        Default::Value("6"),
+    ),
+];
+
+static LOW_PASS: Block = line(
+    "low_pass",
+    "A Butterworth filter that stops what is faster.",
+    CUTOFF,
+    "",
+);
+
+static HIGH_PASS: Block = line(
+    "high_pass",
+    "A Butterworth filter that stops what is slower.",
+    CUTOFF,
+    "",
+);
+
+static SPECTRAL: Block = braces(
+    "spectral",
+    "The spectrum of each axis over the window: RMS, skewness and kurtosis of the signal without its \
+     mean, skewness and kurtosis of the spectrum, and the largest power of each bin. The numbers \
+     are those of Edge Impulse's spectral analysis; a constant axis has skewness 0, kurtosis -3 \
+     and powers of 1e-10.",
+    &[
+        AXES,
+        SCALE,
+        DECIMATE,
+        sub(&LOW_PASS, OFF),
+        sub(&HIGH_PASS, OFF),
+        value(
+            "fft",
+            "points of the Fourier transform, a power of two: the length of a piece",
+            &[Accept::Count(Dimension::Count("samples"), 16, 4096)],
+            Default::Value("64"),
+        ),
+        value(
+            "overlap",
+            "whether pieces overlap by half",
+            &[YES_NO],
+            Default::Value("yes"),
+        ),
+        value(
+            "log",
+            "whether powers are given as their logarithm to base 10",
+            &[YES_NO],
+            Default::Value("yes"),
+        ),
+        value(
+            "low_frequencies",
+            "whether the same is given once more of the signal at a tenth of its rate",
+            &[YES_NO],
+            Default::Value("no"),
+        ),
+    ],
+    "",
+);
+
+static WAVELET: Block = braces(
+    "wavelet",
+    "Bands of a wavelet transform of each axis, 14 statistics each: entropy, crossings of zero and \
+     of the mean, percentiles 5, 25, 75, 95 and 50, mean, deviation, variance, RMS, skewness, \
+     kurtosis. The numbers are those of Edge Impulse's spectral analysis by wavelets.",
+    &[
+        AXES,
+        SCALE,
+        DECIMATE,
+        sub(&LOW_PASS, OFF),
+        sub(&HIGH_PASS, OFF),
+        value(
+            "family",
+            "the wavelet: Haar's, Daubechies's with 2 to 4 vanishing moments, or the biorthogonal 2.2",
+            &[Accept::Words(&["haar", "db2", "db3", "db4", "bior22"])],
+            Default::Value("db4"),
+        ),
+        value(
+            "levels",
+            "how often the signal is halved",
+            &[Accept::Count(Dimension::Count(""), 1, 12)],
+            Default::Value("1"),
+        ),
+    ],
+    "",
+);
+
+static FLATTEN: Block = braces(
+    "flatten",
+    "A handful of statistics of each axis over the window; a constant axis has skewness 0 and \
+     kurtosis -3.",
+    &[
+        AXES,
+        SCALE,
+        Key {
+            name: "statistics",
+            doc: "which, given in the order mean, min, max, rms, deviation, skewness, kurtosis",
+            form: Form::List(&[Accept::Words(STATISTICS)]),
+            default: Default::Words("all of them"),
+            positional: false,
+        },
+    ],
+    "",
+);
+
+const STATISTICS: &[&str] = &[
+    "mean",
+    "min",
+    "max",
+    "rms",
+    "deviation",
+    "skewness",
+    "kurtosis",
+];
+
+static RAW: Block = braces("raw", "The samples themselves.", &[AXES, SCALE], "");
+
+static IMAGE: Block = braces(
+    "image",
+    "The pixels, each from 0 to 1.",
+    &[value(
+        "color",
+        "what the network sees of them: `grey` of a coloured image is its luma",
+        &[COLORS],
+        Default::Words("that of the window"),
+    )],
     "",
 );
 

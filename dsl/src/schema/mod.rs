@@ -104,6 +104,7 @@ impl Block {
             "adam" | "adamw" | "rmsprop" => "0.005",
             "start" => "from \"weights.safetensors\"",
             "sgd" => "0.1, momentum 0.9",
+            "low_pass" | "high_pass" => "10 Hz, order 6",
             _ => "",
         }
     }
@@ -140,6 +141,7 @@ impl Key {
                 Dimension::Frequency => "4 kHz",
                 Dimension::Share => "25%",
                 Dimension::Level => "10 dB",
+                Dimension::Angle => "15 deg",
                 Dimension::One | Dimension::Count(_) | Dimension::Memory => "1",
                 _ => "250 ms",
             },

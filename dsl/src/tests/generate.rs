@@ -193,9 +193,15 @@ impl Choices {
             _ => 1 + self.below(2),
         };
         for board in boards.iter().take(n) {
-            let Some(key) = block.keys.first().or(block.any) else {
-                continue;
+            let key = match block.keys {
+                [] => block.any,
+                keys => Some(&keys[self.below(keys.len())]),
             };
+            let Some(key) = key else { continue };
+            // One image by itself is all there is to see.
+            if key.name == "image" && out.contains("features image") {
+                continue;
+            }
             let Some(inner) = key.block() else { continue };
             let name = if block.any.is_some() {
                 board

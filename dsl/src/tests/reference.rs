@@ -58,7 +58,24 @@ fn whole(piece: &str) -> String {
         true => format!("network {{\n{piece}\nflatten\ndense labels, softmax\n}}\n"),
         false => piece.to_owned() + "\n",
     };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let says = |word: &str| words.contains(&word);
+    let of_images = ["image", "mirror", "move", "zoom", "turn", "brightness"];
+    let window = match of_images.iter().any(|word| says(word)) {
+        true => "window image { size 32x32 }\n",
+        false => REST[2].1,
+    };
+    let features = match (says("motion"), window == REST[2].1) {
+        (true, _) => "features flatten\n",
+        (false, true) => REST[3].1,
+        (false, false) => "features image\n",
+    };
     for (key, block) in REST {
+        let block = match key {
+            "window" => window,
+            "features" => features,
+            _ => block,
+        };
         let given = text.lines().any(|line| line.starts_with(key));
         if !given {
             text.push_str(block);

@@ -119,7 +119,7 @@ codes! {
     DECIMATION = 324, "the signal cannot be decimated by that number",
         "A decimation keeps one of 3, 10, 30, 100 or 1000 samples, behind a filter that removes what the lower rate cannot hold. 1 keeps all of them.";
     SENSOR = 325, "the feature block does not fit the sensor",
-        "`mfcc`, `mfe` and `spectrogram` look at sound (`window audio`), `image` at images (`window image`), and `spectral`, `wavelet`, `flatten` and `raw` at the axes of motion or at the samples of sound.";
+        "`mfcc`, `mfe` and `spectrogram` look at sound (`window audio`), `image` at images (`window image`), and `spectral`, `wavelet`, `flatten` and `raw` at the axes of motion or at the samples of sound. Augmentation has words for each: `noise` for sound, `shift` and `gain` for sound and motion, `mirror`, `move`, `zoom`, `turn` and `brightness` for images.";
     LAYER_SHAPE = 401, "a layer does not take this shape",
         "Each layer works on shapes of its own: one-dimensional ones on time x channels, two-dimensional ones on height x width x channels, dense on a flat list. The hint names the reshape or the layer to put in between.";
     LAYER_NO_ROOM = 402, "a kernel or pool is larger than what it slides over",

@@ -174,7 +174,8 @@ fn spectral(case: &Case) -> Spectral {
             })
         } else {
             Analysis::Wavelet {
-                wavelet: Wavelet::find(case.text("wavelet")).expect("a known wavelet"),
+                wavelet: Wavelet::find(&case.text("wavelet").replace('.', ""))
+                    .expect("a known wavelet"),
                 levels: case.number("wavelet_level") as usize,
             }
         },

@@ -80,6 +80,7 @@ mod tests {
             noise: None,
             shift_samples: 0,
             gain_db: (0.0, 0.0),
+            picture: Default::default(),
             mask_time: (0, 0),
             mask_frequency: (0, 0),
         }

@@ -58,8 +58,8 @@ impl Spectral {
         };
         let before = problems.len();
         let key = match self.filter {
-            Filter::High(_) => "high",
-            _ => "low",
+            Filter::High(_) => "high_pass",
+            _ => "low_pass",
         };
         if !ORDERS.contains(&cutoff.order) {
             let message = format!(
@@ -154,7 +154,10 @@ impl Spectral {
             let bin_hz = rate_hz / fft.samples as f64;
             let (key, hint) = if matches!(self.filter, Filter::High(_)) {
                 let most = floor_tenth(rate_hz / 2.0 - bin_hz / 2.0);
-                ("high", format!("a cutoff of at most {most} Hz leaves one"))
+                (
+                    "high_pass",
+                    format!("a cutoff of at most {most} Hz leaves one"),
+                )
             } else {
                 let least = ceil_tenth(bin_hz / 2.0);
                 let longer = (16..=4096usize)
@@ -162,7 +165,7 @@ impl Spectral {
                     .find(|&n| fft_bins(n, fft, &self.filter, *rate_hz));
                 let longer = longer.map_or(String::new(), |n| format!(", or an FFT of {n} points"));
                 (
-                    "low",
+                    "low_pass",
                     format!("a cutoff of at least {least} Hz leaves one{longer}"),
                 )
             };

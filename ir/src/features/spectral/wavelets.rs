@@ -23,7 +23,7 @@ pub const ALL: [(&str, Wavelet); 5] = [
     ("db2", Wavelet::Db2),
     ("db3", Wavelet::Db3),
     ("db4", Wavelet::Db4),
-    ("bior2.2", Wavelet::Bior22),
+    ("bior22", Wavelet::Bior22),
 ];
 
 /// Scaling filters (Daubechies, Ten Lectures on Wavelets, 1992, tables 6.1 and 8.3), backwards.
