@@ -5,8 +5,9 @@ mod evaluation;
 use std::path::Path;
 
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
+use impulse_ir::features::spectral::Analysis;
 use impulse_ir::features::{FeatureBlock, Stft};
-use impulse_ir::spec::Window;
+use impulse_ir::spec::{Channels, Sensor, Window};
 use impulse_train::metrics::Evaluation;
 
 use crate::builder::record::{Record, Target, Verification};
@@ -51,6 +52,13 @@ pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
             stft.fft_samples
         )
     };
+    let axes = |axes: &[u8]| match &window.sensor {
+        Sensor::Motion(motion) => {
+            let names = axes.iter().filter_map(|a| motion.axes.get(usize::from(*a)));
+            names.cloned().collect::<Vec<_>>().join(", ")
+        }
+        _ => "samples".to_owned(),
+    };
     let about = match block {
         FeatureBlock::Mfcc(m) => format!(
             "{} of {} filters, {}",
@@ -60,6 +68,21 @@ pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
         ),
         FeatureBlock::Mfe(m) => format!("{} filters, {}", m.mel.n_filters, frames(&m.stft)),
         FeatureBlock::Spectrogram(s) => frames(&s.stft),
+        FeatureBlock::Spectral(s) => match &s.analysis {
+            Analysis::Fft(fft) => format!("{}, {} points", axes(&s.axes), fft.samples),
+            Analysis::Wavelet { levels, .. } => {
+                format!("{}, {}", axes(&s.axes), plural(*levels as u64, "level"))
+            }
+        },
+        FeatureBlock::Flatten(f) => {
+            let n = f.statistics.iter().filter(|on| **on).count();
+            format!("{} of {}", plural(n as u64, "statistic"), axes(&f.axes))
+        }
+        FeatureBlock::Raw(r) => axes(&r.axes),
+        FeatureBlock::Image(i) => match i.channels {
+            Channels::Grey => "colours as grey".to_owned(),
+            Channels::Same => "every pixel".to_owned(),
+        },
     };
     let shape = shape(&block.shape(window));
     format!("{}: {about} → {shape}", block.keyword())

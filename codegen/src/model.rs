@@ -19,6 +19,7 @@ use impulse_ir::graph::{Graph, TensorId};
 use impulse_ir::kernel_args::{Call, Program, prepare_for};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::Arena;
+use impulse_ir::spec::Sensor;
 use impulse_runtime::bytes::f32_len_for;
 use impulse_runtime::decide::DecideState;
 use impulse_runtime::stream::FramesState;
@@ -37,6 +38,17 @@ pub struct Net<'g> {
     pub program: Program,
     /// Where activations lie.
     pub arena: Arena,
+}
+
+/// What a window is, in words.
+#[derive(Clone, Debug)]
+pub struct WindowWords {
+    /// What it holds.
+    pub about: String,
+    /// What its numbers are.
+    pub values: &'static str,
+    /// What its rate counts.
+    pub rate_of: &'static str,
 }
 
 /// A pipeline resolved for emission.
@@ -74,6 +86,47 @@ impl<'p> Model<'p> {
             args,
             pipeline,
         })
+    }
+
+    /// What a window is, in the words of the emitted comments.
+    pub fn window_words(&self) -> WindowWords {
+        let window = &self.pipeline.window;
+        let n = window.length_samples;
+        match &window.sensor {
+            Sensor::Audio => WindowWords {
+                about: format!("{n} samples at {} Hz", window.rate_hz),
+                values: "Samples",
+                rate_of: "Samples",
+            },
+            Sensor::Motion(motion) => WindowWords {
+                about: format!(
+                    "{n} samples at {} Hz. A sample is a value\n * of each axis, one after the \
+                     other: {}; 32768 stands for {} in the unit of the recordings,\n * so a sensor \
+                     with that full scale gives its int16 numbers as they are",
+                    window.rate_hz,
+                    escape::comment(&motion.axes.join(", ")),
+                    motion.range
+                ),
+                values: "Values",
+                rate_of: "Samples",
+            },
+            Sensor::Image(picture) => WindowWords {
+                about: format!(
+                    "images of {} x {} pixels, {} byte{}\n * each, row by row from the top; \
+                     impulse_image_resize brings frames of another size to this one",
+                    picture.size[0],
+                    picture.size[1],
+                    window.n_axes,
+                    if window.n_axes == 1 {
+                        " (grey)"
+                    } else {
+                        "s (red, green, blue)"
+                    }
+                ),
+                values: "Bytes",
+                rate_of: "Pixels",
+            },
+        }
     }
 
     /// Numbers of the work area: the larger of the features' scratch and activations.

@@ -76,6 +76,48 @@ pub enum Sensor {
     Image(Picture),
 }
 
+impl Sensor {
+    /// The kind of recordings that it makes.
+    pub fn kind(&self) -> RecordingKind {
+        match self {
+            Sensor::Audio => RecordingKind::Audio,
+            Sensor::Motion(_) => RecordingKind::Motion,
+            Sensor::Image(_) => RecordingKind::Image,
+        }
+    }
+}
+
+/// The kind of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingKind {
+    /// Sound.
+    Audio,
+    /// Values of axes.
+    Motion,
+    /// An image.
+    Image,
+}
+
+impl RecordingKind {
+    /// What its files are called in messages.
+    pub fn files(self) -> &'static str {
+        match self {
+            RecordingKind::Audio => "WAV, FLAC or MP3",
+            RecordingKind::Motion => "JSON or CSV",
+            RecordingKind::Image => "JPEG or PNG",
+        }
+    }
+
+    /// Endings of their names, in lower case.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            RecordingKind::Audio => &["wav", "wave", "flac", "mp3"],
+            RecordingKind::Motion => &["json", "csv"],
+            RecordingKind::Image => &["jpg", "jpeg", "png"],
+        }
+    }
+}
+
 /// A sensor of several axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Motion {

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use impulse_ir::diagnostic::Diagnostic;
+use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
-use impulse_train::{audio, data, metrics};
+use impulse_ir::spec::Sensor;
+use impulse_train::{data, metrics};
 
 use crate::args::Run;
 use crate::failure::{Failure, read_error};
@@ -30,9 +31,20 @@ fn classify(project: &Project, args: &Run, ui: Ui) -> Result<(), Failure> {
     let pipeline = Pipeline::new(&project.spec, model.graph);
     let mut problems = Vec::new();
     for path in &args.clips {
-        match samples(path, pipeline.window.rate_hz) {
-            Ok(samples) if args.stream => stream(&pipeline, path, &samples)?,
-            Ok(samples) => windows(&pipeline, path, &samples, ui)?,
+        let bytes = fs::read(path).map_err(|e| read_error(path, &e));
+        let refuse = |message| Diagnostic::file(codes::CLIP_UNREADABLE, path, message);
+        let window = &pipeline.window;
+        let result = bytes.and_then(|bytes| {
+            if args.stream {
+                let samples = data::signal(bytes, path, window).map_err(refuse)?;
+                return Ok(stream(&pipeline, path, &samples));
+            }
+            let samples = data::signal(bytes.clone(), path, window).map_err(refuse)?;
+            let (cut, _) = data::windows(bytes, path, &project.spec).map_err(refuse)?;
+            Ok(windows(&pipeline, path, (&samples, &cut), ui))
+        });
+        match result {
+            Ok(done) => done?,
             Err(problem) => problems.push(problem),
         }
     }
@@ -43,15 +55,14 @@ fn classify(project: &Project, args: &Run, ui: Ui) -> Result<(), Failure> {
     }
 }
 
-fn samples(path: &Path, rate_hz: u32) -> Result<Vec<i16>, Diagnostic> {
-    fs::metadata(path).map_err(|e| read_error(path, &e))?;
-    audio::read_at(path, rate_hz)
-}
-
 /// Classifies the windows of a recording as training saw its clips.
-fn windows(pipeline: &Pipeline, path: &Path, samples: &[i16], ui: Ui) -> Result<(), Failure> {
+fn windows(
+    pipeline: &Pipeline,
+    path: &Path,
+    (samples, all): (&[i16], &[Vec<i16>]),
+    ui: Ui,
+) -> Result<(), Failure> {
     let mut session = Session::new(pipeline)?;
-    let all = data::cut::windows(samples, pipeline.window.length_samples);
     let many = all.len() > 1;
     for (i, window) in all.iter().enumerate() {
         let result = session.classify(window);
@@ -78,7 +89,7 @@ fn windows(pipeline: &Pipeline, path: &Path, samples: &[i16], ui: Ui) -> Result<
         print(&table.to_string());
     }
     let heard = all.len() * pipeline.window.length_samples;
-    if many && heard < samples.len() {
+    if many && pipeline.window.sensor == Sensor::Audio && heard < samples.len() {
         let rest = (samples.len() - heard) as f64 / f64::from(pipeline.window.rate_hz.max(1));
         print(&format!(
             "  the last {rest:.2} s fill no window; --stream hears them too"
@@ -96,6 +107,8 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
         pipeline.labels.join(", ")
     ));
     let (scale, zero_point) = output_scale(pipeline);
+    let per_second = pipeline.window.rate_hz.max(1) as f64 * pipeline.window.n_axes as f64;
+    let seconds = |n_values: usize| n_values as f64 / per_second;
     let mut rest = samples;
     let mut done = 0;
     let mut decisions = 0;
@@ -106,7 +119,7 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
         done += consumed;
         let Some(result) = result else { continue };
         results += 1;
-        let seconds = done as f64 / f64::from(pipeline.window.rate_hz.max(1));
+        let seconds = seconds(done);
         let shares: Vec<String> = result
             .scores
             .iter()
@@ -119,7 +132,7 @@ fn stream(pipeline: &Pipeline, path: &Path, samples: &[i16]) -> Result<(), Failu
             .unwrap_or_default();
         print(&format!("{seconds:>9.3} {}{note}", shares.join(" ")));
     }
-    let length = samples.len() as f64 / f64::from(pipeline.window.rate_hz.max(1));
+    let length = seconds(samples.len());
     if results == 0 {
         let needed = pipeline.window.length_samples as f64;
         let needed = needed / f64::from(pipeline.window.rate_hz.max(1));

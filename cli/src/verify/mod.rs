@@ -231,7 +231,7 @@ fn first_difference(expected: &[i8], found: &[i8]) -> Option<String> {
 
 /// Windows for a spec without data: tones of rising pitch in noise, the same in every run.
 pub fn synthetic_windows(pipeline: &Pipeline, n: usize) -> Vec<Vec<i16>> {
-    let length = pipeline.window.length_samples;
+    let length = pipeline.window.length_samples * pipeline.window.n_axes;
     let mut state = 0x2545_f491_u32;
     let window = |i: usize| {
         let period = 8 + 5 * i;

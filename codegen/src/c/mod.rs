@@ -1,7 +1,7 @@
 //! The C library: `NAME.h`, `NAME.c`, and the fixed C files that they need.
 
 pub(crate) mod fixed;
-mod front_end;
+pub(crate) mod front_end;
 mod packed;
 pub(crate) mod steps;
 pub(crate) mod text;
@@ -45,6 +45,7 @@ fn values(model: &Model, origin: &Origin) -> Value {
         .iter()
         .map(|l| escape::c_string(l))
         .collect();
+    let window = model.window_words();
     context! {
         header => c_header(origin),
         name => escape::comment(&pipeline.name),
@@ -62,7 +63,10 @@ fn values(model: &Model, origin: &Origin) -> Value {
         steps => steps::steps(model),
         abi => model::ABI,
         window_samples => args.layout.n_values,
-        stride_samples => args.stride_samples,
+        about_window => window.about,
+        values => window.values,
+        rate_of => window.rate_of,
+        stride_samples => args.layout.streams.first().map_or(0, |s| s.frames.stride_samples),
         rate_hz => pipeline.window.rate_hz,
         classify_indent => indent("classify"),
         features_indent => indent("features"),

@@ -3,6 +3,7 @@
 use impulse_ir::Diagnostic;
 use impulse_ir::board::Board;
 use impulse_ir::pipeline::Pipeline;
+use impulse_ir::spec::Sensor;
 use minijinja::{Value, context};
 
 use crate::cpu::gcc_flags;
@@ -33,7 +34,8 @@ pub fn emit(
     board: &Board,
     origin: &Origin,
 ) -> Result<Option<Vec<File>>, Vec<Diagnostic>> {
-    if !has_project(&board.id) {
+    // The projects listen to microphones.
+    if !has_project(&board.id) || pipeline.window.sensor != Sensor::Audio {
         return Ok(None);
     }
     let mut files = crate::c::emit(pipeline, board.cpu, origin)?;

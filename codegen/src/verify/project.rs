@@ -3,9 +3,12 @@
 use impulse_ir::Diagnostic;
 use impulse_ir::board::Board;
 use impulse_ir::diagnostic::codes;
+use impulse_ir::features::layout::Element;
 use impulse_ir::pipeline::Pipeline;
+use impulse_ir::spec::SampleType;
 use minijinja::{Value, context};
 
+use crate::c::front_end;
 use crate::cpu::{gcc_flags, rust_target};
 use crate::model::Model;
 use crate::sources::{self, VERIFY};
@@ -75,7 +78,7 @@ pub fn c_project(
             sources::text(VERIFY, &format!("c/{name}")),
         ));
     }
-    files.push(samples(windows));
+    files.push(samples(pipeline, windows));
     // The names of the labels, which a user's program prints, count as the model's.
     let labels = format!("-Wl,--undefined={}_labels", escape::prefix(&pipeline.name));
     Ok(c_image(files, board, &[labels]))
@@ -152,7 +155,7 @@ pub fn rust_project(
         let path = format!("rust/{}", name.trim_start_matches("src/"));
         files.push(File::text(name, sources::text(VERIFY, &path)));
     }
-    files.push(samples(windows));
+    files.push(samples(pipeline, windows));
     Ok(rust_image(files, board))
 }
 
@@ -187,7 +190,7 @@ fn check_windows(
     windows: &[Vec<i16>],
 ) -> Result<(), Vec<Diagnostic>> {
     let refuse = |message| Err(vec![Diagnostic::general(codes::EMISSION, message)]);
-    let expected = pipeline.window.length_samples;
+    let expected = pipeline.window.length_samples * pipeline.window.n_axes;
     if windows.is_empty() {
         return refuse("expected at least one recorded window to verify with".to_owned());
     }
@@ -217,13 +220,13 @@ pub(super) fn memory(board: &Board) -> (usize, usize) {
     }
 }
 
-/// All windows one after another, little-endian.
-fn samples(windows: &[Vec<i16>]) -> File {
-    let contents = windows
-        .iter()
-        .flatten()
-        .flat_map(|sample| sample.to_le_bytes())
-        .collect();
+/// All windows one after another, little-endian, in the type that the window has.
+fn samples(pipeline: &Pipeline, windows: &[Vec<i16>]) -> File {
+    let all = windows.iter().flatten();
+    let contents = match pipeline.window.sample() {
+        SampleType::U8 => all.map(|sample| (*sample).clamp(0, 255) as u8).collect(),
+        _ => all.flat_map(|sample| sample.to_le_bytes()).collect(),
+    };
     File {
         path: "windows.bin".into(),
         contents,
@@ -243,6 +246,9 @@ fn values(model: &Model, board: &Board, windows: &[Vec<i16>], origin: &Origin) -
         flash_bytes, ram_bytes,
         n_windows => windows.len(),
         window_samples => model.args.layout.n_values,
+        sample_bytes => Element::from(model.args.layout.sample).bytes(),
+        ctype => front_end::ctype(model.args.layout.sample.into()),
+        is_bytes => model.args.layout.sample == SampleType::U8,
         n_labels => model.args.n_labels,
         slice => SLICE,
     }

@@ -17,7 +17,7 @@ use impulse_ir::features::{
     FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Samples, Spectrogram,
     Stft, Taper,
 };
-use impulse_ir::spec::{SampleType, Window};
+use impulse_ir::spec::{Sensor, Window};
 use impulse_runtime::decide::{Decide, DecideState};
 use impulse_runtime::features::{Normalize as DeviceNormalize, Quantize};
 use impulse_runtime::stream::FramesState;
@@ -47,7 +47,7 @@ fn cases() -> Vec<Case> {
             length_samples: n_samples,
             stride_samples,
             n_axes: 1,
-            sample: SampleType::I16,
+            sensor: Sensor::Audio,
         },
         average_results,
         suppress_results: 2,

@@ -107,7 +107,6 @@ codes! {
         "`compat edge_impulse` makes an audio block give the numbers of Edge Impulse's block of the same name: on whole windows, without a window function, dropping the samples of a frame that the FFT has no room for. Their sliding normalization takes an odd number of frames.";
     FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
         "An impulse has from one to eight feature blocks side by side.";
-        "An impulse has exactly one feature block so far.";
     AXES = 320, "the axes or the scale of a block do not work",
         "A block over the axes of a motion window analyses some or all of the axes that `window motion` names, each once. Its `scale` is a factor on the samples, not 0, and keeps them below a million.";
     FILTER = 321, "the filter is impossible",
@@ -166,6 +165,8 @@ codes! {
         "`noise` names a label of the data set (whether or not the spec uses it), a folder of recordings, or one recording, relative to the spec.";
     LABELS_IGNORED = 608, "recordings of other labels are ignored",
         "The data set has labels that the spec does not list. Their recordings are left out. If that is not meant, add them to `labels`.";
+    RANGE = 612, "recordings go beyond the full scale",
+        "`range` of `window motion` is the value that the largest 16-bit sample stands for. Values beyond it are clipped, as a sensor with that full scale would. If that is not meant, make it larger; a range far above the recordings wastes resolution.";
     EVENTS = 620, "a label track or event list cannot be used",
         "`impulse calibrate` takes the words of a recording from the label track beside it (`clip.txt` beside `clip.wav`: `start<tab>end<tab>label` on each line, as Audacity exports it) or from --events, a CSV with the columns path, start, end and label. Times are in seconds. Labels that the spec does not list are other sounds.";
     CALIBRATION = 621, "no setting of the decision logic does what is asked",

@@ -39,7 +39,13 @@ impl FrontEnd {
     /// silence, what is too much is ignored. `out` is replaced.
     pub fn features<'s>(&self, samples: impl Into<Samples<'s>>, out: &mut Vec<f32>) {
         let samples = samples.into();
-        let padded;
+        let (converted, padded);
+        let samples = if samples.sample() == self.layout.sample {
+            samples
+        } else {
+            converted = samples.of(self.layout.sample);
+            converted.samples()
+        };
         let samples = if samples.len() == self.layout.n_values {
             samples
         } else {

@@ -94,8 +94,9 @@ impl Session {
     /// Classifies one window; the stream is not touched. What is missing at the end of `window`
     /// counts as silence, what is too much is ignored.
     pub fn classify<'s>(&mut self, window: impl Into<Samples<'s>>) -> Classification {
-        let window = window.into().resized(self.args.layout.n_values);
         let layout = &self.args.layout;
+        let window = window.into().resized(layout.n_values);
+        let window = window.samples().of(layout.sample);
         let mut features = vec![0; layout.len()];
         for (part, ring) in layout.parts.iter().zip(&mut empty_rings(&self.args)) {
             let frames = layout.streams[part.stream].frames;
@@ -128,10 +129,12 @@ impl Session {
     }
 
     /// Takes samples of a stream until a window is complete or they are at their end: how many it
-    /// took, and what the window gives. The rest is to be pushed again. Samples of another type
-    /// than the window's are taken and give nothing.
+    /// took, and what the window gives. The rest is to be pushed again.
     pub fn push<'s>(&mut self, samples: impl Into<Samples<'s>>) -> (usize, Option<StreamResult>) {
         let samples = samples.into();
+        if samples.sample() != self.args.layout.sample {
+            return self.push(samples.of(self.args.layout.sample).samples());
+        }
         let layout = &self.args.layout;
         let open = layout.streams.iter().zip(&self.streams);
         let open = open.filter(|(_, buffers)| !buffers.done);

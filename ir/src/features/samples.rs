@@ -79,6 +79,22 @@ impl<'s> Samples<'s> {
         }
     }
 
+    /// The same values in another type, clamped to it; values that are in it already are only
+    /// copied. Recordings wait as int16 on the host, the pixels of images among them.
+    pub fn of(self, sample: SampleType) -> Buffer {
+        let number = |i: usize| match self {
+            Samples::I16(all) => f32::from(all[i]),
+            Samples::F32(all) => all[i],
+            Samples::U8(all) => f32::from(all[i]),
+        };
+        let numbers = (0..self.len()).map(number);
+        match sample {
+            SampleType::I16 => Buffer::I16(numbers.map(|x| x as i16).collect()),
+            SampleType::F32 => Buffer::F32(numbers.collect()),
+            SampleType::U8 => Buffer::U8(numbers.map(|x| x as u8).collect()),
+        }
+    }
+
     /// The first `len` values, filled with zeros where there are fewer.
     pub fn resized(self, len: usize) -> Buffer {
         fn resized<S: Copy + Default>(all: &[S], len: usize) -> Vec<S> {

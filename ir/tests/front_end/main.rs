@@ -14,7 +14,7 @@ mod session;
 mod streaming;
 
 use impulse_ir::features::{LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper};
-use impulse_ir::spec::{SampleType, Window};
+use impulse_ir::spec::{Sensor, Window};
 
 /// 32 ms every 20 ms at 16 kHz.
 fn example() -> Mfcc {
@@ -56,7 +56,7 @@ fn second() -> Window {
         length_samples: 16_000,
         stride_samples: 4000,
         n_axes: 1,
-        sample: SampleType::I16,
+        sensor: Sensor::Audio,
     }
 }
 

@@ -10,7 +10,7 @@ use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Padding, 
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::{ItemKind, plan};
 use impulse_ir::quantize::{Ranges, quantize};
-use impulse_ir::spec::{Decide, SampleType, Target, Window};
+use impulse_ir::spec::{Decide, Sensor, Target, Window};
 use impulse_ir::weights::{FloatTensor, Weights};
 use impulse_ir::{lower, passes};
 
@@ -95,7 +95,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
             length_samples: 16_000,
             stride_samples: 4_000,
             n_axes: 1,
-            sample: SampleType::I16,
+            sensor: Sensor::Audio,
         },
         features: vec![FeatureBlock::Mfcc(mfcc)],
         graph: quantize(&graph, &ranges).unwrap(),

@@ -5,10 +5,11 @@
 //! masks ([`mask`]) after them.
 
 pub mod mask;
+pub mod picture;
 pub mod sound;
 
 use impulse_ir::exec::FrontEnd;
-use impulse_ir::spec::{Augment, Spec};
+use impulse_ir::spec::{Augment, Sensor, Spec, Window};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -49,6 +50,7 @@ pub struct Augmented<'a> {
     clips: Vec<&'a Clip>,
     noise: &'a [Vec<i16>],
     augment: &'a Augment,
+    window: &'a Window,
     front_end: &'a FrontEnd,
     seed: u64,
 }
@@ -64,6 +66,7 @@ impl<'a> Augmented<'a> {
                 .collect(),
             noise: &set.noise,
             augment: &spec.augment,
+            window: &spec.window,
             front_end,
             seed: spec.train.seed,
         }
@@ -71,8 +74,21 @@ impl<'a> Augmented<'a> {
 
     /// The samples of clip `i` in epoch `epoch`, counted from 0.
     pub fn samples(&self, epoch: usize, i: usize) -> Vec<i16> {
-        let mut draw = Draw::new(self.seed, epoch, i);
-        sound::change(&self.clips[i].samples, self.augment, self.noise, &mut draw)
+        self.changed(i, &mut Draw::new(self.seed, epoch, i))
+    }
+
+    fn changed(&self, i: usize, draw: &mut Draw) -> Vec<i16> {
+        let samples = &self.clips[i].samples;
+        match &self.window.sensor {
+            Sensor::Image(image) => {
+                let shape = [image.size[0], image.size[1], self.window.n_axes];
+                picture::change(samples, shape, &self.augment.picture, draw)
+            }
+            _ => {
+                let n_axes = self.window.n_axes;
+                sound::change(samples, n_axes, self.augment, self.noise, draw)
+            }
+        }
     }
 }
 
@@ -87,7 +103,7 @@ impl TrainingSet for Augmented<'_> {
 
     fn features(&self, epoch: usize, i: usize, out: &mut [f32]) {
         let mut draw = Draw::new(self.seed, epoch, i);
-        let samples = sound::change(&self.clips[i].samples, self.augment, self.noise, &mut draw);
+        let samples = self.changed(i, &mut draw);
         let mut features = Vec::with_capacity(out.len());
         self.front_end.features(&samples, &mut features);
         if let [frames, values] = *self.front_end.shape() {

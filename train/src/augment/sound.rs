@@ -6,8 +6,15 @@ use super::Draw;
 use crate::audio::to_i16;
 
 /// `samples` with the changes of `augment`: first the gain, then the shift (zeros come in at the
-/// side it leaves), then noise. Without changes the samples come out as they are.
-pub fn change(samples: &[i16], augment: &Augment, noise: &[Vec<i16>], draw: &mut Draw) -> Vec<i16> {
+/// side it leaves; of several axes the samples that left come in again), then noise. Without changes
+/// the samples come out as they are. `samples` is `[samples, n_axes]`.
+pub fn change(
+    samples: &[i16],
+    n_axes: usize,
+    augment: &Augment,
+    noise: &[Vec<i16>],
+    draw: &mut Draw,
+) -> Vec<i16> {
     let (low, high) = augment.gain_db;
     let gain = if (low, high) == (0.0, 0.0) {
         1.0
@@ -15,9 +22,16 @@ pub fn change(samples: &[i16], augment: &Augment, noise: &[Vec<i16>], draw: &mut
         ratio(draw.between(low, high))
     };
     let shift = draw.below(2 * augment.shift_samples + 1) as isize - augment.shift_samples as isize;
-    let mut sound: Vec<f64> = (0..samples.len() as isize)
+    let shift = shift * n_axes as isize;
+    let n_values = samples.len() as isize;
+    let mut sound: Vec<f64> = (0..n_values)
         .map(|i| {
-            let from = usize::try_from(i - shift).ok().and_then(|i| samples.get(i));
+            // Silence is a value that sound has; resting at 0 is none that gravity allows.
+            let from = match n_axes {
+                1 => i - shift,
+                _ => (i - shift).rem_euclid(n_values),
+            };
+            let from = usize::try_from(from).ok().and_then(|i| samples.get(i));
             from.map_or(0.0, |&s| f64::from(s) * gain)
         })
         .collect();
@@ -107,7 +121,7 @@ mod tests {
     fn without_changes_the_samples_stay() {
         let samples = [1, -2, i16::MAX, i16::MIN];
         assert_eq!(
-            change(&samples, &none(), &[], &mut Draw::new(1, 0, 0)),
+            change(&samples, 1, &none(), &[], &mut Draw::new(1, 0, 0)),
             samples
         );
     }
@@ -122,7 +136,7 @@ mod tests {
         };
         let mut seen = [false; 21];
         for i in 0..200 {
-            let out = change(&clip, &augment, &[], &mut Draw::new(1, 0, i));
+            let out = change(&clip, 1, &augment, &[], &mut Draw::new(1, 0, i));
             let at = out.iter().position(|&s| s == 5).expect("still there");
             seen[at] = true;
         }
@@ -137,7 +151,7 @@ mod tests {
             ..none()
         };
         for i in 0..100 {
-            let out = change(&[1000, i16::MAX], &augment, &[], &mut Draw::new(1, 0, i));
+            let out = change(&[1000, i16::MAX], 1, &augment, &[], &mut Draw::new(1, 0, i));
             assert!((501..=1996).contains(&out[0]), "{}", out[0]);
             assert_eq!(out[1] == i16::MAX, out[0] >= 1000);
         }
@@ -152,6 +166,7 @@ mod tests {
         ];
         let out = change(
             &clip,
+            1,
             &with_noise(NoiseLevel::SnrDb(20.0, 20.0)),
             &noise,
             &mut Draw::new(1, 0, 0),
@@ -168,6 +183,7 @@ mod tests {
         let noise = vec![vec![100; 3]];
         let scaled = change(
             &[0; 8],
+            1,
             &with_noise(NoiseLevel::Scale(0.5, 0.5)),
             &noise,
             &mut Draw::new(1, 0, 0),
@@ -175,6 +191,7 @@ mod tests {
         assert_eq!(scaled, [50; 8]);
         let ratio = change(
             &[0; 8],
+            1,
             &with_noise(NoiseLevel::SnrDb(0.0, 0.0)),
             &noise,
             &mut Draw::new(1, 0, 0),
@@ -183,6 +200,7 @@ mod tests {
         assert_eq!(
             change(
                 &[7; 8],
+                1,
                 &with_noise(NoiseLevel::Scale(1.0, 1.0)),
                 &[],
                 &mut Draw::new(1, 0, 0)

@@ -23,6 +23,16 @@ pub fn windows(samples: &[i16], length: usize) -> Vec<Vec<i16>> {
     samples.chunks_exact(length).map(<[i16]>::to_vec).collect()
 }
 
+/// The windows of `length` values that start at multiples of `stride`, both above 0, as a stream
+/// gives them; none of a shorter recording.
+pub fn strided(values: &[i16], length: usize, stride: usize) -> Vec<Vec<i16>> {
+    let starts = (0..).map(|k| k * stride);
+    let starts = starts.take_while(|start| start + length <= values.len());
+    starts
+        .map(|start| values[start..start + length].to_vec())
+        .collect()
+}
+
 fn centred(samples: &[i16], length: usize) -> Vec<i16> {
     let mut window = vec![0; length];
     let before = (length - samples.len()) / 2;
@@ -69,6 +79,13 @@ mod tests {
             windows(&[0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0], 5),
             [[0, 0, 7, 0, 0]]
         );
+    }
+
+    #[test]
+    fn windows_of_a_stream_start_at_multiples_of_the_stride() {
+        assert_eq!(strided(&[1, 2, 3, 4, 5], 2, 2), [[1, 2], [3, 4]]);
+        assert_eq!(strided(&[1, 2, 3, 4], 4, 1), [[1, 2, 3, 4]]);
+        assert!(strided(&[1, 2], 3, 1).is_empty());
     }
 
     #[test]

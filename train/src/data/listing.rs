@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use impulse_ir::diagnostic::codes;
-use impulse_ir::spec::{Data, Group};
+use impulse_ir::spec::{Data, Group, RecordingKind};
 use impulse_ir::{Diagnostic, Place, Severity};
 use regex::Regex;
+use serde::Deserialize;
 
 use super::Split;
 
-/// File names that count as recordings.
-const EXTENSIONS: [&str; 4] = ["wav", "wave", "flac", "mp3"];
+/// The list of files in an export of an Edge Impulse project.
+const EXPORT: &str = "info.labels";
 
 /// A recording before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Entry {
 pub struct Listing {
     /// In the order of their names.
     pub entries: Vec<Entry>,
+    /// What kind of recordings are looked for.
+    pub kind: RecordingKind,
     /// The manifest, where there is one.
     pub manifest: Option<PathBuf>,
     /// What should be known.
@@ -62,17 +65,28 @@ const NAMES_SHOWN: usize = 5;
 ///
 /// # Errors
 /// The path is missing, the manifest is malformed, or a group cannot be told.
-pub fn list(data: &Data, base: &Path) -> Result<Listing, Diagnostic> {
+pub fn list(data: &Data, kind: RecordingKind, base: &Path) -> Result<Listing, Diagnostic> {
     let root = base.join(&data.path);
-    let found = if root.is_dir() {
+    let exported = root.join(EXPORT);
+    let found = if exported.is_file() {
         Listing {
-            entries: folders(&root, data)?,
+            kind,
+            entries: export(&exported, data)?,
+            manifest: Some(exported),
+            warnings: Vec::new(),
+            problems: Vec::new(),
+        }
+    } else if root.is_dir() {
+        Listing {
+            kind,
+            entries: folders(&root, kind, data)?,
             manifest: None,
             warnings: Vec::new(),
             problems: Vec::new(),
         }
     } else if root.is_file() {
         Listing {
+            kind,
             entries: manifest(&root, data)?,
             manifest: Some(root),
             warnings: Vec::new(),
@@ -199,7 +213,7 @@ pub(crate) fn side_of(name: &str) -> Option<Split> {
     }
 }
 
-fn folders(root: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
+fn folders(root: &Path, kind: RecordingKind, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
     if matches!(data.group, Group::Column(_)) {
         let message = format!(
             "`group column` needs a manifest, found the folder `{}`",
@@ -222,13 +236,13 @@ fn folders(root: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
                     &folder.join(&label),
                     &format!("{name}/{label}"),
                     &label,
-                    side_of(&name),
+                    (kind, side_of(&name)),
                     data,
                     &mut entries,
                 )?;
             }
         } else {
-            collect(&folder, &name, &name, None, data, &mut entries)?;
+            collect(&folder, &name, &name, (kind, None), data, &mut entries)?;
         }
     }
     Ok(entries)
@@ -269,12 +283,12 @@ fn collect(
     folder: &Path,
     prefix: &str,
     label: &str,
-    split: Option<Split>,
+    (kind, split): (RecordingKind, Option<Split>),
     data: &Data,
     entries: &mut Vec<Entry>,
 ) -> Result<(), Diagnostic> {
     for (file, is_dir) in read_dir(folder, data)? {
-        if is_dir || !is_recording(Path::new(&file)) {
+        if is_dir || !is_of_kind(Path::new(&file), kind) {
             continue;
         }
         let name = format!("{prefix}/{file}");
@@ -292,12 +306,90 @@ fn collect(
     Ok(())
 }
 
-/// Whether the file's name ends like a recording's.
+/// A list of files as Edge Impulse exports it.
+#[derive(Deserialize)]
+struct Export {
+    files: Vec<ExportedFile>,
+}
+
+#[derive(Deserialize)]
+struct ExportedFile {
+    path: String,
+    category: String,
+    label: ExportedLabel,
+}
+
+#[derive(Deserialize)]
+struct ExportedLabel {
+    #[serde(rename = "type")]
+    kind: String,
+    label: Option<String>,
+}
+
+/// The files that the export of an Edge Impulse project lists. Those without a label are left
+/// out.
+fn export(path: &Path, data: &Data) -> Result<Vec<Entry>, Diagnostic> {
+    let name = Path::new(&data.path).join(EXPORT);
+    let refuse = |message: String| Diagnostic::file(codes::MANIFEST, &name, message);
+    let bytes = std::fs::read(path)
+        .map_err(|e| refuse(format!("cannot read the list of files: {}", io_reason(&e))))?;
+    let export: Export = serde_json::from_slice(&bytes).map_err(|e| {
+        refuse(format!(
+            "expected a list of files as Edge Impulse exports it: {e}"
+        ))
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut entries = Vec::new();
+    for file in export.files {
+        let label_name = match (file.label.kind.as_str(), file.label.label) {
+            ("label", Some(label)) if !label.is_empty() => label,
+            ("unlabeled", _) => continue,
+            (other, _) => {
+                let message = format!(
+                    "`{}` has a label of the type `{other}`, expected one label for the whole file",
+                    file.path
+                );
+                return Err(refuse(message));
+            }
+        };
+        // "split" leaves the choice to the reader.
+        let split = side_of(&file.category);
+        let beside = Path::new(&file.path).components().all(|part| {
+            use std::path::Component;
+            matches!(part, Component::Normal(_) | Component::CurDir)
+        });
+        if !beside {
+            let message = format!(
+                "expected a path below the export's folder, found `{}`",
+                file.path
+            );
+            return Err(refuse(message));
+        }
+        entries.push(Entry {
+            path: folder.join(&file.path),
+            shown: Path::new(&data.path).join(&file.path),
+            name: file.path.replace('\\', "/"),
+            label_name,
+            label: None,
+            split,
+            group: None,
+            line: None,
+        });
+    }
+    Ok(entries)
+}
+
+/// Whether the file's name ends like that of a sound.
 pub fn is_recording(path: &Path) -> bool {
+    is_of_kind(path, RecordingKind::Audio)
+}
+
+/// Whether the file's name ends like that of a recording of this kind.
+fn is_of_kind(path: &Path, kind: RecordingKind) -> bool {
     let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+    extension.is_some_and(|e| kind.extensions().contains(&e.as_str()))
 }
 
 /// The names of a manifest's columns; none where it cannot be read, which [`list`] tells.

@@ -16,10 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use impulse_ir::diagnostic::codes;
-use impulse_ir::spec::{Data, Spec};
+use impulse_ir::spec::{Data, Sensor, Spec, Window};
 use impulse_ir::{Diagnostic, Place, Severity};
 use rayon::prelude::*;
 
+use crate::{motion, picture};
 use listing::{Entry, Listing};
 
 /// Side of the split.
@@ -45,7 +46,7 @@ pub struct Clip {
     pub split: Split,
     /// What it was kept together with.
     pub group: String,
-    /// Exactly one window of samples.
+    /// Exactly one window of samples; of an image its bytes, each as a number of its own.
     pub samples: Vec<i16>,
 }
 
@@ -93,7 +94,7 @@ pub fn load(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Dataset, Vec<Diagnostic>> {
     let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
-    let found = listing::list(data, base).map_err(|e| vec![e])?;
+    let found = listing::list(data, spec.window.sensor.kind(), base).map_err(|e| vec![e])?;
     let noise = noise::resolve(spec.augment.noise.as_ref(), base, &found)?;
     let used: Vec<&Entry> = found
         .entries
@@ -126,6 +127,7 @@ pub fn load(
         .collect();
     let sides = split::assign(&members, data.test, data.validate);
     let mut warnings = found.warnings.clone();
+    warnings.extend(clipping(&recorded, data));
     warnings.extend(split::crossing(&members, &sides, &data.path));
     let mut set = Dataset {
         labels: data.labels.clone(),
@@ -162,7 +164,7 @@ pub fn load(
 /// Those of listing.
 pub fn content_hash(spec: &Spec, base: &Path) -> Result<String, Vec<Diagnostic>> {
     let data = spec.data.as_ref().ok_or_else(|| vec![no_data()])?;
-    let found = listing::list(data, base).map_err(|e| vec![e])?;
+    let found = listing::list(data, spec.window.sensor.kind(), base).map_err(|e| vec![e])?;
     let noise = noise::resolve(spec.augment.noise.as_ref(), base, &found)?;
     let mut files: Vec<(String, PathBuf)> = found
         .entries
@@ -207,6 +209,79 @@ struct Recording {
     /// Hash of the file.
     content: String,
     windows: Vec<Vec<i16>>,
+    /// Values beyond the full scale, and the largest of them.
+    clipped: (usize, f64),
+}
+
+/// The windows of a recording, as its sensor has them: the samples of sound and motion, the bytes
+/// of an image. Also the values that went beyond the full scale, and the largest of them.
+///
+/// # Errors
+/// What is wrong with the bytes, in words.
+pub fn windows(
+    bytes: Vec<u8>,
+    path: &Path,
+    spec: &Spec,
+) -> Result<(Vec<Vec<i16>>, (usize, f64)), String> {
+    let window = &spec.window;
+    if let Sensor::Motion(_) = window.sensor {
+        let samples = motion_samples(&bytes, path, window)?;
+        let (length, stride) = (
+            window.length_samples * window.n_axes,
+            window.stride_samples * window.n_axes,
+        );
+        if samples.values.len() < length {
+            return Err(format!(
+                "expected at least the {} samples of a window, found {}",
+                window.length_samples,
+                samples.values.len() / window.n_axes
+            ));
+        }
+        let cut = cut::strided(&samples.values, length, stride);
+        return Ok((cut, samples.clipped));
+    }
+    let samples = signal(bytes, path, window)?;
+    let cut = match window.sensor {
+        Sensor::Image(_) => vec![samples],
+        _ => cut::windows(&samples, window.length_samples),
+    };
+    Ok((cut, (0, 0.0)))
+}
+
+/// A whole recording, as its sensor has it.
+///
+/// # Errors
+/// What is wrong with the bytes, in words.
+pub fn signal(bytes: Vec<u8>, path: &Path, window: &Window) -> Result<Vec<i16>, String> {
+    match &window.sensor {
+        Sensor::Audio => crate::audio::decode(bytes)?.at_rate(window.rate_hz),
+        Sensor::Motion(_) => Ok(motion_samples(&bytes, path, window)?.values),
+        Sensor::Image(image) => {
+            let wanted = picture::Wanted {
+                size: image.size,
+                n_channels: window.n_axes,
+                fit: image.fit,
+                interpolation: image.interpolation,
+            };
+            let bytes = picture::decode(&bytes, wanted)?;
+            Ok(bytes.into_iter().map(i16::from).collect())
+        }
+    }
+}
+
+fn motion_samples(bytes: &[u8], path: &Path, window: &Window) -> Result<motion::Samples, String> {
+    let is_json = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    let (axes, range) = match &window.sensor {
+        Sensor::Motion(motion) => (&motion.axes[..], motion.range),
+        _ => (&[][..], 1.0),
+    };
+    motion::decode(bytes, is_json)?.samples(motion::Wanted {
+        rate_hz: f64::from(window.rate_hz),
+        axes,
+        range: f64::from(range),
+    })
 }
 
 fn decode_all(
@@ -227,16 +302,34 @@ fn decode_all(
             let bytes = std::fs::read(&entry.path)
                 .map_err(|e| refuse(format!("cannot read the file: {e}")))?;
             let content = blake3::hash(&bytes).to_hex().to_string();
-            let samples = crate::audio::decode(bytes)
-                .and_then(|audio| audio.at_rate(spec.window.rate_hz))
-                .map_err(refuse)?;
+            let (windows, clipped) = windows(bytes, &entry.path, spec).map_err(refuse)?;
             step();
             Ok(Recording {
                 content,
-                windows: cut::windows(&samples, spec.window.length_samples),
+                windows,
+                clipped,
             })
         })
         .collect()
+}
+
+/// A warning where the full scale is too small for the recordings.
+fn clipping(recorded: &[(&Entry, Recording)], data: &Data) -> Option<Diagnostic> {
+    let clipped = || recorded.iter().filter(|(_, r)| r.clipped.0 > 0);
+    let (first, _) = clipped().next()?;
+    let n_values: usize = clipped().map(|(_, r)| r.clipped.0).sum();
+    let largest = clipped().map(|(_, r)| r.clipped.1).fold(0.0, f64::max);
+    let message = format!(
+        "{n_values} values of {} recordings lie beyond the `range` and are clipped, in `{}` for one",
+        clipped().count(),
+        first.name
+    );
+    let place = Place::File {
+        path: PathBuf::from(&data.path),
+        line: None,
+    };
+    let diagnostic = Diagnostic::new(codes::RANGE, Severity::Warning, place, message);
+    Some(diagnostic.hint(format!("a range of {largest} holds all of them")))
 }
 
 fn sort_results<T>(results: Vec<Result<T, Diagnostic>>) -> (Vec<T>, Vec<Diagnostic>) {
@@ -274,7 +367,8 @@ pub(crate) fn label_problems(
                 )
             } else if folder.is_dir() {
                 format!(
-                    "expected WAV, FLAC or MP3 files of the label `{name}`, found none in its folder"
+                    "expected {} files of the label `{name}`, found none in its folder",
+                    found.kind.files()
                 )
             } else {
                 format!("expected a folder `{name}` with the clips of that label, found none")
