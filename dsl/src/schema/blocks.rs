@@ -318,7 +318,7 @@ pub(crate) static AUGMENT: Block = braces(
             "mirror",
             "whether half of the images are turned left to right",
             &[YES_NO],
-            Default::Value("no"),
+            OFF,
         ),
         value(
             "move",

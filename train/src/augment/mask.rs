@@ -54,6 +54,7 @@ mod tests {
             noise: None,
             shift_samples: 0,
             gain_db: (0.0, 0.0),
+            picture: Default::default(),
             mask_time,
             mask_frequency,
         };
