@@ -210,8 +210,11 @@ struct Recording {
     content: String,
     windows: Vec<Vec<i16>>,
     /// Values beyond the full scale, and the largest of them.
-    clipped: (usize, f64),
+    clipped: Clipped,
 }
+
+/// Values beyond the full scale, and the largest of them.
+pub type Clipped = (usize, f64);
 
 /// The windows of a recording, as its sensor has them: the samples of sound and motion, the bytes
 /// of an image. Also the values that went beyond the full scale, and the largest of them.
@@ -222,7 +225,7 @@ pub fn windows(
     bytes: Vec<u8>,
     path: &Path,
     spec: &Spec,
-) -> Result<(Vec<Vec<i16>>, (usize, f64)), String> {
+) -> Result<(Vec<Vec<i16>>, Clipped), String> {
     let window = &spec.window;
     if let Sensor::Motion(_) = window.sensor {
         let samples = motion_samples(&bytes, path, window)?;
