@@ -63,9 +63,14 @@ fn whole(piece: &str) -> String {
     let of_images = ["image", "mirror", "move", "zoom", "turn", "brightness"];
     let window = match of_images.iter().any(|word| says(word)) {
         true => "window image { size 32x32 }\n",
+        // Filters of motion leave nothing of sound.
+        false if says("low_pass") || says("high_pass") => {
+            "window motion { rate 104 Hz, length 2 s, axes x, range 2 }\n"
+        }
         false => REST[2].1,
     };
-    let features = match (says("motion"), window == REST[2].1) {
+    let is_motion = says("motion") || window.contains("motion");
+    let features = match (is_motion, window == REST[2].1) {
         (true, _) => "features flatten\n",
         (false, true) => REST[3].1,
         (false, false) => "features image\n",
@@ -157,7 +162,9 @@ fn the_defaults_of_the_reference_are_those_of_the_check() {
         given.push(format!("{} {value}", key.name));
         let spec = |lines: &[String]| {
             let inner = lines.join(if block.braces { "\n" } else { ", " });
-            let text = match inner.is_empty() {
+            // A feature block stands there even where it says nothing.
+            let is_features = around.get(1).is_some_and(|b| b.name == "features");
+            let text = match inner.is_empty() && !is_features {
                 true => String::new(),
                 false => within(inner, around),
             };

@@ -212,9 +212,8 @@ impl Stft {
     fn check_frames(&self, window: &Window, problems: &mut Vec<Problem>) {
         let rate_hz = window.rate_hz;
         if window.sensor != Sensor::Audio {
-            let n_axes = window.n_axes;
-            let message = format!("expected one value per sample (audio), found {n_axes}");
-            problems.push(Problem::new(codes::FRAME, "frame", message));
+            let message = "expected sound, found a window of another sensor";
+            problems.push(Problem::new(codes::SENSOR, "block", message));
         }
         if self.frame_samples < 2 {
             let message = format!(
