@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use impulse_ir::diagnostic::codes;
-use impulse_ir::spec::{Data, Group, Noise, Spec, Window};
+use impulse_ir::spec::{Data, Group, Noise, RecordingKind, Sensor, Spec, Window};
 use impulse_ir::{Diagnostic, Span};
 use rayon::prelude::*;
 
@@ -50,8 +50,12 @@ impl Subject {
     /// The data of a spec, whose paths are relative to `base`.
     ///
     /// # Errors
-    /// Where the spec has no data.
+    /// Where the spec has no data, or data of another sensor than a microphone.
     pub fn of_spec(spec: &Spec, base: &Path) -> Result<Self, Diagnostic> {
+        if spec.window.sensor != Sensor::Audio {
+            let message = "expected sound to look at, found a window of another sensor";
+            return Err(Diagnostic::general(codes::SENSOR, message));
+        }
         Ok(Self {
             data: spec.data.clone().ok_or_else(no_data)?,
             base: base.to_owned(),
@@ -209,10 +213,12 @@ impl Inspection {
 /// `work` was stopped.
 pub fn inspect(mut subject: Subject, work: Work<'_>) -> Result<Inspection, Vec<Diagnostic>> {
     let without_spec = subject.data.labels.is_empty();
-    let mut found = listing::list(&subject.data, &subject.base).map_err(|e| vec![e])?;
+    let mut found =
+        listing::list(&subject.data, RecordingKind::Audio, &subject.base).map_err(|e| vec![e])?;
     if without_spec {
         subject.data.labels = found.label_names().into_iter().collect();
-        found = listing::list(&subject.data, &subject.base).map_err(|e| vec![e])?;
+        found = listing::list(&subject.data, RecordingKind::Audio, &subject.base)
+            .map_err(|e| vec![e])?;
     }
     if found.entries.is_empty() {
         return Err(vec![nothing(&subject)]);

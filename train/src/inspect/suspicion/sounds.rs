@@ -7,7 +7,7 @@ use impulse_ir::exec::FrontEnd;
 use impulse_ir::features::{
     FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfe, Normalize, Stft, Taper,
 };
-use impulse_ir::spec::{SampleType, Window};
+use impulse_ir::spec::{Sensor, Window};
 use rayon::prelude::*;
 
 use super::super::{Inspection, Step, Work};
@@ -189,7 +189,7 @@ fn window(inspection: &Inspection) -> Option<Window> {
         length_samples,
         stride_samples: length_samples,
         n_axes: 1,
-        sample: SampleType::I16,
+        sensor: Sensor::Audio,
     })
 }
 
