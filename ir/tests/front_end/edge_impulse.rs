@@ -6,7 +6,7 @@ use impulse_ir::features::{
     Block, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Mfe, Normalize, Spectrogram, Stft,
     Taper,
 };
-use impulse_ir::spec::{SampleType, Window};
+use impulse_ir::spec::{Sensor, Window};
 use serde_yaml::Value;
 
 use crate::golden::check;
@@ -74,7 +74,7 @@ fn window(n_samples: usize, rate_hz: u32) -> Window {
         length_samples: n_samples,
         stride_samples: n_samples,
         n_axes: 1,
-        sample: SampleType::I16,
+        sensor: Sensor::Audio,
     }
 }
 
