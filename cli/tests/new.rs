@@ -125,7 +125,7 @@ fn specs_in_yaml_are_valid_against_the_schema() {
         ("epochs: 100", "epochs: 0"),
         ("quantize: int8", "quantize: int4"),
         ("nano33:", "nano34:"),
-        ("- global_avg_pool", "- global_pool"),
+        ("network: keyword_small", "network: [global_pool]"),
         ("impulse: words\n", ""),
     ] {
         let spoilt = words.replacen(from, to, 1);
