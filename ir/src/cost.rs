@@ -261,6 +261,11 @@ pub fn fixed_code_bytes(cpu: Cpu, n_steps: usize) -> [(&'static str, u64); 4] {
     ]
 }
 
+/// Code around the kernels of a network by itself with `n_steps` calls, and of the C library.
+pub fn network_code_bytes(n_steps: usize) -> u64 {
+    250 + STEP_CODE_BYTES * n_steps as u64
+}
+
 /// Code of the spectrum of a frame.
 pub fn spectrum_code(cpu: Cpu) -> (&'static str, u64) {
     ("spectrum", if has_fpu(cpu) { 1300 } else { 1800 })

@@ -10,8 +10,9 @@ mod make;
 pub use arena::{Arena, Buffer};
 pub use budget::{Cause, Excess, Resource};
 
-use crate::board::Board;
+use crate::board::{Board, Cpu};
 use crate::diagnostic::Diagnostic;
+use crate::kernel_args::Program;
 use crate::pipeline::Pipeline;
 use crate::spec::Target;
 
@@ -33,6 +34,18 @@ pub struct Plan {
     pub clock_hz: u64,
     /// What the estimate of time assumes, see [`crate::cost::cycles_per_instruction`].
     pub cycles_per_instruction: f64,
+}
+
+/// The plan of a network by itself, without feature blocks and decisions. Its static RAM is its
+/// [`Arena`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkPlan {
+    /// Flash: constants, tables, code.
+    pub flash: Vec<Item>,
+    /// Most bytes of stack below the caller of `run`.
+    pub stack_bytes: u64,
+    /// Predicted instructions of a run.
+    pub instructions: u64,
 }
 
 /// A named share of a memory.
@@ -96,6 +109,24 @@ pub struct StepCost {
 /// plan without what is wrong with it.
 pub fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
     make::plan(pipeline, board)
+}
+
+/// Plans a network by itself, whose calls are those for `cpu`.
+pub fn network(program: &Program, cpu: Cpu) -> NetworkPlan {
+    make::network(program, cpu)
+}
+
+impl NetworkPlan {
+    /// Flash: constants and code.
+    pub fn flash_bytes(&self) -> u64 {
+        self.flash.iter().map(|i| i.bytes).sum()
+    }
+
+    /// Bytes of the items of one kind.
+    pub fn bytes_of(&self, kind: ItemKind) -> u64 {
+        let items = self.flash.iter().filter(|i| i.kind == kind);
+        items.map(|i| i.bytes).sum()
+    }
 }
 
 impl Plan {

@@ -6,12 +6,14 @@ use impulse_codegen::File;
 use impulse_codegen::network::Network;
 use impulse_codegen::tflite;
 use impulse_codegen::verify::{
-    Project, Report, network_c_project, network_rust_project, parse_network, sizes,
+    NetworkReport, Project, Report, Sizes, network_c_project, network_rust_project, parse_network,
+    sizes,
 };
-use impulse_ir::board::{self, Cpu};
+use impulse_ir::board::{self, Board, Cpu};
 use impulse_ir::exec::Int8;
 use impulse_ir::graph::Graph;
 use impulse_ir::passes;
+use impulse_ir::plan::{self, ItemKind};
 
 use crate::emulator::{step, with_rust_image};
 use crate::figures;
@@ -19,6 +21,12 @@ use crate::models::{Random, over_time};
 use crate::tools::{has, origin, run, write};
 
 const BOARD: &str = "nano33";
+/// Boards of other cores, on which the C runs too.
+const OTHERS: [&str; 2] = ["emulator-m3", "emulator-m55"];
+/// Share by which planned flash may differ from the linked image.
+const FLASH_ERROR: f64 = 0.05;
+/// The same of predicted instructions.
+const TIME_ERROR: f64 = 0.1;
 
 /// What a run costs on the chip.
 struct Cost {
@@ -40,6 +48,7 @@ fn noise(network: &Network, n: usize) -> Vec<Vec<i8>> {
 /// Runs an image; holds every output against the host and the cost against the golden figures.
 fn check(
     network: &Network,
+    board: &Board,
     inputs: &[Vec<i8>],
     project: &Project,
     folder: &Path,
@@ -50,7 +59,6 @@ fn check(
     } else {
         "Rust"
     };
-    let board = board::find(BOARD).unwrap();
     let report = parse_network(&step(folder, &project.run, &[])).unwrap();
     let mut host = Int8::new(&network.net.graph).unwrap();
     assert_eq!(report.runs.len(), inputs.len());
@@ -68,7 +76,7 @@ fn check(
     let ticks = report.runs[report.runs.len() - 1].1;
     let instructions = Report::instructions(ticks, &board.emulator);
     figures::hold(
-        &format!("{} {BOARD} {language}", network.name),
+        &format!("{} {} {language}", network.name, board.id),
         &figures::version(compiler),
         &[
             ("network", instructions),
@@ -78,6 +86,8 @@ fn check(
             ("stack", report.stack_bytes),
         ],
     );
+    let image = format!("{} {} {language}", network.name, board.id);
+    hold_plan(network, board, &image, instructions, &sizes, &report);
     Cost {
         instructions,
         flash_bytes: sizes.flash_bytes(),
@@ -85,26 +95,77 @@ fn check(
     }
 }
 
+/// Holds the plan against what was measured, and prints both for the benchmarks.
+fn hold_plan(
+    network: &Network,
+    board: &Board,
+    image: &str,
+    instructions: u64,
+    sizes: &Sizes,
+    report: &NetworkReport,
+) {
+    let plan = plan::network(&network.net.program, board.cpu);
+    let steps = network.net.program.steps.iter();
+    let macs: u64 = steps.map(|step| step.call.macs()).sum();
+    println!(
+        "network {image}: instructions {instructions}, predicted {}, macs {macs}, code {}, \
+         constants {}, weights {}, tables {}, planned {}, state {}, kept {}, stack {}, bound {}",
+        plan.instructions,
+        sizes.code_bytes,
+        sizes.constant_bytes,
+        plan.bytes_of(ItemKind::Weights),
+        plan.bytes_of(ItemKind::Tables),
+        plan.flash_bytes(),
+        report.state_bytes,
+        network.net.arena.kept_bytes,
+        report.stack_bytes,
+        plan.stack_bytes,
+    );
+    assert!(
+        report.stack_bytes <= plan.stack_bytes,
+        "{image}: {} bytes of stack, planned {}",
+        report.stack_bytes,
+        plan.stack_bytes
+    );
+    // The plan is of the C.
+    if image.ends_with(" C") {
+        for (what, planned, found, most) in [
+            (
+                "flash",
+                plan.flash_bytes(),
+                sizes.flash_bytes(),
+                FLASH_ERROR,
+            ),
+            ("instructions", plan.instructions, instructions, TIME_ERROR),
+        ] {
+            let error = (planned as f64 / found as f64 - 1.0).abs();
+            assert!(
+                error <= most,
+                "{image}: {found} of {what}, planned {planned}"
+            );
+        }
+    }
+}
+
+fn c_cost(network: &Network, board: &Board, inputs: &[Vec<i8>]) -> Option<Cost> {
+    if !has("arm-none-eabi-gcc") || !has("qemu-system-arm") {
+        return None;
+    }
+    let project = network_c_project(network, board, inputs, &origin()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &project.files);
+    step(folder.path(), &project.build, &[]);
+    let (folder, compiler) = (folder.path(), "arm-none-eabi-gcc");
+    Some(check(network, board, inputs, &project, folder, compiler))
+}
+
 /// Costs of the C and of the Rust, where there are the tools.
 fn costs(network: &Network, inputs: &[Vec<i8>]) -> Vec<Cost> {
-    let mut costs = Vec::new();
     let board = board::find(BOARD).unwrap();
-    if has("arm-none-eabi-gcc") && has("qemu-system-arm") {
-        let project = network_c_project(network, board, inputs, &origin()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &project.files);
-        step(folder.path(), &project.build, &[]);
-        costs.push(check(
-            network,
-            inputs,
-            &project,
-            folder.path(),
-            "arm-none-eabi-gcc",
-        ));
-    }
+    let mut costs: Vec<Cost> = c_cost(network, board, inputs).into_iter().collect();
     let project = network_rust_project(network, board, inputs, &origin()).unwrap();
     with_rust_image(&project, |folder, compiler| {
-        costs.push(check(network, inputs, &project, folder, compiler));
+        costs.push(check(network, board, inputs, &project, folder, compiler));
     });
     costs
 }
@@ -202,6 +263,22 @@ fn image_classification() {
 #[test]
 fn anomaly_detection() {
     public("ad", [300_000, 274_000, 2_200]);
+}
+
+/// The C on cores without the DSP extension and with Helium.
+#[test]
+fn other_cores() {
+    for id in OTHERS {
+        let board = board::find(id).unwrap();
+        for name in ["kws", "vww", "ic", "ad"] {
+            let Some(graph) = shared(name) else { return };
+            let network = Network::new(name, &graph, board.cpu).unwrap();
+            c_cost(&network, board, &noise(&network, 1));
+        }
+        let Some(graph) = sww() else { return };
+        let network = Network::incremental("sww", &graph, board.cpu, 1).unwrap();
+        c_cost(&network, board, &noise(&network, 32));
+    }
 }
 
 /// The C for a chip, on the host: portable code of the same layout.

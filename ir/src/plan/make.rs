@@ -4,7 +4,7 @@ use impulse_runtime::bytes::f32_len_for;
 use impulse_runtime::decide::DecideState;
 use impulse_runtime::stream::FramesState;
 
-use super::{Arena, Item, ItemKind, Plan, StepCost};
+use super::{Arena, Item, ItemKind, NetworkPlan, Plan, StepCost};
 use crate::board::{Board, Cpu};
 use crate::cost;
 use crate::features::layout::ArrayKind;
@@ -111,31 +111,12 @@ fn flash(
     steps: &[Step],
     board: &Board,
 ) -> Vec<Item> {
-    let mut items = Vec::new();
+    let (mut items, mut kernels) = constants(steps);
     let mut add = |kind, name: String, bytes: u64| {
         if bytes > 0 {
             items.push(Item { name, kind, bytes });
         }
     };
-    let mut kernels: Vec<(&str, u64)> = Vec::new();
-    for step in steps {
-        let footprint = cost::footprint(&step.call);
-        let name = format!("weights of {}", step.name);
-        add(ItemKind::Weights, name, weight_bytes(&step.call));
-        add(
-            ItemKind::Parameters,
-            format!("parameters of {}", step.name),
-            footprint.params_bytes + rescaling_bytes(&step.call),
-        );
-        add(
-            ItemKind::Tables,
-            format!("table of {}", step.name),
-            table_bytes(&step.call),
-        );
-        if !kernels.iter().any(|(name, _)| *name == step.call.kernel()) {
-            kernels.push((step.call.kernel(), footprint.code_bytes));
-        }
-    }
     if let Some(args) = args {
         for part in &args.layout.parts {
             let device = part.tables.device();
@@ -166,6 +147,64 @@ fn flash(
     let name = "firmware of the board".to_owned();
     add(ItemKind::BoardCode, name, board.firmware_flash_bytes);
     items
+}
+
+/// What each step keeps in flash, and the code of the kernels, each once.
+fn constants(steps: &[Step]) -> (Vec<Item>, Vec<(&'static str, u64)>) {
+    let (mut items, mut kernels) = (Vec::new(), Vec::new());
+    let mut add = |kind, name: String, bytes: u64| {
+        if bytes > 0 {
+            items.push(Item { name, kind, bytes });
+        }
+    };
+    for step in steps {
+        let footprint = cost::footprint(&step.call);
+        let name = format!("weights of {}", step.name);
+        add(ItemKind::Weights, name, weight_bytes(&step.call));
+        add(
+            ItemKind::Parameters,
+            format!("parameters of {}", step.name),
+            footprint.params_bytes + rescaling_bytes(&step.call),
+        );
+        add(
+            ItemKind::Tables,
+            format!("table of {}", step.name),
+            table_bytes(&step.call),
+        );
+        if !kernels.iter().any(|(name, _)| *name == step.call.kernel()) {
+            kernels.push((step.call.kernel(), footprint.code_bytes));
+        }
+    }
+    (items, kernels)
+}
+
+pub(super) fn network(program: &Program, cpu: Cpu) -> NetworkPlan {
+    let (mut flash, kernels) = constants(&program.steps);
+    let computing = || {
+        let steps = program.steps.iter();
+        steps.filter(|s| !matches!(s.call, Call::Alias))
+    };
+    let interface = [(
+        "the interface and the library",
+        cost::network_code_bytes(computing().count()),
+    )];
+    flash.extend(
+        kernels
+            .into_iter()
+            .chain(interface)
+            .map(|(name, bytes)| Item {
+                name: format!("code of {name}"),
+                kind: ItemKind::Code,
+                bytes,
+            }),
+    );
+    NetworkPlan {
+        flash,
+        stack_bytes: stack_bytes(Some(program), None),
+        instructions: computing()
+            .map(|step| cost::call_instructions(&step.call, cpu))
+            .sum(),
+    }
 }
 
 /// Bytes of an array or text that the next one is aligned behind.
