@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static int16_t samples[FRAME];
+static SAMPLE samples[FRAME];
 static float scratch[SCRATCH];
 static int8_t quantized[N_FRAMES * N_COLUMNS];
-static int16_t input[1 << 16];
+static SAMPLE input[1 << 16];
 #ifdef NORMALIZE
 static int16_t ring[N_FRAMES * N_COLUMNS];
 #else

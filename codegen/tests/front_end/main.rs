@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use impulse_codegen::features::emit;
@@ -17,10 +17,12 @@ use impulse_ir::features::{
     FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Samples, Spectrogram,
     Stft, Taper,
 };
-use impulse_ir::spec::{Sensor, Window};
+use impulse_ir::spec::{SampleType, Sensor, Window};
 use impulse_runtime::decide::{Decide, DecideState};
 use impulse_runtime::features::{Normalize as DeviceNormalize, Quantize};
 use impulse_runtime::stream::FramesState;
+
+mod sensors;
 
 const RATE_HZ: u32 = 16_000;
 const QUANTIZE: Quantize = Quantize {
@@ -131,6 +133,9 @@ fn cases() -> Vec<Case> {
         case(spectrogram(Normalize::None), 1000, 700, 1),
         case(spectrogram(Normalize::MeanVariance), 1000, 1400, 1),
     ]
+    .into_iter()
+    .chain(sensors::cases())
+    .collect()
 }
 
 /// Quiet, loud, sudden and steady signals, one after the other.
@@ -158,6 +163,22 @@ fn slice_len(i: usize) -> usize {
 /// Everything that a stream over `samples` gives, as text: the bits of each row, where each window
 /// ends, the quantized features, averages and decision.
 fn run(case: &Case, samples: &[i16]) -> String {
+    match case.window.sample() {
+        SampleType::I16 => run_typed(case, samples),
+        SampleType::U8 => run_typed(case, &bytes(samples)),
+        SampleType::F32 => unreachable!("no sensor of the cases gives float32"),
+    }
+}
+
+/// The low bytes of samples, as pixels.
+fn bytes(samples: &[i16]) -> Vec<u8> {
+    samples.iter().map(|&x| x as u8).collect()
+}
+
+fn run_typed<S: Copy + Default>(case: &Case, samples: &[S]) -> String
+where
+    for<'s> Samples<'s>: From<&'s [S]>,
+{
     let layout = Layout::new(&case.window, std::slice::from_ref(&case.block));
     let (part, frames) = (&layout.parts[0], layout.streams[0].frames);
     let decide = Decide {
@@ -170,7 +191,7 @@ fn run(case: &Case, samples: &[i16]) -> String {
     let n_columns = part.n_columns;
     let mut state = FramesState::new(frames.n_frames);
     let mut decide_state = DecideState::new();
-    let mut buffer = vec![0i16; frames.frame_samples];
+    let mut buffer = vec![S::default(); frames.frame_samples];
     let mut ring = vec![0i16; part.len()];
     let mut final_ring = vec![0i8; part.len()];
     let mut scratch = vec![f32::NAN; layout.scratch_len()];
@@ -185,7 +206,7 @@ fn run(case: &Case, samples: &[i16]) -> String {
         let slice = &samples[pushed..end];
         let result = frames.push(&mut state, &mut buffer, slice, |frame, row| {
             let device = part.tables.device();
-            device.row(Samples::I16(frame), &mut scratch, &mut values);
+            device.row(Samples::from(frame), &mut scratch, &mut values);
             values.iter().for_each(|x| {
                 assert!(x.is_finite());
                 let _ = write!(out, "{:08x} ", x.to_bits());
@@ -244,8 +265,9 @@ fn program(case: &Case) -> String {
     format!(
         "#include \"impulse_decide.h\"\n#include \"{header}\"\n#include \"impulse_normalize.h\"\n\
          #include \"impulse_stream.h\"\n{tables}\n{normalize}\
+         #define SAMPLE {sample}\n\
          static const impulse_rows rows = {{{n_frames}, {n_columns}, 0, {n_columns}, {per_unit:?}f}};\n\
-         static const impulse_frames frames = {{{frame}, {hop}, {n_frames}, {stride}, 2}};\n\
+         static const impulse_frames frames = {{{frame}, {hop}, {n_frames}, {stride}, sizeof(SAMPLE)}};\n\
          #define N_FRAMES {n_frames}\n#define N_COLUMNS {n_columns}\n\
          #define FRAME {frame}\n#define SCRATCH {scratch}\n\
          #define AVERAGE {average}\n#define SUPPRESS {suppress}\n\
@@ -253,6 +275,11 @@ fn program(case: &Case) -> String {
          #define ZERO_POINT ({zero_point})\n#define ROW(frame, scratch) {row}\n{main}",
         header = emit.c_header(),
         tables = emit.c_tables("block"),
+        sample = match layout.sample {
+            SampleType::I16 => "int16_t",
+            SampleType::F32 => "float",
+            SampleType::U8 => "uint8_t",
+        },
         row = emit.c_row("block", "frame", "scratch"),
         n_frames = part.n_frames,
         n_columns = part.n_columns,
@@ -271,88 +298,132 @@ fn program(case: &Case) -> String {
 }
 
 /// The C files that a front end may need.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 15] = [
     "decide",
     "dsp",
+    "flatten",
+    "image",
     "mel",
     "mfcc",
     "mfe",
     "normalize",
+    "raw",
+    "signal",
+    "spectral",
     "spectrogram",
     "spectrum",
     "stream",
+    "wavelet",
 ];
 
-/// Compiles with `compiler` and runs on `samples`; `None` where there is no such compiler.
-fn run_c(compiler: &str, flags: &[&str], case: &Case, samples: &[i16]) -> Option<String> {
-    let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let source = folder.path().join("main.c");
-    let image = folder.path().join("main");
-    std::fs::write(&source, program(case)).expect("a writable folder");
-    let fixed = Path::new(env!("CARGO_MANIFEST_DIR")).join("c");
-    let output = Command::new(compiler)
-        .args([
-            "-std=c99",
-            "-Wall",
-            "-Wextra",
-            "-Wpedantic",
-            "-Wconversion",
-            "-Werror",
-        ])
-        .args(flags)
-        .arg("-I")
-        .arg(&fixed)
-        .arg(&source)
-        .args(SOURCES.map(|name| fixed.join(format!("impulse_{name}.c"))))
-        .arg("-o")
-        .arg(&image)
-        .output()
-        .ok()?;
-    assert!(
-        output.status.success(),
-        "{compiler}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let mut child = Command::new(&image)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the compiled program runs");
-    let bytes: Vec<u8> = samples.iter().flat_map(|x| x.to_ne_bytes()).collect();
-    let mut stdin = child.stdin.take().expect("a pipe was asked for");
-    let writer = std::thread::spawn(move || stdin.write_all(&bytes));
-    let output = child.wait_with_output().expect("the program ends");
-    writer
-        .join()
-        .expect("no panic")
-        .expect("the program reads everything");
-    assert!(output.status.success());
-    Some(String::from_utf8(output.stdout).expect("plain text"))
+/// A compiler's flags for every file.
+const STRICT: [&str; 6] = [
+    "-std=c99",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Werror",
+];
+
+/// The fixed C files, compiled once for all cases.
+struct Library {
+    compiler: &'static str,
+    flags: &'static [&'static str],
+    folder: tempfile::TempDir,
+}
+
+impl Library {
+    /// `None` where there is no such compiler.
+    fn new(compiler: &'static str, flags: &'static [&'static str]) -> Option<Self> {
+        let library = Self {
+            compiler,
+            flags,
+            folder: tempfile::tempdir().expect("a folder for temporary files"),
+        };
+        let files = SOURCES.map(|name| fixed().join(format!("impulse_{name}.c")));
+        library.compile(|command| command.arg("-c").args(&files))?;
+        Some(library)
+    }
+
+    /// Compiles in the folder, where the compiler exists.
+    fn compile(&self, rest: impl FnOnce(&mut Command) -> &mut Command) -> Option<()> {
+        let mut command = Command::new(self.compiler);
+        command
+            .current_dir(self.folder.path())
+            .args(STRICT)
+            .args(self.flags)
+            .arg("-I")
+            .arg(fixed());
+        let output = rest(&mut command).output().ok()?;
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            self.compiler,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Some(())
+    }
+
+    /// Compiles the program of `case` and runs it on `samples`.
+    fn run(&self, case: &Case, samples: &[i16]) -> String {
+        let source = self.folder.path().join("main.c");
+        std::fs::write(&source, program(case)).expect("a writable folder");
+        let objects = SOURCES.map(|name| format!("impulse_{name}.o"));
+        self.compile(|command| command.arg("main.c").args(&objects).args(["-o", "main"]))
+            .expect("the compiler that made the library");
+        let mut child = Command::new(self.folder.path().join("main"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the compiled program runs");
+        let bytes = match case.window.sample() {
+            SampleType::U8 => bytes(samples),
+            _ => samples.iter().flat_map(|x| x.to_ne_bytes()).collect(),
+        };
+        let mut stdin = child.stdin.take().expect("a pipe was asked for");
+        let writer = std::thread::spawn(move || stdin.write_all(&bytes));
+        let output = child.wait_with_output().expect("the program ends");
+        writer
+            .join()
+            .expect("no panic")
+            .expect("the program reads everything");
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).expect("plain text")
+    }
+}
+
+/// Where the fixed C files are.
+fn fixed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("c")
 }
 
 #[test]
 fn c_gives_the_bits_of_rust() {
     let samples = signal();
+    // Contraction and vectors are what compilers would change results with.
+    let settings: [(&str, &[&str]); 3] = [
+        ("gcc", &["-O2"]),
+        ("gcc", &["-O3", "-std=gnu11", "-march=native"]),
+        ("clang", &["-O3", "-march=native"]),
+    ];
+    let libraries: Vec<Library> = settings
+        .into_iter()
+        .filter_map(|(compiler, flags)| Library::new(compiler, flags))
+        .collect();
     for case in cases() {
         assert_eq!(case.block.problems(&case.window), []);
         let expected = run(&case, &samples);
         assert!(expected.lines().count() >= 8);
-        // Contraction and vectors are what compilers would change results with.
-        let settings: [(&str, &[&str]); 3] = [
-            ("gcc", &["-O2"]),
-            ("gcc", &["-O3", "-std=gnu11", "-march=native"]),
-            ("clang", &["-O3", "-march=native"]),
-        ];
-        for (compiler, flags) in settings {
-            if let Some(got) = run_c(compiler, flags, &case, &samples) {
-                let differs = got.lines().zip(expected.lines()).position(|(a, b)| a != b);
-                assert_eq!(
-                    differs, None,
-                    "{compiler} {flags:?}, window {differs:?}, {:?}",
-                    case.block
-                );
-                assert_eq!(got.len(), expected.len());
-            }
+        for library in &libraries {
+            let got = library.run(&case, &samples);
+            let differs = got.lines().zip(expected.lines()).position(|(a, b)| a != b);
+            assert_eq!(
+                differs, None,
+                "{} {:?}, window {differs:?}, {:?}",
+                library.compiler, library.flags, case.block
+            );
+            assert_eq!(got.len(), expected.len());
         }
     }
 }
