@@ -155,6 +155,10 @@ pub struct New {
 pub enum Template {
     /// Spoken words.
     Keyword,
+    /// Movements, or any sensor of several values at a time.
+    Motion,
+    /// Images.
+    Image,
     /// A network that was trained elsewhere.
     Import,
 }
@@ -276,7 +280,7 @@ impl SplitName {
 /// Arguments of `run`.
 #[derive(Args, Debug)]
 pub struct Run {
-    /// Recordings: WAV, FLAC or MP3, any rate.
+    /// Recordings: WAV, FLAC or MP3 at any rate; JSON or CSV of motion; JPEG or PNG images.
     #[arg(required = true, value_name = "CLIP")]
     pub clips: Vec<PathBuf>,
     /// The spec; without it, the only spec of the current folder.
@@ -434,7 +438,7 @@ fn lint_names() -> clap::builder::PossibleValuesParser {
 /// Arguments of `features`.
 #[derive(Args, Debug)]
 pub struct Features {
-    /// The recording: WAV or FLAC, any rate.
+    /// The recording: WAV, FLAC or MP3 at any rate; JSON or CSV of motion; a JPEG or PNG image.
     pub clip: PathBuf,
     /// The spec; without it, the only spec of the current folder.
     #[arg(short, long)]

@@ -46,7 +46,12 @@ fn every_template_checks_clean_in_both_spellings() {
         let network = format!("import.{ending}");
         let model = ["--model", "build/tones/tones.tflite"];
         project.succeed(&[&["new", &network, "--template", "import"][..], &model].concat());
-        for spec in [words, network] {
+        let [motion, image] = ["motion", "image"].map(|template| {
+            let spec = format!("{template}.{ending}");
+            project.succeed(&["new", &spec, "--template", template]);
+            spec
+        });
+        for spec in [words, network, motion, image] {
             let check = project.succeed(&["check", "--deny-warnings", &spec]);
             assert!(!check.stdout.contains("E0"), "{}", check.stdout);
             let text = fs::read_to_string(project.path(&spec)).unwrap();
@@ -71,6 +76,8 @@ fn every_template_checks_clean_in_both_spellings() {
     };
     same("my-words");
     same("import");
+    same("motion");
+    same("image");
 }
 
 #[test]

@@ -34,6 +34,10 @@ pub fn run(args: &New, ui: Ui) -> Result<(), Failure> {
     let template = match (args.template, syntax) {
         (Template::Keyword, Syntax::Impulse) => include_str!("../../templates/keyword.impulse"),
         (Template::Keyword, Syntax::Yaml) => include_str!("../../templates/keyword.yaml"),
+        (Template::Motion, Syntax::Impulse) => include_str!("../../templates/motion.impulse"),
+        (Template::Motion, Syntax::Yaml) => include_str!("../../templates/motion.yaml"),
+        (Template::Image, Syntax::Impulse) => include_str!("../../templates/image.impulse"),
+        (Template::Image, Syntax::Yaml) => include_str!("../../templates/image.yaml"),
         (Template::Import, Syntax::Impulse) => include_str!("../../templates/import.impulse"),
         (Template::Import, Syntax::Yaml) => include_str!("../../templates/import.yaml"),
     };
