@@ -31,29 +31,27 @@ uint32_t impulse_fft_shift(uint32_t len) {
     return shift;
 }
 
-/* Stores the transform of the numbers a, b, c, d to quarters of a block. In memory they stand in
- * the order a, c, b, d (bits are reversed, not base-4 digits), and so do the results. */
-static inline void butterfly(number *block, uint32_t quarter, number a, number b, number c,
-                             number d) {
+/* Stores the transform of the numbers a, b, c, d. In memory they stand in the order a, c, b, d
+ * (bits are reversed, not base-4 digits), and so do the results. */
+static inline void butterfly(number *to_a, number *to_c, number *to_b, number *to_d, number b,
+                             number c, number d) {
+    const number a = *to_a;
     const number ac_sum = {a.re + c.re, a.im + c.im};
     const number ac_difference = {a.re - c.re, a.im - c.im};
     const number bd_sum = {b.re + d.re, b.im + d.im};
     const number bd_difference = {b.re - d.re, b.im - d.im};
-    block[0].re = ac_sum.re + bd_sum.re;
-    block[0].im = ac_sum.im + bd_sum.im;
-    block += quarter;
-    block[0].re = ac_difference.re + bd_difference.im;
-    block[0].im = ac_difference.im - bd_difference.re;
-    block += quarter;
-    block[0].re = ac_sum.re - bd_sum.re;
-    block[0].im = ac_sum.im - bd_sum.im;
-    block += quarter;
-    block[0].re = ac_difference.re - bd_difference.im;
-    block[0].im = ac_difference.im + bd_difference.re;
+    to_a->re = ac_sum.re + bd_sum.re;
+    to_a->im = ac_sum.im + bd_sum.im;
+    to_c->re = ac_difference.re + bd_difference.im;
+    to_c->im = ac_difference.im - bd_difference.re;
+    to_b->re = ac_sum.re - bd_sum.re;
+    to_b->im = ac_sum.im - bd_sum.im;
+    to_d->re = ac_difference.re - bd_difference.im;
+    to_d->im = ac_difference.im + bd_difference.re;
 }
 
-static inline number turned(number x, const float *w) {
-    const number product = {x.re * w[0] + x.im * w[1], x.im * w[0] - x.re * w[1]};
+static inline number turned(number x, float cos, float sin) {
+    const number product = {x.re * cos + x.im * sin, x.im * cos - x.re * sin};
     return product;
 }
 
@@ -74,7 +72,7 @@ static uint32_t first_pass(number *numbers, uint32_t n_numbers) {
         }
     } else {
         for (number *x = numbers; x != end; x += 4) {
-            butterfly(x, 1, x[0], x[2], x[1], x[3]);
+            butterfly(x, x + 1, x + 2, x + 3, x[2], x[1], x[3]);
         }
     }
     return block;
@@ -84,17 +82,21 @@ static void transform(const float *twiddles, number *numbers, uint32_t n_numbers
     number *const end = numbers + n_numbers;
     for (uint32_t quarter = first_pass(numbers, n_numbers); quarter * 4 <= n_numbers;
          quarter *= 4) {
+        const uint32_t step = n_numbers / 4 / quarter * 6;
         for (number *block = numbers; block != end; block += 4 * quarter) {
             const float *w = twiddles;
-            for (number *a = block; a != block + quarter; a++) {
-                const number c = turned(a[quarter], w + 2);
-                const number b = turned(a[2 * quarter], w);
-                const number d = turned(a[3 * quarter], w + 4);
-                butterfly(a, quarter, *a, b, c, d);
-                w += 6;
+            number *const end_a = block + quarter;
+            number *to_c = end_a;
+            number *to_b = to_c + quarter;
+            number *to_d = to_b + quarter;
+            for (number *to_a = block; to_a != end_a; to_a++) {
+                const number c = turned(*to_c, w[2], w[3]);
+                const number b = turned(*to_b, w[0], w[1]);
+                const number d = turned(*to_d, w[4], w[5]);
+                butterfly(to_a, to_c++, to_b++, to_d++, b, c, d);
+                w += step;
             }
         }
-        twiddles += 6 * quarter;
     }
 }
 
@@ -108,11 +110,13 @@ static void split_power(const float *split, number *numbers, uint32_t n_numbers)
     const float middle_re = middle->re * 2.0f;
     const float middle_im = middle->im * 2.0f;
     middle->re = middle_re * middle_re + middle_im * middle_im;
+    const float *sin = split;
+    const float *cos = split + n_numbers / 2 - 1;
     number *b = numbers + n_numbers - 1;
-    for (number *a = numbers + 1; a != middle; a++, b--, split += 2) {
+    for (number *a = numbers + 1; a != middle; a++, b--) {
         const number even = {a->re + b->re, a->im - b->im};
         const number odd = {a->im + b->im, b->re - a->re};
-        const number turn = turned(odd, split);
+        const number turn = turned(odd, *--cos, *sin++);
         const number near = {even.re + turn.re, even.im + turn.im};
         const number far = {even.re - turn.re, even.im - turn.im};
         a->re = near.re * near.re + near.im * near.im;

@@ -9,10 +9,11 @@
 /* A real FFT in place, radix 4. */
 typedef struct {
     uint32_t len;          /* real points: a power of two, at least 8 */
-    const float *twiddles; /* for each radix-4 pass over blocks of 4l numbers except one with
-                              l = 1, for each k < l: cos, sin of 2 pi k / 4l, of twice and of
-                              three times that */
-    const float *split;    /* [len/4 - 1][2]: cos, sin of 2 pi k / len for 0 < k < len/4 */
+    const float *twiddles; /* [len/8][3][2] of the last radix-4 pass: for each k cos, sin of
+                              2 pi k / (len/2), of twice and of three times that; a pass over
+                              blocks of 4l numbers reads each (len/8l)-th of them */
+    const float *split;    /* [len/4 - 1]: sin of 2 pi k / len for 0 < k < len/4; from the end,
+                              these are the cos */
 } impulse_real_fft;
 
 /* The shift that turns a reversed word into a position, see impulse_fft_position. */

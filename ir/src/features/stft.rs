@@ -312,23 +312,14 @@ fn turn(numerator: usize, denominator: usize) -> [f32; 2] {
 }
 
 pub(super) fn twiddles(fft_samples: usize) -> Vec<f32> {
-    let n_numbers = fft_samples / 2;
-    let mut table = Vec::with_capacity(RealFft::twiddles_len(fft_samples));
-    let mut quarter = RealFft::first_quarter(fft_samples);
-    while quarter * 4 <= n_numbers {
-        for k in 0..quarter {
-            for multiple in 1..=3 {
-                table.extend(turn(multiple * k, 4 * quarter));
-            }
-        }
-        quarter *= 4;
-    }
-    table
+    (0..RealFft::twiddles_len(fft_samples) / 6)
+        .flat_map(|k| (1..=3).flat_map(move |multiple| turn(multiple * k, fft_samples / 2)))
+        .collect()
 }
 
 pub(super) fn split(fft_samples: usize) -> Vec<f32> {
-    (1..fft_samples / 4)
-        .flat_map(|k| turn(k, fft_samples))
+    (1..=RealFft::split_len(fft_samples))
+        .map(|k| turn(k, fft_samples)[1])
         .collect()
 }
 

@@ -10,24 +10,18 @@
 pub struct RealFft<'t> {
     /// Real points: a power of two, at least 8.
     pub len: usize,
-    /// Twiddle factors of the radix-4 passes in the order in which they are read: for each pass
-    /// over blocks of `4·l` complex numbers except one with `l = 1`, for each `k < l`, `cos` and
-    /// `sin` of `2πk/4l`, of `4πk/4l`, of `6πk/4l`.
+    /// `[len/8, 3, 2]`, or empty for 8 points: twiddle factors of the last radix-4 pass, for each
+    /// `k` `cos` and `sin` of `2πk/(len/2)`, of twice and of three times that. A pass over blocks of
+    /// `4·l` complex numbers reads each `len/8l`-th of them.
     pub twiddles: &'t [f32],
-    /// `[len/4 − 1, 2]`: `cos` and `sin` of `2πk/len` for `0 < k < len/4`.
+    /// `[len/4 − 1]`: `sin` of `2πk/len` for `0 < k < len/4`; from the end, these are the `cos`.
     pub split: &'t [f32],
 }
 
 impl RealFft<'_> {
     /// Numbers of [`RealFft::twiddles`] for a transform of `len` real points.
     pub const fn twiddles_len(len: usize) -> usize {
-        let mut quarter = RealFft::first_quarter(len);
-        let mut total = 0;
-        while quarter * 4 <= len / 2 {
-            total += 6 * quarter;
-            quarter *= 4;
-        }
-        total
+        if len < 16 { 0 } else { len / 8 * 6 }
     }
 
     /// A quarter of the block of the first pass that has twiddle factors: 4 after a pass of radix 4
@@ -42,7 +36,7 @@ impl RealFft<'_> {
 
     /// Numbers of [`RealFft::split`] for a transform of `len` real points.
     pub const fn split_len(len: usize) -> usize {
-        (len / 4 - 1) * 2
+        len / 4 - 1
     }
 
     /// Where the pair of samples `2·pair`, `2·pair + 1` belongs: index of a complex number
@@ -80,13 +74,11 @@ impl RealFft<'_> {
             }
         }
         let mut quarter = RealFft::first_quarter(self.len);
-        let mut twiddles = self.twiddles;
+        let factors = self.twiddles.as_chunks::<6>().0;
         while quarter * 4 <= numbers.len() {
-            let (pass, rest) = twiddles.split_at(6 * quarter);
-            twiddles = rest;
-            let factors = pass.as_chunks::<6>().0;
+            let step = (factors.len() / quarter).max(1);
             for block in numbers.chunks_exact_mut(4 * quarter) {
-                radix_4_block(block, quarter, factors);
+                radix_4_block(block, quarter, factors, step);
             }
             quarter *= 4;
         }
@@ -101,7 +93,8 @@ impl RealFft<'_> {
         let middle = [high[0][0] * 2.0, high[0][1] * 2.0];
         high[0][0] = middle[0] * middle[0] + middle[1] * middle[1];
         let pairs = low[1..].iter_mut().zip(high[1..].iter_mut().rev());
-        for ((a, b), &[cos, sin]) in pairs.zip(self.split.as_chunks::<2>().0) {
+        let factors = self.split.iter().rev().zip(self.split);
+        for ((a, b), (&cos, &sin)) in pairs.zip(factors) {
             let even = [a[0] + b[0], a[1] - b[1]];
             let odd = [a[1] + b[1], b[0] - a[0]];
             let turned = [odd[0] * cos + odd[1] * sin, odd[1] * cos - odd[0] * sin];
@@ -113,15 +106,17 @@ impl RealFft<'_> {
     }
 }
 
-/// One block of a radix-4 pass: `[4·quarter]` numbers, `factors[k]` as in [`RealFft::twiddles`].
+/// One block of a radix-4 pass: `[4·quarter]` numbers, `factors[k·step]` as in
+/// [`RealFft::twiddles`].
 #[inline]
-fn radix_4_block(block: &mut [[f32; 2]], quarter: usize, factors: &[[f32; 6]]) {
+fn radix_4_block(block: &mut [[f32; 2]], quarter: usize, factors: &[[f32; 6]], step: usize) {
     let (first_half, second_half) = block.split_at_mut(2 * quarter);
     // Bits are reversed, not base-4 digits: the two middle quarters stand the other way round.
     let (a, c) = first_half.split_at_mut(quarter);
     let (b, d) = second_half.split_at_mut(quarter);
     let numbers = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
-    for (((a, b), (c, d)), w) in numbers.zip(factors) {
+    for (((a, b), (c, d)), w) in numbers.zip(factors.chunks_exact(step)) {
+        let w = &w[0];
         *b = [b[0] * w[0] + b[1] * w[1], b[1] * w[0] - b[0] * w[1]];
         *c = [c[0] * w[2] + c[1] * w[3], c[1] * w[2] - c[0] * w[3]];
         *d = [d[0] * w[4] + d[1] * w[5], d[1] * w[4] - d[0] * w[5]];
