@@ -8,6 +8,8 @@
 )]
 
 mod c;
+#[path = "../litert/cases.rs"]
+mod cases;
 mod decide;
 mod emulator;
 mod figures;

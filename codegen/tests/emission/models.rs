@@ -135,12 +135,32 @@ pub fn over_time() -> Graph {
     ] {
         b.push(kind, Span::default()).unwrap();
     }
+    calibrated(b, 350)
+}
+
+/// Three fully connected layers from one value to one.
+pub fn three_dense() -> Graph {
+    let mut b = Builder::new(vec![1]);
+    for units in [16, 16] {
+        let activation = Activation::Relu;
+        let layer = LayerKind::Dense(Dense {
+            activation,
+            ..dense(units)
+        });
+        b.push(layer, Span::default()).unwrap();
+    }
+    b.push(LayerKind::Dense(dense(1)), Span::default()).unwrap();
+    calibrated(b, 1)
+}
+
+/// The network in int8, calibrated on noise of `n` values.
+fn calibrated(b: Builder, n: usize) -> Graph {
     let network = b.finish(Span::default()).unwrap();
     let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
     let float = Float::new(&graph).unwrap();
     let mut ranges = Ranges::new(&graph);
     let mut random = Random(5);
-    let values: Vec<f32> = (0..350).map(|_| 2.0 * random.signed()).collect();
+    let values: Vec<f32> = (0..n).map(|_| 2.0 * random.signed()).collect();
     float.observe(&values, &mut ranges);
     passes::run_int8(quantize(&graph, &ranges).unwrap())
 }

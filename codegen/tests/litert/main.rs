@@ -6,16 +6,17 @@
     reason = "a test program, which reads files and runs compilers"
 )]
 
+mod cases;
 mod networks;
 mod shared;
 
 use std::fs;
 use std::path::PathBuf;
 
+use cases::Lcg;
 use impulse_codegen::tflite;
 use impulse_ir::exec::Int8;
 use impulse_ir::graph::{Operator, OperatorKind};
-use networks::Lcg;
 
 const NETWORKS: [&str; 3] = ["conv1d", "residual", "bottleneck"];
 

@@ -1,6 +1,7 @@
 //! Networks with weights that look trained, quantized over made-up windows: every operator that
 //! lowering and quantization can bring forth is in one of them.
 
+use crate::cases::Lcg;
 use impulse_ir::diagnostic::Diagnostic;
 use impulse_ir::exec::Float;
 use impulse_ir::graph::Graph;
@@ -8,22 +9,6 @@ use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, 
 use impulse_ir::quantize::{Ranges, quantize};
 use impulse_ir::weights::{FloatTensor, Weights};
 use impulse_ir::{Span, lower, passes};
-
-/// The generator of all numbers here (Knuth; "quick and dirty" in Numerical Recipes): the same
-/// in the Python script beside the golden files.
-pub struct Lcg(pub u32);
-
-impl Lcg {
-    pub fn byte(&mut self) -> i8 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((self.0 >> 24) as u8).cast_signed()
-    }
-
-    /// About −1 to 1.
-    fn signed(&mut self) -> f32 {
-        f32::from(self.byte()) / 128.0 + f32::from(self.byte()) / 16_384.0
-    }
-}
 
 /// The network called `name` as float graph after all passes.
 pub fn float(name: &str) -> Result<Graph, Diagnostic> {

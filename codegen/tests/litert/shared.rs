@@ -1,9 +1,6 @@
 //! The public networks of MLPerf Tiny with LiteRT's results, where they are present beside the
 //! project: every result of every operator, by its hash.
 
-use std::fs;
-use std::path::PathBuf;
-
 use impulse_codegen::tflite;
 use impulse_ir::board::Cpu;
 use impulse_ir::exec::Int8;
@@ -12,37 +9,8 @@ use impulse_ir::kernel_args::prepare;
 use impulse_ir::passes;
 use impulse_ir::plan::Arena;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::networks::Lcg;
-
-fn shared(path: &str) -> Option<Vec<u8>> {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
-    fs::read(root.join(path)).ok()
-}
-
-/// `n` values by the formula called `kind`.
-fn input(kind: &str, seed: u32, n: usize) -> Vec<i8> {
-    let mut lcg = Lcg(seed);
-    let mut walk = 0;
-    let mut next = || {
-        let byte = lcg.byte();
-        if kind == "noise" {
-            return byte;
-        }
-        walk = (walk + i32::from(byte.cast_unsigned() % 33) - 16).clamp(-128, 127);
-        walk as i8
-    };
-    (0..n).map(|_| next()).collect()
-}
-
-fn hash(values: &[i8]) -> String {
-    let bytes: Vec<u8> = values.iter().map(|v| v.cast_unsigned()).collect();
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
+use crate::cases::{hash, input, shared};
 
 fn check(name: &str) {
     let files = (
