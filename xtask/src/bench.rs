@@ -7,6 +7,7 @@ mod accuracy;
 mod data;
 mod emulator;
 mod language;
+mod networks;
 mod training;
 
 use std::fs;
@@ -33,6 +34,8 @@ pub struct Options {
 enum Section {
     /// Sizes and instructions of emitted code on the emulated board
     Emulator,
+    /// The five public networks on emulated chips and on the host
+    Networks,
     /// Clips per second of training, beside Keras
     Training,
     /// Accuracy on real speech
@@ -43,8 +46,9 @@ enum Section {
     Language,
 }
 
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section::Emulator,
+    Section::Networks,
     Section::Training,
     Section::Accuracy,
     Section::Data,
@@ -91,6 +95,7 @@ flash waits. They are the same in every run with the same compiler. Wall times c
 fn heading(section: Section) -> &'static str {
     match section {
         Section::Emulator => "## Emitted code on the emulated Cortex-M4F",
+        Section::Networks => "## The five networks of MLPerf Tiny on the emulated chip",
         Section::Training => "## Training throughput",
         Section::Accuracy => "## Accuracy on real speech",
         Section::Data => "## Looking at recordings",
@@ -101,6 +106,7 @@ fn heading(section: Section) -> &'static str {
 fn measure(section: Section, shell: &Shell, options: &Options) -> Result<Option<String>> {
     match section {
         Section::Emulator => emulator::measure(shell).map(Some),
+        Section::Networks => networks::measure(shell),
         Section::Training => training::measure(shell).map(Some),
         Section::Accuracy => accuracy::measure(shell, options.seeds),
         Section::Data => data::measure(options.seeds),
