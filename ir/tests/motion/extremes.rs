@@ -32,7 +32,7 @@ fn signals(rows: usize) -> Vec<Vec<i16>> {
     ]
 }
 
-fn blocks(scale: f32) -> Vec<Spectral> {
+pub fn blocks(scale: f32) -> Vec<Spectral> {
     let fft = Fft {
         samples: 64,
         overlap: true,

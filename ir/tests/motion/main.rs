@@ -9,6 +9,7 @@
 
 mod extremes;
 mod golden;
+mod streaming;
 
 use impulse_ir::spec::{Motion, Sensor, Window};
 
