@@ -438,7 +438,7 @@ fn lint_names() -> clap::builder::PossibleValuesParser {
 /// Arguments of `features`.
 #[derive(Args, Debug)]
 pub struct Features {
-    /// The recording: WAV, FLAC or MP3 at any rate; JSON or CSV of motion; a JPEG or PNG image.
+    /// The recording: WAV, FLAC or MP3, any rate.
     pub clip: PathBuf,
     /// The spec; without it, the only spec of the current folder.
     #[arg(short, long)]
