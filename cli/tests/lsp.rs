@@ -271,7 +271,7 @@ fn hover_shows_shape_ram_and_latency() {
             "100 weights",
             "emulator-m4",
             "of RAM in use",
-            "1.0 ms",
+            " µs",
             "1,824 MACs",
         ] {
             assert!(shown.contains(part), "no {part} in {shown}");

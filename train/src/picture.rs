@@ -97,7 +97,7 @@ mod tests {
             size,
             n_channels,
             fit: Fit::Squash,
-            interpolation: Interpolation::Bilinear,
+            interpolation: Interpolation::Nearest,
         }
     }
 
