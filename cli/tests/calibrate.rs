@@ -64,6 +64,26 @@ fn streams_of_clips_are_swept_and_the_spec_gets_the_best_setting() {
         assert!(!better || n_false(outcome) as f64 > bound, "{outcome}");
     }
 
+    // A bound that seconds of audio cannot tell does not choose: the fewest errors do.
+    let short = project.succeed(&["calibrate", "--format", "json"]);
+    assert!(
+        short.stderr.contains("cannot tell whether"),
+        "{}",
+        short.stderr
+    );
+    let short = json(&short.stdout);
+    assert_eq!(short["too_short_for_the_bound"], true);
+    let n_errors = |o: &Value| {
+        let sum = |key: &str| -> u64 {
+            let list = o[key].as_array().unwrap();
+            list.iter().map(|n| n.as_u64().unwrap()).sum()
+        };
+        sum("words") - sum("heard") + n_false(o)
+    };
+    for outcome in short["settings"].as_array().unwrap() {
+        assert!(n_errors(&short["chosen"]) <= n_errors(outcome), "{outcome}");
+    }
+
     project.succeed(&["calibrate", "--false-accepts", "1000/h", "--write"]);
     let written = fs::read_to_string(project.path("tones.impulse")).unwrap();
     assert!(

@@ -20,7 +20,7 @@ use impulse_ir::Diagnostic;
 use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
 
-pub use sweep::{Device, Outcome, Setting, choose, judge, settings, sweep};
+pub use sweep::{Device, Outcome, Setting, choose, fewest_errors, judge, settings, sweep};
 
 /// A word in a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

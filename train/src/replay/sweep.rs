@@ -237,21 +237,36 @@ impl Words {
 /// nearest to `own`'s, and the threshold in the middle of those that do the same, which is the
 /// least likely to fall off an edge on other recordings. `None` where every setting has more.
 pub fn choose(outcomes: &[Outcome], false_accepts_max: f64, own: Setting) -> Option<&Outcome> {
-    let within = outcomes
-        .iter()
-        .filter(|o| o.n_false() as f64 <= false_accepts_max);
+    let within = |o: &&Outcome| o.n_false() as f64 <= false_accepts_max;
+    let missed = |o: &Outcome| o.n_words() - o.n_heard();
+    best(outcomes.iter().filter(within).collect(), missed, own)
+}
+
+/// The setting with the fewest missed words and false accepts together, for recordings too short to
+/// tell a rate of false accepts; of equals as [`choose`] has it. `None` without any.
+pub fn fewest_errors(outcomes: &[Outcome], own: Setting) -> Option<&Outcome> {
+    let errors = |o: &Outcome| o.n_words() - o.n_heard() + o.n_false();
+    best(outcomes.iter().collect(), errors, own)
+}
+
+/// The outcome with the least `cost`, and of equals what [`choose`] says.
+fn best(
+    mut outcomes: Vec<&Outcome>,
+    cost: impl Fn(&Outcome) -> usize,
+    own: Setting,
+) -> Option<&Outcome> {
     let rank = |o: &Outcome| {
         let silence = o.setting.suppress_results.abs_diff(own.suppress_results);
         (
-            o.n_words() - o.n_heard(),
+            cost(o),
             o.n_false(),
             o.setting.average_results,
             silence,
             o.setting.suppress_results,
         )
     };
-    let best = within.clone().map(rank).min()?;
-    let mut equals: Vec<&Outcome> = within.filter(|o| rank(o) == best).collect();
-    equals.sort_by(|a, b| a.setting.threshold.total_cmp(&b.setting.threshold));
-    equals.get(equals.len() / 2).copied()
+    let least = outcomes.iter().map(|o| rank(o)).min()?;
+    outcomes.retain(|o| rank(o) == least);
+    outcomes.sort_by(|a, b| a.setting.threshold.total_cmp(&b.setting.threshold));
+    outcomes.get(outcomes.len() / 2).copied()
 }

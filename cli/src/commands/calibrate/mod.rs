@@ -7,7 +7,7 @@ mod write;
 
 use std::sync::atomic::Ordering;
 
-use impulse_ir::diagnostic::{Diagnostic, codes};
+use impulse_ir::diagnostic::{Diagnostic, Place, Severity, codes};
 use impulse_ir::features::DeviceArgs;
 use impulse_ir::pipeline::Pipeline;
 use impulse_train::replay::{self, Device, Outcome, Replayed, Setting, poisson};
@@ -46,6 +46,12 @@ impl Calibration<'_> {
     /// Most false accepts of a setting that holds the bound.
     fn n_false_max(&self) -> f64 {
         self.false_accepts_per_hour * self.hours
+    }
+
+    /// Whether the bound allows less than one false accept in all that was heard. Whether there is
+    /// one then is chance, and a setting without any may hear next to nothing.
+    fn is_too_short(&self) -> bool {
+        self.false_accepts_per_hour > 0.0 && self.n_false_max() < 1.0
     }
 
     fn outcome_of(&self, setting: Setting) -> Option<&Outcome> {
@@ -89,7 +95,12 @@ fn calibrate(project: &Project, args: &Calibrate, ui: Ui) -> Result<(), Failure>
         own,
         false_accepts_per_hour: args.false_accepts,
     };
-    let chosen = replay::choose(&calibration.outcomes, calibration.n_false_max(), own);
+    let chosen = if calibration.is_too_short() {
+        ui.diagnostics(&[too_short(&calibration)], None);
+        replay::fewest_errors(&calibration.outcomes, own)
+    } else {
+        replay::choose(&calibration.outcomes, calibration.n_false_max(), own)
+    };
     match args.format {
         Results::Json => print(&show::json(&calibration, chosen)),
         Results::Table => show::tables(&calibration, chosen, ui),
@@ -144,6 +155,21 @@ fn stopped() -> Result<(), Diagnostic> {
         return Err(Diagnostic::general(codes::STOPPED, message));
     }
     Ok(())
+}
+
+fn too_short(of: &Calibration<'_>) -> Diagnostic {
+    let rate = of.false_accepts_per_hour;
+    let message = format!(
+        "{} of audio cannot tell whether a setting keeps {rate:.2} false accepts per hour",
+        show::hours(of.hours),
+    );
+    let (severity, place) = (Severity::Warning, Place::Nowhere);
+    Diagnostic::new(codes::CALIBRATION, severity, place, message)
+        .hint("chosen is what makes the fewest errors: missed words and false accepts together")
+        .hint(format!(
+            "give {} or more with --recordings, or a bound such as --false-accepts 60/h",
+            show::hours(poisson::hours_to_claim(rate)),
+        ))
 }
 
 fn no_setting(of: &Calibration<'_>) -> Diagnostic {

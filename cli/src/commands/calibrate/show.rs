@@ -177,6 +177,7 @@ pub fn json(of: &Calibration<'_>, chosen: Option<&Outcome>) -> String {
         "labels": of.pipeline.labels,
         "confidence": poisson::CONFIDENCE,
         "false_accepts_per_hour_bound": of.false_accepts_per_hour,
+        "too_short_for_the_bound": of.is_too_short(),
         "hours_to_claim_the_bound": (of.false_accepts_per_hour > 0.0)
             .then(|| poisson::hours_to_claim(of.false_accepts_per_hour)),
         "chosen": chosen.map(outcome),
