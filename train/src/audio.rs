@@ -65,7 +65,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<Audio, String> {
             FormatOptions::default(),
             MetadataOptions::default(),
         )
-        .map_err(|e| format!("expected WAV, FLAC or MP3 audio: {}", describe(&e)))?;
+        .map_err(|e| not_audio(&e))?;
     if let Some(stated) = stated
         && stated > n_bytes
     {
@@ -86,7 +86,9 @@ pub fn decode(bytes: Vec<u8>) -> Result<Audio, String> {
         .ok_or("the file does not say how its audio is coded")?;
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|e| format!("unsupported coding of the samples: {}", describe(&e)))?;
+        .map_err(|_| {
+            "expected samples in PCM, FLAC or MP3, found another coding: save it as WAV of 16 bits"
+        })?;
     let mut audio = Audio {
         rate_hz: 0,
         samples: Vec::new(),
@@ -202,6 +204,16 @@ fn cut_or_damaged(error: &Error, audio: &Audio, stated_frames: Option<u64>) -> S
             audio.samples.len(),
             describe(error)
         ),
+    }
+}
+
+/// What is said of a file whose beginning no reader knows.
+fn not_audio(error: &Error) -> String {
+    match error {
+        Error::Unsupported(_) => {
+            "expected WAV, FLAC or MP3 audio, found another kind of file".into()
+        }
+        other => format!("expected WAV, FLAC or MP3 audio: {}", describe(other)),
     }
 }
 
