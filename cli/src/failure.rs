@@ -70,6 +70,19 @@ impl Failure {
     }
 }
 
+/// What is said of the data names files relative to the folder of the spec, `base`; here it names
+/// them as they are opened from the current folder.
+pub fn seen_from_here(diagnostics: &mut [Diagnostic], base: &Path) {
+    if base == Path::new(".") {
+        return;
+    }
+    for diagnostic in diagnostics {
+        if let Place::File { path, .. } = &mut diagnostic.place {
+            *path = base.join(&path);
+        }
+    }
+}
+
 /// A file that could not be read, as a diagnostic.
 pub fn read_error(path: &Path, error: &io::Error) -> Diagnostic {
     match error.kind() {
@@ -100,6 +113,9 @@ pub fn write_error(path: &Path, error: &io::Error) -> Diagnostic {
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             diagnostic.hint("free some space; what was built before is unchanged")
+        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            diagnostic.hint("a file has the name of a folder that is made here: move it away")
         }
         _ => diagnostic,
     }

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use impulse_dsl::Syntax;
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::spec::Spec;
+use impulse_train::data::{self, Dataset};
 
-use crate::failure::{Failure, Source, read_error};
+use crate::failure::{Failure, Source, read_error, seen_from_here};
+use crate::ui::Ui;
 
 /// Largest spec that is read, in bytes.
 const SPEC_BYTES_MAX: u64 = 256 * 1024;
@@ -51,6 +53,29 @@ impl Project {
                 is_shown: false,
             }),
         }
+    }
+
+    /// Loads the data set behind a progress bar and shows its warnings.
+    ///
+    /// # Errors
+    /// Every problem of the recordings, with paths as seen from the current folder.
+    pub fn load_data(&self, ui: Ui) -> Result<Dataset, Vec<Diagnostic>> {
+        let bar = ui.bar("loading", 0, "{bar:30} {pos}/{len} recordings");
+        let set = data::load(&self.spec, &self.base, &|done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        });
+        bar.finish_and_clear();
+        let set = set.map_err(|problems| self.seen_from_here(problems))?;
+        let warnings = self.seen_from_here(set.warnings.clone());
+        ui.diagnostics(&warnings, Some(&self.source));
+        Ok(set)
+    }
+
+    /// Problems of the data with paths as seen from the current folder.
+    pub fn seen_from_here(&self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        seen_from_here(&mut diagnostics, &self.base);
+        diagnostics
     }
 
     /// The folder of everything that is made of this spec.
@@ -130,7 +155,7 @@ fn find(path: Option<&Path>) -> Result<PathBuf, Diagnostic> {
             codes::NO_SPEC,
             format!("expected a spec, found none in {shown}"),
         )
-        .hint("name one: `impulse build yes_no.impulse`")),
+        .hint("name one, or write a new one: `impulse new words.impulse`")),
         many => Err(Diagnostic::general(
             codes::NO_SPEC,
             format!(

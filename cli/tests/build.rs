@@ -215,7 +215,24 @@ fn bad_data_is_named_before_anything_is_made() {
         "{}",
         cut.stderr
     );
+    assert!(
+        cut.stderr.contains("found another kind of file"),
+        "{}",
+        cut.stderr
+    );
     assert!(!project.path("build/tones").exists());
+    // From elsewhere, the paths are those that open the files from there.
+    fs::create_dir(project.path("elsewhere")).unwrap();
+    for command in [&["build"][..], &["data", "stats"], &["data", "split"]] {
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_impulse"))
+            .args(command)
+            .arg("../tones.impulse")
+            .current_dir(project.path("elsewhere"))
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(stderr.contains("--> ../clips/low/cut.wav"), "{stderr}");
+    }
 
     fs::remove_dir_all(project.path("clips/low")).unwrap();
     fs::create_dir(project.path("clips/low")).unwrap();
@@ -256,6 +273,7 @@ fn a_build_folder_that_cannot_be_written_is_said_before_training() {
     let project = Project::new();
     fs::write(project.path("build"), b"in the way").unwrap();
     let run = project.fail(&["build"], "E0903");
+    assert!(run.stderr.contains("move it away"), "{}", run.stderr);
     assert_eq!(run.code, Some(2));
     assert!(!run.stderr.contains("epoch"), "{}", run.stderr);
 }

@@ -88,7 +88,8 @@ impl<'a> Build<'a> {
             ui.done("checked", &targets::summary(spec, target, plan));
         }
         let data_hash = match (&spec.data, &spec.network) {
-            (Some(_), _) => impulse_train::data::content_hash(spec, &project.base)?,
+            (Some(_), _) => impulse_train::data::content_hash(spec, &project.base)
+                .map_err(|problems| project.seen_from_here(problems))?,
             (None, NetworkSource::File(_)) => String::new(),
             (None, NetworkSource::Layers(_)) => {
                 let problem = Diagnostic::general(

@@ -18,7 +18,7 @@ use impulse_ir::weights::Weights;
 use impulse_ir::{lower, passes, quantize};
 use impulse_train::augment::Augmented;
 use impulse_train::calibrate;
-use impulse_train::data::{self, Dataset, Split};
+use impulse_train::data::{Dataset, Split};
 use impulse_train::inspect::{self, Subject, Work, lint};
 use impulse_train::{EpochReport, Options, Stopped, metrics, transfer, weights_file};
 
@@ -117,19 +117,8 @@ fn loaded<'c>(build: &Build<'_>, clips: &'c Clips) -> Result<&'c Dataset, Failur
         return Ok(set);
     }
     let started = Instant::now();
-    let bar = build
-        .ui
-        .bar("loading", 0, "{bar:30} {pos}/{len} recordings");
-    let set = data::load(&build.project.spec, &build.project.base, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let set = set?;
+    let set = build.project.load_data(build.ui)?;
     unless_stopped()?;
-    build
-        .ui
-        .diagnostics(&set.warnings, Some(&build.project.source));
     let n = |split| plural(set.indices(split).len() as u64, "clip");
     build.ui.done(
         "loaded",

@@ -1,7 +1,5 @@
 //! `impulse test`: the built model on a split of the data.
 
-use impulse_train::data;
-
 use crate::args::{Results, Test};
 use crate::builder::steps::{self, Comparison};
 use crate::evaluation::Document;
@@ -25,14 +23,7 @@ pub fn run(args: &Test, ui: Ui) -> Result<(), Failure> {
 fn test(project: &Project, args: &Test, ui: Ui) -> Result<(), Failure> {
     let model = super::model::load(project)?;
     let pipeline = Pipeline::new(&project.spec, model.graph);
-    let bar = ui.bar("loading", 0, "{bar:30} {pos}/{len} recordings");
-    let set = data::load(&project.spec, &project.base, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let set = set?;
-    ui.diagnostics(&set.warnings, Some(&project.source));
+    let set = project.load_data(ui)?;
     let (split, name) = args.split.side();
     if set.indices(split).is_empty() {
         let problem = Diagnostic::general(codes::SPLIT, format!("the {name} split has no clips"));

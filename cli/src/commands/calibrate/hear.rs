@@ -186,14 +186,7 @@ fn clips(
     args: &Calibrate,
     ui: Ui,
 ) -> Result<Heard, Failure> {
-    let bar = ui.bar("loading", 0, "{bar:30} {pos}/{len} recordings");
-    let set = data::load(&project.spec, &project.base, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let set = set?;
-    ui.diagnostics(&set.warnings, Some(&project.source));
+    let set = project.load_data(ui)?;
     let (split, name) = args.split.side();
     let stitched = Stitched::new(&set, split, args.seed);
     if stitched.is_empty() {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use comfy_table::Cell;
-use impulse_ir::Place;
 use impulse_ir::diagnostic::{Code, Diagnostic, Severity, codes};
 use impulse_train::inspect::Inspection;
 use impulse_train::inspect::lint::{Findings, lint};
@@ -12,7 +11,7 @@ use impulse_train::inspect::suspicion::Ranking;
 
 use super::{About, watched};
 use crate::args::DataLint;
-use crate::failure::Failure;
+use crate::failure::{Failure, seen_from_here};
 use crate::tables::{align_right, plain};
 use crate::ui::{Ui, count, percent, plural, print};
 
@@ -37,8 +36,8 @@ pub fn run(args: &DataLint, ui: Ui) -> Result<(), Failure> {
         if args.deny_warnings {
             diagnostic.severity = Severity::Error;
         }
-        seen_from_here(diagnostic, &inspection);
     }
+    seen_from_here(&mut found.diagnostics, &inspection.subject.base);
     let n = plural(inspection.recordings.len() as u64, "recording");
     ui.done(
         "looked at",
@@ -62,16 +61,6 @@ pub fn run(args: &DataLint, ui: Ui) -> Result<(), Failure> {
         diagnostics: found.diagnostics,
         is_shown: true,
     })
-}
-
-/// Paths of findings are relative to the folder of the spec; here they name what the user can open.
-fn seen_from_here(diagnostic: &mut Diagnostic, inspection: &Inspection) {
-    let base = &inspection.subject.base;
-    if let Place::File { path, .. } = &mut diagnostic.place
-        && base != std::path::Path::new(".")
-    {
-        *path = base.join(&path);
-    }
 }
 
 /// The first findings of each code.

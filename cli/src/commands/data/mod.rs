@@ -13,7 +13,7 @@ use impulse_train::inspect::{self, Inspection, Step, Subject, Work};
 use indicatif::ProgressBar;
 
 use crate::args::{Data, DataTask};
-use crate::failure::{Failure, Source};
+use crate::failure::{Failure, Source, seen_from_here};
 use crate::interrupt;
 use crate::project::{Project, specs_in};
 use crate::ui::Ui;
@@ -66,7 +66,10 @@ impl About {
         let found = watched(ui, "measuring", |work| {
             inspect::inspect(self.subject.clone(), work)
         });
-        found.map_err(|problems| self.fail(problems))
+        found.map_err(|mut problems| {
+            seen_from_here(&mut problems, &self.subject.base);
+            self.fail(problems)
+        })
     }
 
     fn fail(&self, problems: impl Into<Failure>) -> Failure {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{About, write};
 use crate::args::{DataSplit, TableFormat};
-use crate::failure::Failure;
+use crate::failure::{Failure, seen_from_here};
 use crate::tables::{align_right, plain};
 use crate::ui::{Ui, count, plural, print};
 
@@ -30,6 +30,8 @@ pub fn run(args: &DataSplit, ui: Ui) -> Result<(), Failure> {
     }
     let about = About::find(args.data.as_deref(), ui)?;
     let mut inspection = about.inspect(ui)?;
+    seen_from_here(&mut inspection.problems, &inspection.subject.base);
+    seen_from_here(&mut inspection.warnings, &inspection.subject.base);
     if !inspection.problems.is_empty() {
         return Err(about.fail(std::mem::take(&mut inspection.problems)));
     }

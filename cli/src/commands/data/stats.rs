@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{About, VERSION};
 use crate::args::{DataStats, TableFormat};
-use crate::failure::Failure;
+use crate::failure::{Failure, seen_from_here};
 use crate::tables::{align_right, plain};
 use crate::ui::{Ui, count, plural, print};
 
@@ -16,7 +16,7 @@ use crate::ui::{Ui, count, plural, print};
 /// Where there is nothing to look at, or a recording cannot be read.
 pub fn run(args: &DataStats, ui: Ui) -> Result<(), Failure> {
     let about = About::find(args.data.as_deref(), ui)?;
-    let inspection = about.inspect(ui)?;
+    let mut inspection = about.inspect(ui)?;
     let found = stats(&inspection);
     match args.format {
         TableFormat::Table => table(&found, ui),
@@ -24,6 +24,9 @@ pub fn run(args: &DataStats, ui: Ui) -> Result<(), Failure> {
             print(&serde_json::to_string_pretty(&document(&found)).unwrap_or_default())
         }
     }
+    let base = &inspection.subject.base;
+    seen_from_here(&mut inspection.problems, base);
+    seen_from_here(&mut inspection.warnings, base);
     ui.diagnostics(&inspection.warnings, about.source.as_ref());
     match inspection.problems.is_empty() {
         true => Ok(()),
