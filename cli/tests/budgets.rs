@@ -33,7 +33,7 @@ fn a_broken_budget_points_at_its_cause_and_every_proposal_holds() {
         ("flash   < 128", "flash   < 11", "E0502", ["16:17", "17:12"]),
         (
             "latency < 100 ms",
-            "latency < 6 ms",
+            "latency < 5.8 ms",
             "E0503",
             ["15:10", "16:3"],
         ),

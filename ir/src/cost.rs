@@ -246,9 +246,9 @@ pub fn footprint(call: &Call) -> Footprint {
 pub fn fixed_code_bytes(cpu: Cpu, n_steps: usize) -> [(&'static str, u64); 4] {
     // Without an FPU, every float operation is a call into the compiler's library.
     let (front_end, library) = if has_fpu(cpu) {
-        (2166, 724)
+        (830, 724)
     } else {
-        (3100, 648 + 1520)
+        (1240, 648 + 1520)
     };
     [
         ("front end", front_end),
@@ -265,6 +265,9 @@ pub fn fixed_code_bytes(cpu: Cpu, n_steps: usize) -> [(&'static str, u64); 4] {
 pub fn network_code_bytes(n_steps: usize) -> u64 {
     250 + STEP_CODE_BYTES * n_steps as u64
 }
+
+/// Code of the normalization over a window.
+pub const NORMALIZE_CODE_BYTES: u64 = 480;
 
 /// Code of the spectrum of a frame.
 pub fn spectrum_code(cpu: Cpu) -> (&'static str, u64) {

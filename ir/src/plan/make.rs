@@ -128,6 +128,10 @@ fn flash(
                 }
             }
         }
+        let normalizes = |part: &Part| part.normalize.is_some();
+        if args.layout.parts.iter().any(normalizes) {
+            kernels.push(("normalization", cost::NORMALIZE_CODE_BYTES));
+        }
         let labels = pipeline.labels.iter();
         let names: usize = labels.map(|l| 4 + aligned(l.len() + 1)).sum();
         let fixed = cost::FIXED_PARAMETER_BYTES + aligned(args.n_labels) as u64;
