@@ -2,7 +2,7 @@
 //! its silence after a report.
 //!
 //! [`replay`] runs the network over a recording once and keeps the scores of every result;
-//! [`sweep`] puts those through [`impulse_runtime::decide`], the state machine of the chip, once
+//! [`sweep()`] puts those through [`impulse_runtime::decide`], the state machine of the chip, once
 //! per setting, and counts which words were reported, which were missed, and what was reported
 //! though nobody said it. [`choose`] bounds the false accepts first and then takes the setting that
 //! misses the fewest words.
