@@ -3,6 +3,7 @@
 //! reference in `docs/language.md` all read this table; the grammar knows none of it.
 
 mod blocks;
+mod features;
 mod layers;
 
 pub(crate) use blocks::SPEC;
