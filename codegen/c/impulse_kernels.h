@@ -69,6 +69,18 @@ typedef struct {
     bool clamps;       /* whether that is less than an int8 holds */
 } impulse_planar_depthwise_conv2d_params;
 
+/* A depthwise convolution with a kernel of one column and no pads, four channels at a time. */
+typedef struct {
+    int32_t output[2];     /* height, width of the output */
+    int32_t channels;      /* of input and output, a multiple of 4 */
+    int32_t taps;          /* rows of the kernel */
+    int32_t tap_step;      /* input values between two taps */
+    int32_t step[2];       /* input values between two outputs of a column, of a row */
+    int32_t output_offset; /* the output's zero point */
+    int8_t clamp[2];       /* lowest and highest output value */
+    bool clamps;           /* whether that is less than an int8 holds */
+} impulse_column_depthwise_conv2d_params;
+
 /* A pooling operator; input and output share scale and zero point. */
 typedef struct {
     int32_t input[3];  /* height, width, channels of the input */
@@ -203,6 +215,11 @@ void impulse_depthwise_conv2d(const impulse_conv2d_params *p, const int8_t *inpu
 void impulse_planar_depthwise_conv2d(const impulse_planar_depthwise_conv2d_params *p,
                                      const int8_t *input, const int32_t *weights, int8_t *scratch,
                                      int8_t *output);
+
+/* The same for a kernel of one column without pads, on any core. weights: taps + 9 words for each
+ * four channels. */
+void impulse_column_depthwise_conv2d(const impulse_column_depthwise_conv2d_params *p,
+                                     const int8_t *input, const int32_t *weights, int8_t *output);
 
 /* input [rows, inputs] times weights [units, inputs] plus bias [units] into output [rows, units];
  * multipliers, shifts: [units] or one. Rounds once. */

@@ -54,6 +54,21 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
                 (4.0, p.plane[0] * p.plane[1]),
             ])
         }
+        Call::ColumnDepthwiseConv2d(p, _) => {
+            let (outputs, groups) = (p.output[0] * p.output[1], p.channels / 4);
+            // The FPU comes with the DSP extension on all cores that there are.
+            let [pair, single, group] = if has_fpu(cpu) {
+                [23.0, 12.0, 51.0]
+            } else {
+                [36.0, 20.0, 140.0]
+            };
+            sum(&[
+                (pair, outputs * groups * (p.taps / 2)),
+                (single, outputs * groups * (p.taps % 2)),
+                (group, outputs * groups),
+                (45.0, outputs),
+            ])
+        }
         Call::MaxPool2d(p) => pool2d(p, [7.71, 9.15, 20.0]),
         Call::AvgPool2d(p) => pool2d(p, [5.74, 8.83, 31.7]),
         Call::Mean(p) => {
@@ -84,7 +99,7 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
             };
             return sum(&[(each, p.rows * p.columns), (row, p.rows)]) as u64;
         }
-        Call::History(p) => sum(&[(2.0, p.len), (60.0, 1)]),
+        Call::History(p) => sum(&[(0.85, p.len), (60.0, 1)]),
         Call::Alias => 0.0,
     };
     integer as u64
@@ -221,6 +236,7 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::PackedConv2d(..) => (1660, 64, 220),
         Call::PackedFullyConnected(..) => (564, 32, 136),
         Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
+        Call::ColumnDepthwiseConv2d(..) => (500, 44, 120),
         Call::MaxPool2d(_) => (344, 52, 64),
         Call::AvgPool2d(_) => (452, 52, 88),
         Call::Mean(_) => (248, 28, 56),
@@ -415,7 +431,7 @@ fn packed_conv2d(p: &kernels::PackedConv2d, c: &Packed) -> f64 {
         (12.75, fours * pairs * p.words()),
         (57.0 + rescaling, fours * pairs),
         (4.0, ones * pairs * p.words()),
-        (30.0, ones * pairs),
+        (22.0 + rescaling / 3.0, ones * pairs),
         (15.0, fours * groups),
         (6.0, ones * groups),
         (line, (fours + ones) * p.kernel[0]),

@@ -58,6 +58,8 @@ pub enum Call {
     PackedFullyConnected(kernels::PackedFullyConnected, Packed),
     /// `planar_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of 3 × 3 taps becomes there.
     PlanarDepthwiseConv2d(kernels::PlanarDepthwiseConv2d, Packed),
+    /// `column_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of a kernel of one column becomes.
+    ColumnDepthwiseConv2d(kernels::ColumnDepthwiseConv2d, Packed),
     /// `max_pool2d`.
     MaxPool2d(kernels::Pool2d),
     /// `avg_pool2d`.
@@ -144,6 +146,7 @@ impl Call {
             Call::PackedConv2d(..) => "packed_conv2d",
             Call::PackedFullyConnected(..) => "packed_fully_connected",
             Call::PlanarDepthwiseConv2d(..) => "planar_depthwise_conv2d",
+            Call::ColumnDepthwiseConv2d(..) => "column_depthwise_conv2d",
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
             Call::Mean(_) => "mean",
@@ -163,7 +166,9 @@ impl Call {
     pub fn operator(&self) -> &'static str {
         match self {
             Call::Conv2d(..) | Call::PackedConv2d(..) => "CONV_2D",
-            Call::DepthwiseConv2d(..) | Call::PlanarDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
+            Call::DepthwiseConv2d(..)
+            | Call::PlanarDepthwiseConv2d(..)
+            | Call::ColumnDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
             Call::FullyConnected(..) | Call::PackedFullyConnected(..) => "FULLY_CONNECTED",
             Call::MaxPool2d(_) => "MAX_POOL_2D",
             Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
@@ -195,7 +200,8 @@ impl Call {
         match self {
             Call::PackedConv2d(_, c)
             | Call::PackedFullyConnected(_, c)
-            | Call::PlanarDepthwiseConv2d(_, c) => Some(c),
+            | Call::PlanarDepthwiseConv2d(_, c)
+            | Call::ColumnDepthwiseConv2d(_, c) => Some(c),
             _ => None,
         }
     }
@@ -246,6 +252,9 @@ impl Call {
             Call::PackedConv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
             Call::DepthwiseConv2d(p, _) => product(&p.output) * product(&p.kernel),
             Call::PlanarDepthwiseConv2d(p, _) => 9 * product(&p.output) * p.input[2] as u64,
+            Call::ColumnDepthwiseConv2d(p, _) => {
+                product(&p.output) * product(&[p.channels, p.taps])
+            }
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),

@@ -1,7 +1,9 @@
 //! Calls of kernels whose weights are packed, as C.
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
-use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d};
+use impulse_runtime::kernels::{
+    ColumnDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+};
 
 use super::text::{array, invocation, list, record};
 
@@ -59,6 +61,24 @@ pub(super) fn depthwise_conv2d(name: &str, p: &PlanarDepthwiseConv2d, c: &Packed
     params + &constants(name, c)
 }
 
+pub(super) fn columns(name: &str, p: &ColumnDepthwiseConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_column_depthwise_conv2d_params",
+        name,
+        &[
+            ("output", list(p.output)),
+            ("channels", p.channels.to_string()),
+            ("taps", p.taps.to_string()),
+            ("tap_step", p.tap_step.to_string()),
+            ("step", list(p.step)),
+            ("output_offset", p.output_offset.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
 fn constants(name: &str, c: &Packed) -> String {
     let words = |role: &str, words: &[i32]| {
         let words = words.iter().copied().map(super::steps::int32);
@@ -86,6 +106,9 @@ pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3])
     if let Rescaling::Shared(_) = c.rescaling {
         args.push(format!("{name}_shared"));
     }
-    args.extend([scratch.to_owned(), output.to_owned()]);
+    if step.call.scratch_bytes() > 0 {
+        args.push(scratch.to_owned());
+    }
+    args.push(output.to_owned());
     invocation(&format!("impulse_{}(", step.call.kernel()), &args, 4)
 }

@@ -29,6 +29,7 @@ fn declarations(step: &Step) -> String {
         Call::PackedConv2d(p, c) => packed::conv2d(name, p, c),
         Call::PackedFullyConnected(p, c) => packed::fully_connected(name, p, c),
         Call::PlanarDepthwiseConv2d(p, c) => packed::depthwise_conv2d(name, p, c),
+        Call::ColumnDepthwiseConv2d(p, c) => packed::columns(name, p, c),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => pool2d(name, p),
         Call::Mean(p) => mean(name, p),
         Call::Add(p, constant) => add(name, p) + &operand(name, constant.as_deref()),

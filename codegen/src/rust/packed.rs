@@ -1,7 +1,9 @@
 //! Calls of kernels whose weights are packed, as Rust.
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
-use impulse_runtime::kernels::{PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d};
+use impulse_runtime::kernels::{
+    ColumnDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -53,6 +55,23 @@ pub(super) fn depthwise_conv2d(p: &PlanarDepthwiseConv2d) -> TokenStream {
         pad: #pad,
         plane: #plane,
         input_zero: #input_zero,
+        clamp: #clamp,
+        clamps: #clamps,
+    })
+}
+
+pub(super) fn columns(p: &ColumnDepthwiseConv2d) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let (output, step, clamp, clamps) = (list(p.output), list(p.step), list(p.clamp), p.clamps);
+    let (channels, taps, tap_step) = (size(p.channels), size(p.taps), size(p.tap_step));
+    let output_offset = p.output_offset.tokens();
+    quote!({
+        output: #output,
+        channels: #channels,
+        taps: #taps,
+        tap_step: #tap_step,
+        step: #step,
+        output_offset: #output_offset,
         clamp: #clamp,
         clamps: #clamps,
     })

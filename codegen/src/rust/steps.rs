@@ -36,6 +36,11 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             packed::depthwise_conv2d(p),
             packed::constants(&name, c),
         ),
+        Call::ColumnDepthwiseConv2d(p, c) => (
+            quote!(ColumnDepthwiseConv2d),
+            packed::columns(p),
+            packed::constants(&name, c),
+        ),
         Call::PackedFullyConnected(p, c) => (
             quote!(PackedFullyConnected),
             packed::fully_connected(p),
@@ -81,7 +86,7 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
 /// The statement that runs step `idx` on the slice `arena`.
 pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
-    if let Some(c) = step.call.packed() {
+    if let Some(c) = step.call.packed().filter(|_| step.call.scratch_bytes() > 0) {
         return packed::call(net, idx, step, &name, c, runtime);
     }
     let output = range(net, step.output);
@@ -92,6 +97,10 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
             let [w, b, m, s] = ["WEIGHTS", "BIAS", "MULTIPLIERS", "SHIFTS"]
                 .map(|role| format_ident!("{name}_{role}"));
             quote!(&#w, &#b, &#m, &#s,)
+        }
+        Call::ColumnDepthwiseConv2d(..) => {
+            let weights = format_ident!("{name}_WEIGHTS");
+            quote!(&#weights,)
         }
         Call::Softmax(..) => {
             let exponentials = format_ident!("{name}_EXPONENTIALS");

@@ -260,6 +260,11 @@ fn streaming_wake_word() {
             cost.flash_bytes
         );
         assert!(cost.ram_bytes <= 5_000, "{} bytes of RAM", cost.ram_bytes);
+        assert!(
+            cost.instructions <= 100_000,
+            "{} instructions",
+            cost.instructions
+        );
     }
 }
 

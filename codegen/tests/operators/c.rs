@@ -122,6 +122,7 @@ fn params(call: &Call) -> (&'static str, String) {
         Call::PackedConv2d(..)
         | Call::PackedFullyConnected(..)
         | Call::PlanarDepthwiseConv2d(..)
+        | Call::ColumnDepthwiseConv2d(..)
         | Call::Alias => ("int", "{0}".to_owned()),
     }
 }

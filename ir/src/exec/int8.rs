@@ -142,6 +142,9 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::PlanarDepthwiseConv2d(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::planar_depthwise_conv2d(p, arena, places, &c.stream);
         }),
+        Call::ColumnDepthwiseConv2d(p, c) => {
+            kernels::column_depthwise_conv2d(p, input, &c.stream, output);
+        }
         Call::MaxPool2d(p) => kernels::max_pool2d(p, input, output),
         Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, output),
         Call::Mean(p) => kernels::mean(p, input, output),

@@ -48,6 +48,20 @@ const TABLE: &[Row] = &[
         },
     },
     Row {
+        kernel: "column_depthwise_conv2d",
+        reason: "four channels are one word, and two rows of them four words of taps for SMLAD: 2.9 \
+                 instructions per multiplication, where a kernel of one column, as layers over time \
+                 have it, leaves the plain kernel 15; without SMLAD four sums share the loop, too",
+        on: |_| true,
+        call: |call| match call {
+            Call::DepthwiseConv2d(p, c) => {
+                let (params, packed) = pack::columns(p, c)?;
+                Some(Call::ColumnDepthwiseConv2d(params, packed))
+            }
+            _ => None,
+        },
+    },
+    Row {
         kernel: "packed_fully_connected",
         reason: "LDM brings four words of weights and of inputs, sixteen products, in two \
                  instructions: 0.875 instructions per multiplication where the weights are read once",

@@ -1,5 +1,7 @@
 //! Weights in the order in which the packed kernels read them, with the input's offset in the bias.
 
+mod columns;
+
 use impulse_runtime::kernels::{
     Conv2d, FullyConnected, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
 };
@@ -7,6 +9,8 @@ use impulse_runtime::quant::{rescale, rescale_once};
 
 use super::linear::{Linear, Reference, fit, steps};
 use super::{Constants, Packed, Rescaling};
+
+pub(super) use columns::columns;
 
 /// A filter as a product of matrices sees it.
 struct Filter {
@@ -31,6 +35,21 @@ impl Filter {
             taps,
             factor,
         }
+    }
+
+    /// A channel of a depthwise convolution.
+    fn depthwise(p: &Conv2d, c: &Constants, channel: usize) -> Self {
+        let at = |n: usize| if n > 1 { channel } else { 0 };
+        let factor = (
+            c.multipliers[at(c.multipliers.len())],
+            i32::from(c.shifts[at(c.shifts.len())]),
+        );
+        let taps: Vec<i8> = c.weights[channel..]
+            .iter()
+            .step_by(p.output[2])
+            .copied()
+            .collect();
+        Filter::new(&[&taps], c.bias[channel], p.input_offset, factor)
     }
 
     /// What stands beside the last of an odd number of filters.
@@ -185,20 +204,15 @@ pub(super) fn depthwise_conv2d(
     }
     let mut stream = Vec::new();
     for channel in 0..channels {
-        let at = |n: usize| if n > 1 { channel } else { 0 };
-        let factor = (
-            c.multipliers[at(c.multipliers.len())],
-            i32::from(c.shifts[at(c.shifts.len())]),
-        );
-        let taps: Vec<i8> = (0..9).map(|i| c.weights[i * channels + channel]).collect();
-        let filter = Filter::new(&[&taps], c.bias[channel], p.input_offset, factor);
+        let filter = Filter::depthwise(p, c, channel);
         if !filter.fits() {
             return None;
         }
         let linear = linear(&filter, p.output_offset, p.clamp, 1)?;
-        let byte = |w: i8| i32::from(w.cast_unsigned());
+        let byte = |w: i32| w & 0xff;
         stream.extend(
-            taps.chunks_exact(3)
+            filter.taps[..9]
+                .chunks_exact(3)
                 .map(|t| byte(t[0]) | byte(t[2]) << 8 | byte(t[1]) << 16),
         );
         let start = i32::try_from(filter.bias + i64::from(linear.start)).ok()?;

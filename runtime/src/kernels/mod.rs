@@ -9,6 +9,7 @@
 mod add;
 pub mod arena;
 mod avg_pool2d;
+mod column_depthwise_conv2d;
 mod concatenation;
 mod conv2d;
 mod depthwise_conv2d;
@@ -28,6 +29,7 @@ mod softmax;
 
 pub use add::{Add, AddOperand, add, add_in_place};
 pub use avg_pool2d::avg_pool2d;
+pub use column_depthwise_conv2d::{ColumnDepthwiseConv2d, column_depthwise_conv2d};
 pub use concatenation::{Concatenation, concatenation};
 pub use conv2d::{Conv2d, conv2d};
 pub use depthwise_conv2d::depthwise_conv2d;

@@ -109,6 +109,7 @@ fn bounds(
         | Call::History(_)
         | Call::PackedConv2d(..)
         | Call::PlanarDepthwiseConv2d(..)
+        | Call::ColumnDepthwiseConv2d(..)
         | Call::PackedFullyConnected(..) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
 }

@@ -1,0 +1,156 @@
+//! Depthwise convolutions by columns.
+
+use impulse_runtime::kernels::{ColumnDepthwiseConv2d, Conv2d};
+
+use super::Filter;
+use crate::kernel_args::{Constants, Packed, Rescaling};
+
+/// A depthwise convolution whose kernel has one column and which has no pads, four channels at a
+/// time; the format is that of `impulse_kernels_column_depthwise_conv2d.c`.
+pub(in crate::kernel_args) fn columns(
+    p: &Conv2d,
+    c: &Constants,
+) -> Option<(ColumnDepthwiseConv2d, Packed)> {
+    let [_, width, channels] = p.input;
+    let [rows, columns, outputs] = p.output;
+    let [taps, one] = p.kernel;
+    // A valid window never leaves the input, whatever is above it.
+    let reach = |i: usize| (p.output[i] - 1) * p.stride[i] + (p.kernel[i] - 1) * p.dilation[i];
+    let inside = p.pad == [0, 0] && reach(0) < p.input[0] && reach(1) < p.input[1];
+    if one != 1 || !inside || outputs != channels || !channels.is_multiple_of(4) {
+        return None;
+    }
+    let filters: Vec<Filter> = (0..channels)
+        .map(|channel| Filter::depthwise(p, c, channel))
+        .collect();
+    // Twice the sum, and what the rounding adds, stay in 32 bits.
+    let fits =
+        |f: &Filter| f.range().iter().all(|x| x.abs() < 1 << 30) && (-31..0).contains(&f.factor.1);
+    if !filters.iter().all(fits) {
+        return None;
+    }
+    let mut stream = Vec::new();
+    for four in filters.chunks_exact(4) {
+        for filter in four {
+            stream.push(i32::try_from(filter.bias).ok()?);
+        }
+        let first = taps % 2;
+        if first == 1 {
+            stream.push(word([0, 1, 2, 3].map(|i| four[i].taps[0])));
+        }
+        for tap in (first..taps).step_by(2) {
+            for [a, b] in [[0, 1], [2, 3]] {
+                let at = |channel: usize, tap: usize| four[channel].taps[tap];
+                stream.push(word([
+                    at(a, tap),
+                    at(b, tap),
+                    at(a, tap + 1),
+                    at(b, tap + 1),
+                ]));
+            }
+        }
+        stream.extend(four.iter().map(|f| f.factor.0));
+        stream.push(word([0, 1, 2, 3].map(|i| -four[i].factor.1 - 1)));
+    }
+    let row = width * channels;
+    let params = ColumnDepthwiseConv2d {
+        output: [rows, columns],
+        channels,
+        taps,
+        tap_step: p.dilation[0] * row,
+        step: [p.stride[0] * row, p.stride[1] * channels],
+        output_offset: p.output_offset,
+        clamp: p.clamp,
+        clamps: p.clamp != [i8::MIN, i8::MAX],
+    };
+    let rescaling = Rescaling::Twice;
+    Some((params, Packed { stream, rescaling }))
+}
+
+/// Four values of eight bits, the first lowest.
+fn word(bytes: [i32; 4]) -> i32 {
+    i32::from_le_bytes(bytes.map(|byte| byte.to_le_bytes()[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use impulse_runtime::kernels::{column_depthwise_conv2d, depthwise_conv2d};
+
+    use super::*;
+
+    /// A sequence of numbers without an order that matters.
+    struct Draw(u32);
+
+    impl Draw {
+        fn next(&mut self) -> i32 {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 8).cast_signed()
+        }
+
+        fn below(&mut self, n: usize) -> usize {
+            self.next() as usize % n
+        }
+    }
+
+    #[test]
+    fn columns_give_the_bits_of_the_plain_kernel() {
+        let mut draw = Draw(7);
+        let mut n_clamped = 0;
+        for case in 0..300 {
+            let (taps, dilation) = (1 + draw.below(17), 1 + draw.below(3));
+            let (channels, stride) = (
+                4 * (1 + draw.below(5)),
+                [1 + draw.below(3), 1 + draw.below(2)],
+            );
+            let output = [1 + draw.below(4), 1 + draw.below(3)];
+            let height = (output[0] - 1) * stride[0] + (taps - 1) * dilation + 1 + draw.below(2);
+            let width = (output[1] - 1) * stride[1] + 1;
+            let clamp = if draw.below(2) == 0 {
+                [-128, 127]
+            } else {
+                [-20, 50]
+            };
+            let p = Conv2d {
+                input: [height, width, channels],
+                output: [output[0], output[1], channels],
+                kernel: [taps, 1],
+                stride,
+                dilation: [dilation, 1],
+                pad: [0, 0],
+                input_offset: draw.next() % 256 - 127,
+                output_offset: draw.next() % 256 - 128,
+                clamp,
+            };
+            let mut byte = || draw.next() as i8;
+            let input: Vec<i8> = (0..height * width * channels).map(|_| byte()).collect();
+            let weights = (0..taps * channels).map(|_| byte()).collect();
+            let c = Constants {
+                weights,
+                bias: (0..channels)
+                    .map(|_| draw.next() % 40_000 - 20_000)
+                    .collect(),
+                multipliers: (0..channels)
+                    .map(|_| (1 << 30) + 64 * draw.next())
+                    .collect(),
+                shifts: (0..channels).map(|_| -1 - draw.below(12) as i8).collect(),
+            };
+            let (params, packed) = columns(&p, &c).unwrap();
+            assert_eq!(packed.stream.len(), params.words());
+            let mut expected = vec![0; output[0] * output[1] * channels];
+            let mut found = expected.clone();
+            depthwise_conv2d(
+                &p,
+                &input,
+                &c.weights,
+                &c.bias,
+                &c.multipliers,
+                &c.shifts,
+                &mut expected,
+            );
+            column_depthwise_conv2d(&params, &input, &packed.stream, &mut found);
+            assert_eq!(found, expected, "case {case}");
+            n_clamped += usize::from(found.iter().any(|x| clamp.contains(x)));
+        }
+        assert!(n_clamped > 10);
+    }
+}
