@@ -1,20 +1,27 @@
 //! The build folder: written whole or not at all.
 //!
 //! Everything goes to a new folder beside the old one first; [`Staging::commit`] puts it in the
-//! old one's place by renaming. Whatever happens before that leaves the old folder untouched.
+//! old one's place by renaming. Whatever happens before that leaves the old folder untouched. A lock
+//! beside the folder keeps two builds of an impulse apart; the system lets go of it however the
+//! holder ends, so what a killed build left behind is known as such and removed by the next one.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use impulse_ir::diagnostic::Diagnostic;
+use impulse_ir::diagnostic::{Diagnostic, codes};
 
 use crate::failure::write_error;
+
+/// Letters that make the name of a folder in the making one of its own.
+const RANDOM_LETTERS: usize = 6;
 
 /// A build folder in the making.
 pub struct Staging {
     temporary: tempfile::TempDir,
     target: PathBuf,
+    /// Held until the folder stands or is given up.
+    _lock: Option<File>,
 }
 
 impl Staging {
@@ -22,7 +29,7 @@ impl Staging {
     /// written: before training, not after it.
     ///
     /// # Errors
-    /// When `target`'s parent cannot be created or written.
+    /// When `target`'s parent cannot be created or written, or another build is at it.
     pub fn new(target: &Path) -> Result<Self, Diagnostic> {
         let parent = target.parent().unwrap_or(Path::new("."));
         let name = target
@@ -30,9 +37,13 @@ impl Staging {
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
         fs::create_dir_all(parent).map_err(|e| write_error(parent, &e))?;
-        let mut builder = tempfile::Builder::new();
         let prefix = format!(".{name}.");
-        builder.prefix(&prefix);
+        let lock = lock(&parent.join(format!("{prefix}lock")), target)?;
+        if lock.is_some() {
+            remove_left_behind(parent, &prefix);
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).rand_bytes(RANDOM_LETTERS);
         #[cfg(unix)]
         {
             // The default of temporary folders is private to the user; this one becomes the output.
@@ -45,6 +56,7 @@ impl Staging {
         Ok(Self {
             temporary,
             target: target.to_owned(),
+            _lock: lock,
         })
     }
 
@@ -79,7 +91,11 @@ impl Staging {
     /// # Errors
     /// When a rename fails; the old folder is then back in its place.
     pub fn commit(self) -> Result<(), Diagnostic> {
-        let Self { temporary, target } = self;
+        let Self {
+            temporary,
+            target,
+            _lock,
+        } = self;
         let parent = target.parent().unwrap_or(Path::new("."));
         let aside = tempfile::Builder::new().prefix(".old.").tempdir_in(parent);
         let aside = aside.map_err(|e| write_error(parent, &e))?;
@@ -105,10 +121,35 @@ impl Staging {
     }
 }
 
+/// The lock of the builds of `target`; none on a file system that has no locks.
+fn lock(path: &Path, target: &Path) -> Result<Option<File>, Diagnostic> {
+    let file = File::create(path).map_err(|e| write_error(path, &e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::Error(_)) => Ok(None),
+        Err(TryLockError::WouldBlock) => Err(Diagnostic::file(
+            codes::BUILD_RUNNING,
+            target,
+            "expected no other build of this impulse, found one at work",
+        )
+        .hint("wait for it to end, or stop it")),
+    }
+}
+
+/// Removes the folders of builds that were killed. What cannot be removed does no harm.
+fn remove_left_behind(parent: &Path, prefix: &str) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|name| name.strip_prefix(prefix));
+        if random.is_some_and(|r| r.len() == RANDOM_LETTERS && r != "lock") {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use impulse_ir::diagnostic::codes;
 
     fn entries(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
@@ -138,7 +179,7 @@ mod tests {
         assert_eq!(entries(&target), ["d.txt"]);
         assert_eq!(
             entries(&root.path().join("build")),
-            ["yes_no"],
+            [".yes_no.lock", "yes_no"],
             "no temporary folder stays"
         );
     }
@@ -154,7 +195,32 @@ mod tests {
         dropped.write("a", b"new").unwrap();
         drop(dropped);
         assert_eq!(fs::read(target.join("a")).unwrap(), b"old");
-        assert_eq!(entries(&root.path().join("build")), ["x"]);
+        assert_eq!(entries(&root.path().join("build")), [".x.lock", "x"]);
+    }
+
+    #[test]
+    fn one_build_at_a_time_and_what_a_killed_one_left_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let build = root.path().join("build");
+        let first = Staging::new(&build.join("x")).unwrap();
+        first.write("a", b"1").unwrap();
+        let error = Staging::new(&build.join("x")).err().unwrap();
+        assert_eq!(error.code, codes::BUILD_RUNNING);
+        assert!(first.path().join("a").is_file(), "the other one's folder");
+        let other = Staging::new(&build.join("y")).unwrap();
+        first.commit().unwrap();
+
+        // As a kill leaves them: a folder in the making, and one of another impulse at work.
+        fs::create_dir_all(build.join(".x.AbCd12/c")).unwrap();
+        fs::create_dir(build.join(".x.mine")).unwrap();
+        drop(Staging::new(&build.join("x")).unwrap());
+        assert!(other.path().is_dir());
+        drop(other);
+        assert_eq!(
+            entries(&build),
+            [".x.lock", ".x.mine", ".y.lock", "x"],
+            "only what a build makes is removed"
+        );
     }
 
     #[test]

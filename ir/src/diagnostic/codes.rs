@@ -265,6 +265,8 @@ codes! {
         "`impulse new --template import` makes a spec around an int8 .tflite file, which --model names. Its input must be a picture of sound: frames x coefficients, as the feature block makes them.";
     PROTOCOL = 917, "the editor and the language server do not understand each other",
         "`impulse lsp` speaks the Language Server Protocol over standard input and output, and is started by an editor. It met something else there, or the editor went away.";
+    BUILD_RUNNING = 918, "another build of the impulse is at work",
+        "Two builds of one impulse would replace each other's files, so the second one does not begin. Wait for the first to end. Where none runs, a program that was stopped in the background may still hold the lock: `jobs` in the terminal it was started from shows it.";
     VERIFY_OUTPUT = 980, "the verification image did not say what it should",
         "The program that runs the emitted code under the emulator prints its results line by line. It stopped early, or printed something else: usually the emulator met a fault, or its version differs much from the tested one. Run it again with the printed command to see all of its output.";
     EMISSION = 981, "the network cannot be emitted",
