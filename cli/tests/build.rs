@@ -237,10 +237,12 @@ fn bad_data_is_named_before_anything_is_made() {
     fs::remove_dir_all(project.path("clips/low")).unwrap();
     fs::create_dir(project.path("clips/low")).unwrap();
     let empty = project.fail(&["build"], "E0602");
-    assert!(empty.stderr.contains("low"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("in `clips/low`"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("tones.impulse:"), "{}", empty.stderr);
 
     fs::remove_dir_all(project.path("clips")).unwrap();
-    project.fail(&["build"], "E0601");
+    let none = project.fail(&["build"], "E0601");
+    assert!(none.stderr.contains("`clips/low`"), "{}", none.stderr);
 }
 
 #[test]

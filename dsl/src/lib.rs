@@ -49,6 +49,7 @@ pub use format::{expand, format};
 pub use json_schema::json_schema;
 pub use model::Impulse;
 pub use reference::reference;
+pub use suggest::board as nearest_board;
 pub use syntax::Syntax;
 
 /// Most problems of one spec that are listed.

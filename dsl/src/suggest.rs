@@ -1,5 +1,7 @@
 //! What was most likely meant by a name that is not known.
 
+use impulse_ir::board;
+
 /// Longest name that is compared: the time goes with the square of it.
 const LENGTH_MAX: usize = 64;
 
@@ -134,6 +136,17 @@ pub(crate) fn nearest<'c>(
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// The board that `found` is most likely meant for: a misspelt id, the long name, or a part of it.
+pub fn board(found: &str) -> Option<&'static str> {
+    let all = board::all().iter();
+    let squeezed = squeeze(found);
+    let named = || {
+        let part = |b: &&board::Board| squeezed.len() >= 4 && squeeze(&b.name).contains(&squeezed);
+        board::all().iter().find(part).map(|b| b.id.as_str())
+    };
+    nearest(found, all.map(|b| b.id.as_str())).or_else(named)
 }
 
 /// The unit that `found` stands for. A unit of another size is never proposed: `GHz` is not a

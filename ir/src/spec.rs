@@ -158,6 +158,8 @@ pub struct Data {
     pub path_span: crate::Span,
     /// Labels in the order of the network's outputs.
     pub labels: Vec<String>,
+    /// Where the spec says each label; empty where no spec does.
+    pub label_spans: Vec<crate::Span>,
     /// What must stay together in a split.
     pub group: Group,
     /// Share of the training clips set aside for validation, 0..1.
@@ -361,6 +363,7 @@ impl Spec {
         let mut data = self.data.clone();
         if let Some(data) = &mut data {
             data.path_span = crate::Span::default();
+            data.label_spans.clear();
         }
         let mut network = self.network.clone();
         if let NetworkSource::Layers(layers) = &mut network {

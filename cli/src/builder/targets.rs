@@ -57,11 +57,14 @@ fn find(id: &str) -> Result<Board, Diagnostic> {
     if let Some(board) = board::find(id) {
         return Ok(board.clone());
     }
+    let message = format!("expected a board, found `{id}`");
+    let problem = Diagnostic::general(codes::UNKNOWN_BOARD, message);
+    if let Some(meant) = impulse_dsl::nearest_board(id) {
+        return Err(problem.hint(format!("did you mean `{meant}`?")));
+    }
     let mut names: Vec<String> = board::all().iter().map(|b| format!("`{}`", b.id)).collect();
     names.sort();
-    let message = format!("expected a board, found `{id}`");
-    Err(Diagnostic::general(codes::UNKNOWN_BOARD, message)
-        .hint(format!("the boards are {}", names.join(", "))))
+    Err(problem.hint(format!("the boards are {}", names.join(", "))))
 }
 
 /// The bytes of the network that the spec imports.

@@ -58,6 +58,7 @@ impl Checker {
             path: block.path.as_ref()?.value.clone(),
             path_span: block.path.as_ref()?.span,
             labels: labels?,
+            label_spans: block.labels.iter().map(|label| label.span).collect(),
             group: group.unwrap_or(Group::Clip),
             validate: validate as f32,
             test: test as f32,

@@ -8,7 +8,7 @@ mod network;
 mod sensor;
 mod train;
 
-use impulse_ir::board::{self, Board};
+use impulse_ir::board;
 use impulse_ir::diagnostic::{Hint, codes};
 use impulse_ir::features::Layout;
 use impulse_ir::spec::{NetworkSource, Sensor, Spec, Target, Window};
@@ -16,7 +16,7 @@ use impulse_ir::{Diagnostic, Span, Spanned};
 
 use crate::model::{self, Block, Impulse, SensorKind};
 use crate::schema::{Default, Form, Key};
-use crate::suggest::nearest;
+use crate::suggest;
 use crate::syntax::Syntax;
 use crate::tree::shorten;
 use crate::units::{Dimension, Quantity, Unit};
@@ -294,19 +294,12 @@ impl Checker {
     fn unknown_board(&mut self, board: &Spanned<String>) {
         let message = format!("unknown board `{}`", shorten(board));
         let diagnostic = Diagnostic::error(codes::UNKNOWN_BOARD, board.span, message);
-        let ids = board::all().iter().map(|b| b.id.as_str());
-        // The long name, or a part of it.
-        let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '-', ' '], "");
-        let found = plain(board);
-        let named = || {
-            let part = |b: &&Board| found.len() >= 4 && plain(&b.name).contains(&found);
-            board::all().iter().find(part).map(|b| b.id.as_str())
-        };
-        let meant = nearest(board, ids.clone()).or_else(named);
-        let known: Vec<&str> = ids.collect();
-        self.report(match meant {
+        self.report(match suggest::board(board) {
             Some(id) => diagnostic.fix(board.span, id, format!("did you mean `{id}`?")),
-            None => diagnostic.hint(format!("known: {}", known.join(", "))),
+            None => {
+                let known: Vec<&str> = board::all().iter().map(|b| b.id.as_str()).collect();
+                diagnostic.hint(format!("known: {}", known.join(", ")))
+            }
         });
     }
 

@@ -103,10 +103,27 @@ pub fn list(data: &Data, kind: RecordingKind, base: &Path) -> Result<Listing, Di
                 let text = format!("did you mean `{name}`?");
                 diagnostic.fix(data.path_span, format!("\"{name}\""), text)
             }
-            None => diagnostic.hint("paths are relative to the folder of the spec"),
+            None => diagnostic.hint(format!(
+                "make a folder for each label and put {} files there: {}; paths are relative to the \
+                 folder of the spec",
+                kind.files(),
+                label_folders(data)
+            )),
         });
     };
     finish(found, data)
+}
+
+/// The folders that a data set of folders has, the first few by name.
+fn label_folders(data: &Data) -> String {
+    let folder = |label: &String| format!("`{}`", Path::new(&data.path).join(label).display());
+    let shown: Vec<String> = data.labels.iter().take(NAMES_SHOWN).map(folder).collect();
+    let more = if data.labels.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
+    shown.join(", ") + more
 }
 
 /// The folder or file beside the spec whose name is most like `path`, if one is much like it.

@@ -363,24 +363,35 @@ pub(crate) fn label_problems(
         .filter(|&l| !used.iter().any(|e| e.label == Some(l)))
         .map(|l| {
             let name = &data.labels[l];
-            let folder = base.join(&data.path).join(name);
+            let shown = Path::new(&data.path).join(name);
+            let (shown, files) = (shown.display(), found.kind.files());
+            let is_folder = base.join(&data.path).join(name).is_dir();
             let message = if found.manifest.is_some() {
                 format!(
-                    "expected clips of the label `{name}`, found no line of the manifest with it"
+                    "expected clips of the label `{name}`, found no line of the manifest `{}` with it",
+                    data.path
                 )
-            } else if folder.is_dir() {
-                format!(
-                    "expected {} files of the label `{name}`, found none in its folder",
-                    found.kind.files()
-                )
+            } else if is_folder {
+                format!("expected {files} files of the label `{name}` in `{shown}`, found none")
             } else {
-                format!("expected a folder `{name}` with the clips of that label, found none")
+                format!("expected a folder `{shown}` with the clips of the label `{name}`, found none")
             };
-            let problem = Diagnostic::file(codes::LABEL_EMPTY, &data.path, message);
-            if others.is_empty() {
-                problem
-            } else {
+            let place = match data.label_spans.get(l) {
+                Some(span) => Place::Spec(*span),
+                None => Place::File {
+                    path: PathBuf::from(&data.path),
+                    line: None,
+                },
+            };
+            let problem = Diagnostic::new(codes::LABEL_EMPTY, Severity::Error, place, message);
+            if !others.is_empty() {
                 problem.hint(format!("there is {}", others.join(", ")))
+            } else if found.manifest.is_some() {
+                problem.hint("add its clips to the manifest, or take the label out of the spec")
+            } else {
+                problem.hint(format!(
+                    "put {files} files into `{shown}`, or take the label out of the spec"
+                ))
             }
         })
         .collect()

@@ -19,6 +19,7 @@ fn spec(path: &str, labels: &[&str]) -> Spec {
             path: path.into(),
             path_span: Span::new(0, 4),
             labels: labels.iter().map(|l| (*l).to_string()).collect(),
+            label_spans: Vec::new(),
             group: Group::Clip,
             validate: 0.25,
             test: 0.25,
@@ -176,8 +177,8 @@ fn every_damaged_recording_and_every_empty_label_is_named() {
         "no/link.wav",
         "does not match `yes/text.wav`",
         "no/half.wav",
-        "`maybe`, found none in its folder",
-        "a folder `unknwon`",
+        "`clips/maybe`, found none",
+        "a folder `clips/unknwon`",
     ] {
         assert!(
             shown.iter().any(|s| s.contains(wanted)),

@@ -108,6 +108,7 @@ impl Subject {
                 path: path.to_string_lossy().into_owned(),
                 path_span: Span::default(),
                 labels: Vec::new(),
+                label_spans: Vec::new(),
                 group,
                 validate: SHARE,
                 test: SHARE,

@@ -14,6 +14,22 @@ const SNR_MIN_DB: f64 = 3.0;
 /// Labels whose middle ratio is lower are steady sounds, of which nothing need stand out.
 const SNR_TYPICAL_DB: f64 = 12.0;
 
+/// Labels of everything else, in which a recording of noise is as good as a word.
+const CATCH_ALL: &[&str] = &[
+    "unknown",
+    "other",
+    "others",
+    "noise",
+    "background",
+    "silence",
+];
+
+/// Whether the label stands for what is none of the others.
+fn is_catch_all(label: &str) -> bool {
+    let plain = label.trim_matches('_').to_lowercase();
+    CATCH_ALL.contains(&plain.as_str())
+}
+
 /// A warning for each recording that is silent beside the others of its label.
 pub fn check(inspection: &Inspection, _: Work<'_>) -> Result<Vec<Diagnostic>, Diagnostic> {
     let loudness = medians(inspection, |r| r.sound.loudness_dbfs);
@@ -32,7 +48,10 @@ pub fn check(inspection: &Inspection, _: Work<'_>) -> Result<Vec<Diagnostic>, Di
                 "{:.0} dBFS, expected about {typical:.0} dBFS as the others of `{}`",
                 sound.loudness_dbfs, recording.entry.label_name
             )
-        } else if sound.snr_db() < SNR_MIN_DB && typical_snr >= SNR_TYPICAL_DB {
+        } else if sound.snr_db() < SNR_MIN_DB
+            && typical_snr >= SNR_TYPICAL_DB
+            && !is_catch_all(&recording.entry.label_name)
+        {
             format!(
                 "nothing stands out of the noise: {:.0} dB, expected about {typical_snr:.0} dB as the others of `{}`",
                 sound.snr_db(),

@@ -329,6 +329,26 @@ fn each_fault_of_a_recording_has_a_finding() {
 }
 
 #[test]
+fn noise_is_missing_a_word_only_where_words_are_expected() {
+    let folder = clean();
+    let hiss: Vec<f64> = {
+        let mut numbers = Numbers(9);
+        (0..RATE).map(|_| 0.03 * numbers.next()).collect()
+    };
+    for i in 0..12 {
+        let path = folder.path().join(format!("unknown/{i:02}.wav"));
+        write(&path, &word(700.0, 800 + i));
+    }
+    write(&folder.path().join("low/hiss.wav"), &hiss);
+    let louder: Vec<f64> = hiss.iter().rev().map(|s| 1.5 * s).collect();
+    write(&folder.path().join("unknown/noise.wav"), &louder);
+    expect(
+        folder.path(),
+        &[(codes::SILENT, "hiss.wav", "nothing stands out of the noise")],
+    );
+}
+
+#[test]
 fn a_rare_label_and_one_told_by_its_offset_are_found() {
     let folder = clean();
     for i in 0..3 {
