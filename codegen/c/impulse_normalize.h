@@ -8,7 +8,11 @@
 #include "impulse_dsp.h"
 
 /* What is done to each column over the frames of a window. */
-typedef enum { IMPULSE_NORMALIZE_MEAN, IMPULSE_NORMALIZE_MEAN_VARIANCE } impulse_normalize;
+typedef enum {
+    IMPULSE_NORMALIZE_MEAN,
+    IMPULSE_NORMALIZE_MEAN_VARIANCE,
+    IMPULSE_NORMALIZE_PLAIN /* nothing: the rows only wait for their differences */
+} impulse_normalize;
 
 /* Quantization of the network's input: round(x * inverse_scale) + zero_point, clamped. */
 typedef struct {
@@ -24,6 +28,17 @@ typedef struct {
     uint32_t row_stride; /* from one row to the next there */
     float per_unit;      /* steps of the int16 in which rows wait per unit, a power of two */
 } impulse_rows;
+
+/* What normalizes one column: (n * q - sum) * factor. */
+typedef struct {
+    int32_t sum;
+    float factor;
+} impulse_moments_of_column;
+
+/* That of the column whose first value in the ring is at column. */
+impulse_moments_of_column impulse_rows_moments(const impulse_rows *rows,
+                                               impulse_normalize normalize,
+                                               const int16_t *column);
 
 /* A row of features that is to be normalized, into a ring. */
 void impulse_rows_store(const impulse_rows *rows, const float *values, int16_t *row);

@@ -73,6 +73,16 @@ void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *fra
         load_tapered(spectrum, frame, (float)previous, shift, scratch);
     }
     impulse_fft_power(&spectrum->fft, scratch);
+    if (spectrum->finish != 0) {
+        spectrum->finish(scratch, spectrum->fft.len);
+    }
+}
+
+void impulse_magnitudes(float *scratch, uint32_t len) {
+    for (uint32_t i = 0; i < len; i += 2) {
+        scratch[i] = impulse_sqrt(scratch[i]);
+    }
+    scratch[1] = impulse_sqrt(scratch[1]);
 }
 
 float impulse_spectrum_energy(const impulse_spectrum *spectrum, const float *scratch) {

@@ -3,6 +3,7 @@
 #ifndef IMPULSE_SPECTRUM_H
 #define IMPULSE_SPECTRUM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "impulse_dsp.h"
@@ -14,10 +15,12 @@ typedef struct {
     float scale;            /* of every sample of a frame without a window function */
     const float *taper;     /* [(frame_samples + 1)/2 + 1]: half of it, or 0 */
     impulse_real_fft fft;
+    void (*finish)(float *scratch, uint32_t len); /* impulse_magnitudes, or 0 for powers */
 } impulse_spectrum;
 
-/* The level of a power: ln(max(power, floor)) * factor + offset. */
+/* The level of a power: ln(max(power, floor)) * factor + offset, or the same without logarithm. */
 typedef struct {
+    bool log;
     float floor; /* positive and normal */
     float factor;
     float offset;
@@ -29,12 +32,16 @@ typedef struct {
 void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *frame,
                             int16_t previous, float *scratch);
 
+/* Square roots of the powers of an FFT of len points. */
+void impulse_magnitudes(float *scratch, uint32_t len);
+
 /* The sum of the powers that impulse_spectrum_power has left in scratch, from bin 0 up. */
 float impulse_spectrum_energy(const impulse_spectrum *spectrum, const float *scratch);
 
 /* The level of a power that is not NaN. */
 static inline float impulse_level_of(const impulse_level *level, float power) {
-    return impulse_ln(power > level->floor ? power : level->floor) * level->factor + level->offset;
+    const float raised = power > level->floor ? power : level->floor;
+    return (level->log ? impulse_ln(raised) : raised) * level->factor + level->offset;
 }
 
 #endif

@@ -3,8 +3,8 @@
 use impulse_ir::{Span, Spanned};
 
 use crate::model::{
-    AudioFeatures, Augment, Block, ClassWeights, Cutoff, Data, Decide, Faults, Features, Frame,
-    Group, Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, SensorFeatures,
+    AudioFeatures, Augment, Block, ClassWeights, Cutoff, Data, Decide, Deltas, Faults, Features,
+    Frame, Group, Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, SensorFeatures,
     SensorKind, Start, Target, Train, Window,
 };
 use crate::record::{Content, Field, Record, Value};
@@ -214,6 +214,15 @@ fn audio_features(record: &Record) -> AudioFeatures {
         lifter: record.number("lifter"),
         compat: record.text("compat"),
         sliding: record.count("sliding"),
+        spectrum: record.text("spectrum"),
+        log: record.text("log"),
+        deltas: record.record("deltas").map(|r| {
+            let deltas = Deltas {
+                order: r.text("order"),
+                width: r.count("width"),
+            };
+            with_place(r, deltas)
+        }),
         normalize: record.text("normalize"),
     }
 }

@@ -286,6 +286,21 @@ pub struct AudioFeatures {
     pub compat: Option<Spanned<String>>,
     /// Frames of a sliding normalization.
     pub sliding: Option<Spanned<u64>>,
+    /// `power` or `magnitude`.
+    pub spectrum: Option<Spanned<String>>,
+    /// `natural`, `decibel` or `none`.
+    pub log: Option<Spanned<String>>,
+    /// Differences over frames.
+    pub deltas: Option<Block<Deltas>>,
+}
+
+/// Differences over frames.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deltas {
+    /// `first` or `second`.
+    pub order: Option<Spanned<String>>,
+    /// Frames to each side.
+    pub width: Option<Spanned<u64>>,
 }
 
 impl Features {

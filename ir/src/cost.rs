@@ -8,7 +8,7 @@
 //! same code needs about as many instructions, except that a core without FPU calls a function
 //! for every float operation (measured on mps2-an385).
 
-use impulse_runtime::features::Normalize;
+use impulse_runtime::features::{Deltas, Normalize};
 use impulse_runtime::kernels;
 
 use crate::board::Cpu;
@@ -190,12 +190,26 @@ pub fn dct_instructions(n_factors: usize, cpu: Cpu) -> u64 {
 pub fn normalize_instructions(normalize: Option<Normalize>, n_features: usize, cpu: Cpu) -> u64 {
     let each = match (normalize, has_fpu(cpu)) {
         (None, _) => 3.0,
+        (Some(Normalize::Plain), true) => 37.0,
         (Some(Normalize::Mean), true) => 45.0,
         (Some(Normalize::MeanVariance), true) => 60.0,
+        (Some(Normalize::Plain), false) => 340.0,
         (Some(Normalize::Mean), false) => 350.0,
         (Some(Normalize::MeanVariance), false) => 380.0,
     };
     (each * n_features as f64) as u64
+}
+
+/// Instructions of the differences over a window of `n_features` values without them.
+pub fn deltas_instructions(deltas: Deltas, n_features: usize, cpu: Cpu) -> u64 {
+    // Of a second difference every first one is computed anew, which needs no memory.
+    let firsts = (1 + (deltas.order - 1) * 2 * deltas.width) as f64;
+    let (each, term) = match has_fpu(cpu) {
+        true => (35.0, 13.0),
+        false => (340.0, 13.0),
+    };
+    let value = deltas.order as f64 * each + firsts * deltas.width as f64 * term;
+    (value * n_features as f64) as u64
 }
 
 /// Instructions that store a row of `n_columns` values in its ring.
@@ -284,6 +298,9 @@ pub fn network_code_bytes(n_steps: usize) -> u64 {
 
 /// Code of the normalization over a window.
 pub const NORMALIZE_CODE_BYTES: u64 = 480;
+
+/// Code of the differences over a window.
+pub const DELTAS_CODE_BYTES: u64 = 470;
 
 /// Code of the spectrum of a frame.
 pub fn spectrum_code(cpu: Cpu) -> (&'static str, u64) {

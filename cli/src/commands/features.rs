@@ -114,6 +114,7 @@ fn spectrogram(window: &Window, samples: &[i16]) -> Option<Heatmap> {
         pre_emphasis: 0.0,
         taper: Taper::Hann,
         edge_impulse: false,
+        levels: Default::default(),
     };
     let block = FeatureBlock::Spectrogram(Spectrogram {
         stft,

@@ -3,7 +3,7 @@
 
 use impulse_ir::features::layout::{Array, ArrayKind, Element};
 use impulse_ir::features::{Layout, Part};
-use impulse_runtime::features::Normalize;
+use impulse_runtime::features::{Deltas, Normalize};
 use minijinja::{Value, context};
 
 use super::text::{float, record};
@@ -29,6 +29,9 @@ pub(super) fn headers(layout: &Layout) -> Vec<&'static str> {
     let mut blocks = layout.parts.iter();
     if blocks.any(|part| features::emit(&part.tables).needs_whole()) {
         headers.push("impulse_whole.h");
+    }
+    if layout.parts.iter().any(|part| part.deltas.is_some()) {
+        headers.push("impulse_deltas.h");
     }
     headers.sort_unstable();
     headers.dedup();
@@ -116,12 +119,19 @@ fn quantize(part: &Part) -> String {
     match part.normalize {
         Some(normalize) => {
             let normalize = match normalize {
+                Normalize::Plain => "IMPULSE_NORMALIZE_PLAIN",
                 Normalize::Mean => "IMPULSE_NORMALIZE_MEAN",
                 Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
             };
-            format!(
+            let mut calls = format!(
                 "impulse_rows_normalize(&{name}_rows, {normalize}, input_quantization,\n                           {ring}, first_frame, out);"
-            )
+            );
+            if let Some(Deltas { width, order }) = part.deltas {
+                calls.push_str(&format!(
+                    "\n    impulse_rows_deltas(&{name}_rows, {normalize}, (impulse_deltas){{{width}, {order}}},\n                        input_quantization, {ring}, first_frame, out);"
+                ));
+            }
+            calls
         }
         None => format!("impulse_rows_copy(&{name}_rows, {ring}, first_frame, out);"),
     }

@@ -65,13 +65,17 @@ pub fn emit(tables: &Tables) -> &dyn Emit {
 /// A level in C.
 fn c_level(level: &impulse_runtime::features::Level) -> String {
     let [floor, factor, offset] = [level.floor, level.factor, level.offset].map(float);
-    format!("{{.floor = {floor}, .factor = {factor}, .offset = {offset}}}")
+    format!(
+        "{{.log = {}, .floor = {floor}, .factor = {factor}, .offset = {offset}}}",
+        level.log
+    )
 }
 
 /// A level in Rust.
 fn rust_level(level: &impulse_runtime::features::Level, runtime: &TokenStream) -> TokenStream {
     let [floor, factor, offset] = [level.floor, level.factor, level.offset].map(Number::tokens);
-    quote!(#runtime::features::Level { floor: #floor, factor: #factor, offset: #offset })
+    let log = level.log;
+    quote!(#runtime::features::Level { log: #log, floor: #floor, factor: #factor, offset: #offset })
 }
 
 /// `static NAME: [[f32; 2]; N]`.

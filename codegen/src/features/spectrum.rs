@@ -29,8 +29,12 @@ pub(super) fn c_value(spectrum: &SpectrumTables, name: &str) -> String {
         true => "0".to_owned(),
         false => format!("{name}_taper"),
     };
+    let finish = match spectrum.magnitude {
+        true => "impulse_magnitudes",
+        false => "0",
+    };
     format!(
-        "{{\n        .frame_samples = {},\n        .pre_emphasis = {},\n        .scale = {},\n        .taper = {taper},\n        .fft = {{.len = {}, .twiddles = {name}_twiddles, .split = {name}_split}},\n    }}",
+        "{{\n        .frame_samples = {},\n        .pre_emphasis = {},\n        .scale = {},\n        .taper = {taper},\n        .fft = {{.len = {}, .twiddles = {name}_twiddles, .split = {name}_split}},\n        .finish = {finish},\n    }}",
         spectrum.frame_samples,
         float(spectrum.pre_emphasis),
         float(spectrum.scale),
@@ -61,10 +65,12 @@ pub(super) fn rust_value(
     let size = Literal::usize_unsuffixed;
     let (frame_samples, len) = (size(spectrum.frame_samples), size(spectrum.fft_samples));
     let [pre_emphasis, scale] = [spectrum.pre_emphasis, spectrum.scale].map(Number::tokens);
+    let magnitude = spectrum.magnitude;
     quote! {
         #runtime::features::Spectrum {
             frame_samples: #frame_samples,
             pre_emphasis: #pre_emphasis,
+            magnitude: #magnitude,
             scale: #scale,
             taper: &#taper,
             fft: #runtime::dsp::RealFft { len: #len, twiddles: &#twiddles, split: &#split },

@@ -185,10 +185,24 @@ fn quantize(
         return quote!(#place.copy(&self.#ring, #columns, #first_frame, #out););
     };
     let normalize = match normalize {
+        Normalize::Plain => quote!(Plain),
         Normalize::Mean => quote!(Mean),
         Normalize::MeanVariance => quote!(MeanVariance),
     };
     let grid = format_ident!("{name}_GRID");
+    let deltas = part.deltas.map(|deltas| {
+        let [width, order] = [deltas.width, deltas.order].map(Literal::usize_unsuffixed);
+        quote! {
+            #runtime::features::Deltas { width: #width, order: #order }.quantize(
+                (#runtime::features::Normalize::#normalize, #grid),
+                &self.#ring,
+                #columns,
+                #first_frame,
+                (&QUANTIZE, #place),
+                #out,
+            );
+        }
+    });
     quote! {
         #runtime::features::Normalize::#normalize.quantize(
             #grid,
@@ -198,6 +212,7 @@ fn quantize(
             (&QUANTIZE, #place),
             #out,
         );
+        #deltas
     }
 }
 

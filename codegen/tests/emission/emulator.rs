@@ -9,7 +9,10 @@ use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::figures;
-use crate::models::{keyword, recording, residual, second_of_mfcc, side_by_side, whole_windows};
+use crate::models::{
+    differences, energies, keyword, real_clips, recording, residual, second_of_mfcc, side_by_side,
+    whole_windows,
+};
 use crate::tools::{has, origin, run, write};
 
 pub fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
@@ -32,24 +35,24 @@ pub fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
     run(folder, "env", &line)
 }
 
-/// Runs an image; holds its report against the host and its cost against the golden figures.
-fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, compiler: &str) {
-    let language = if compiler.contains("gcc") {
-        "C"
-    } else {
-        "Rust"
-    };
+/// Runs an image and holds its report against the host, window by window and as a stream.
+fn same_bits(
+    pipeline: &Pipeline,
+    windows: &[Vec<i16>],
+    project: &Project,
+    folder: &Path,
+) -> Report {
     let report = parse(&step(folder, &project.run, &[])).unwrap();
     let mut host = Session::new(pipeline).unwrap();
-    for (window, found) in windows(pipeline).iter().zip(&report.windows) {
+    for (window, found) in windows.iter().zip(&report.windows) {
         let expected = host.classify(window);
         assert_eq!(
             (&found.features, &found.scores),
             (&expected.features, &expected.scores)
         );
     }
-    assert_eq!(report.windows.len(), 5);
-    let recording = windows(pipeline).concat();
+    assert_eq!(report.windows.len(), windows.len());
+    let recording = windows.concat();
     let (mut rest, mut results) = (&recording[..], report.stream.iter());
     while !rest.is_empty() {
         let (consumed, expected) = host.push(rest);
@@ -64,6 +67,17 @@ fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, c
         }
     }
     assert_eq!(results.len(), 0);
+    report
+}
+
+/// Runs an image; holds its report against the host and its cost against the golden figures.
+fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, compiler: &str) {
+    let language = if compiler.contains("gcc") {
+        "C"
+    } else {
+        "Rust"
+    };
+    let report = same_bits(pipeline, &windows(pipeline), project, folder);
     let sizes = sizes(&std::fs::read(folder.join(&project.elf)).unwrap()).unwrap();
     assert_eq!(sizes.ram_bytes, report.state_bytes, "RAM beside the state");
     assert!(report.stack_bytes > 0 && report.stream_stack_bytes > 0);
@@ -109,6 +123,30 @@ fn c_in_the_emulator_equals_the_host() {
     check_c(&side_by_side(), "emulator-m4");
     check_c(&whole_windows(), "emulator-m4");
     check_c(&second_of_mfcc(), "emulator-m4");
+    check_c(&differences(), "emulator-m4");
+}
+
+/// Words of speakers and noise, not only what a computer makes up.
+#[test]
+fn real_recordings_in_the_emulator_equal_the_host() {
+    let clips = real_clips();
+    if clips.is_empty() || !has("qemu-system-arm") {
+        return;
+    }
+    let board = board::find("nano33").unwrap();
+    for pipeline in [keyword(), energies()] {
+        if has("arm-none-eabi-gcc") {
+            let project = c_project(&pipeline, board, &clips, &origin()).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            write(folder.path(), &project.files);
+            step(folder.path(), &project.build, &[]);
+            same_bits(&pipeline, &clips, &project, folder.path());
+        }
+        let project = rust_project(&pipeline, board, &clips, &origin()).unwrap();
+        with_rust_image(&project, |folder, _| {
+            same_bits(&pipeline, &clips, &project, folder);
+        });
+    }
 }
 
 #[test]
@@ -121,7 +159,14 @@ fn other_cores_give_the_same_bits() {
 #[test]
 fn rust_in_the_emulator_equals_the_host() {
     let board = board::find("nano33").unwrap();
-    for pipeline in [keyword(), residual(), side_by_side(), whole_windows()] {
+    let pipelines = [
+        keyword(),
+        residual(),
+        side_by_side(),
+        whole_windows(),
+        differences(),
+    ];
+    for pipeline in pipelines {
         let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
         with_rust_image(&project, |folder, compiler| {
             check(&pipeline, board, &project, folder, compiler);

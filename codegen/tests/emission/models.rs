@@ -3,7 +3,8 @@
 use impulse_ir::Span;
 use impulse_ir::exec::{Float, FrontEnd, Session};
 use impulse_ir::features::{
-    FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Mfe, Normalize, Spectrogram, Stft, Taper,
+    Deltas, FeatureBlock, LOG_FLOOR, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize,
+    Spectrogram, Stft, Taper,
 };
 use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
@@ -203,6 +204,7 @@ fn stft(frame_samples: usize, hop_samples: usize) -> Stft {
         pre_emphasis: 0.97,
         taper: Taper::Hann,
         edge_impulse: false,
+        levels: Default::default(),
     }
 }
 
@@ -225,6 +227,7 @@ fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Vec<F
         lifter: 0.0,
         normalize,
         sliding_frames: 0,
+        deltas: None,
     })]
 }
 
@@ -233,6 +236,7 @@ pub fn whole_windows() -> Pipeline {
     let stft = Stft {
         taper: Taper::Rectangular,
         edge_impulse: true,
+        levels: Default::default(),
         ..stft(320, 320)
     };
     let stft = Stft {
@@ -253,12 +257,14 @@ pub fn whole_windows() -> Pipeline {
             lifter: 0.0,
             normalize: Normalize::None,
             sliding_frames: 5,
+            deltas: None,
         }),
         FeatureBlock::Mfe(Mfe {
             stft,
             mel: bank(20, MelScale::Htk),
             log_floor: 1e-5,
             normalize: Normalize::None,
+            deltas: None,
         }),
         FeatureBlock::Spectrogram(Spectrogram {
             stft: short,
@@ -281,6 +287,7 @@ pub fn second_of_mfcc() -> Pipeline {
             fft_samples: 256,
             taper: Taper::Rectangular,
             edge_impulse: true,
+            levels: Default::default(),
             ..stft(320, 320)
         },
         mel: bank(32, MelScale::Htk),
@@ -289,12 +296,90 @@ pub fn second_of_mfcc() -> Pipeline {
         lifter: 0.0,
         normalize: Normalize::None,
         sliding_frames: 0,
+        deltas: None,
     })];
     let mut b = Builder::new(vec![50, 13]);
     b.push(LayerKind::Flatten, Span::default()).unwrap();
     b.push(LayerKind::Dense(dense(2)), Span::default()).unwrap();
     b.push(LayerKind::Softmax, Span::default()).unwrap();
     pipeline("second", &["a", "b"], features, 16_000, 16_000, b)
+}
+
+/// Mel energies in decibel with second differences beside cepstra of magnitudes with first ones.
+pub fn differences() -> Pipeline {
+    let levels = |magnitude, log| Levels { magnitude, log };
+    let deltas = |width, second| Some(Deltas { width, second });
+    let features = vec![
+        FeatureBlock::Mfe(Mfe {
+            stft: Stft {
+                levels: levels(false, Log::Decibel),
+                ..stft(512, 320)
+            },
+            mel: bank(16, MelScale::Htk),
+            log_floor: LOG_FLOOR,
+            normalize: Normalize::Mean,
+            deltas: deltas(2, true),
+        }),
+        FeatureBlock::Mfcc(Mfcc {
+            stft: Stft {
+                levels: levels(true, Log::Natural),
+                ..stft(512, 320)
+            },
+            mel: bank(20, MelScale::Slaney),
+            log_floor: LOG_FLOOR,
+            n_coefficients: 8,
+            lifter: 0.0,
+            normalize: Normalize::None,
+            sliding_frames: 0,
+            deltas: deltas(3, false),
+        }),
+    ];
+    // 12 frames of three times 16 and twice 8 values.
+    let mut b = Builder::new(vec![12, 64]);
+    b.push(LayerKind::Flatten, Span::default()).unwrap();
+    b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    pipeline("differences", &["a", "b", "c"], features, 4_100, 1_500, b)
+}
+
+/// Mel energies of a second, for real recordings.
+pub fn energies() -> Pipeline {
+    let features = vec![FeatureBlock::Mfe(Mfe {
+        stft: stft(512, 320),
+        mel: bank(40, MelScale::Htk),
+        log_floor: LOG_FLOOR,
+        normalize: Normalize::Mean,
+        deltas: None,
+    })];
+    let mut b = Builder::new(vec![49, 40]);
+    b.push(LayerKind::Conv1d(conv(4, [3, 1], [2, 1])), Span::default())
+        .unwrap();
+    b.push(LayerKind::Flatten, Span::default()).unwrap();
+    b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    pipeline("energies", &["a", "b", "c"], features, 16_000, 4_000, b)
+}
+
+/// Real words and noise from a folder beside the repository, a second each; none where it does
+/// not exist.
+pub fn real_clips() -> Vec<Vec<i16>> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../shared/data/speech_commands"
+    );
+    let clip = |label: &str| {
+        let folder = std::fs::read_dir(std::path::Path::new(folder).join(label)).ok()?;
+        let mut paths: Vec<_> = folder.filter_map(|e| Some(e.ok()?.path())).collect();
+        paths.sort();
+        let bytes = std::fs::read(paths.get(7)?).ok()?;
+        // Mono PCM16 with the canonical header of 44 bytes.
+        let samples = bytes.get(44..)?.chunks_exact(2);
+        Some(samples.map(|b| i16::from_le_bytes([b[0], b[1]])).collect())
+    };
+    ["yes", "no", "silence", "unknown"]
+        .iter()
+        .filter_map(|label| clip(label))
+        .collect()
 }
 
 /// Three blocks: two with the same frames, one with others; every way in which rows wait; every
@@ -313,6 +398,7 @@ pub fn side_by_side() -> Pipeline {
             lifter: 22.0,
             normalize: Normalize::MeanVariance,
             sliding_frames: 0,
+            deltas: None,
         }),
         FeatureBlock::Mfe(Mfe {
             stft: Stft {
@@ -322,6 +408,7 @@ pub fn side_by_side() -> Pipeline {
             mel: bank(10, MelScale::Htk),
             log_floor: LOG_FLOOR,
             normalize: Normalize::Mean,
+            deltas: None,
         }),
         FeatureBlock::Spectrogram(Spectrogram {
             stft: stft(64, 300),

@@ -5,7 +5,7 @@
 
 static SAMPLE samples[FRAME];
 static float scratch[SCRATCH];
-static int8_t quantized[N_FRAMES * N_COLUMNS];
+static int8_t quantized[N_FRAMES * WIDTH];
 static SAMPLE input[1 << 16];
 #ifdef NORMALIZE
 static int16_t ring[N_FRAMES * N_COLUMNS];
@@ -54,13 +54,17 @@ int main(void) {
         int8_t average[3];
 #ifdef NORMALIZE
         impulse_rows_normalize(&rows, NORMALIZE, quantization, ring, state.head, quantized);
+#ifdef DELTAS
+        impulse_rows_deltas(&rows, NORMALIZE, (impulse_deltas)DELTAS, quantization, ring,
+                            state.head, quantized);
+#endif
 #else
         impulse_rows_copy(&rows, ring, state.head, quantized);
 #endif
         const int32_t label =
             impulse_decide_push(&decide, &decide_state, history, quantized, average);
         printf("%lu:", (unsigned long)pushed);
-        for (size_t k = 0; k < N_FRAMES * N_COLUMNS; k++) {
+        for (size_t k = 0; k < N_FRAMES * WIDTH; k++) {
             printf(" %d", quantized[k]);
         }
         printf(" %d %d %d -> %ld\n", average[0], average[1], average[2], (long)label);

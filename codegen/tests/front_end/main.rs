@@ -14,8 +14,8 @@ use std::process::{Command, Stdio};
 
 use impulse_codegen::features::emit;
 use impulse_ir::features::{
-    FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Samples, Spectrogram,
-    Stft, Taper,
+    Deltas, FeatureBlock, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize,
+    Samples, Spectrogram, Stft, Taper,
 };
 use impulse_ir::spec::{SampleType, Sensor, Window};
 use impulse_runtime::decide::{Decide, DecideState};
@@ -62,6 +62,7 @@ fn cases() -> Vec<Case> {
         pre_emphasis,
         taper,
         edge_impulse: false,
+        levels: Default::default(),
     };
     let bank = |n_filters, high_hz, scale| MelBank {
         n_filters,
@@ -79,6 +80,7 @@ fn cases() -> Vec<Case> {
             lifter,
             normalize,
             sliding_frames: 0,
+            deltas: None,
         })
     };
     let usual = stft(512, 320, 0.97, Taper::Hann);
@@ -116,6 +118,7 @@ fn cases() -> Vec<Case> {
         mel: bank(40, 8000.0, htk),
         log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
+        deltas: None,
     });
     let spectrogram = |normalize| {
         FeatureBlock::Spectrogram(Spectrogram {
@@ -124,6 +127,38 @@ fn cases() -> Vec<Case> {
             normalize,
         })
     };
+    // Differences of both orders over each normalization, and levels of each kind.
+    let with_deltas = |normalize, deltas, levels| {
+        FeatureBlock::Mfcc(Mfcc {
+            stft: Stft {
+                levels,
+                ..stft(400, 160, 0.97, Taper::Hann)
+            },
+            mel: bank(20, 8000.0, htk),
+            log_floor: LOG_FLOOR,
+            n_coefficients: 5,
+            lifter: 0.0,
+            normalize,
+            sliding_frames: 0,
+            deltas,
+        })
+    };
+    let levels = |magnitude, log| Levels { magnitude, log };
+    let deltas = |width, second| Some(Deltas { width, second });
+    let natural = Levels::default();
+    let (mean, both) = (Normalize::Mean, Normalize::MeanVariance);
+    let differences = [
+        with_deltas(both, deltas(2, true), natural),
+        with_deltas(mean, deltas(9, true), levels(false, Log::Decibel)),
+        with_deltas(
+            Normalize::None,
+            deltas(1, false),
+            levels(true, Log::Decibel),
+        ),
+        with_deltas(mean, None, levels(true, Log::None)),
+        with_deltas(Normalize::None, deltas(3, false), levels(false, Log::None)),
+    ];
+    let differences = differences.map(|block| case(block, 400 + 15 * 160, 1000, 2));
     vec![
         case(usual_mfcc, 512 + 11 * 320, 1000, 3),
         case(gaps, 201 + 4 * 250, 3000, 1),
@@ -134,6 +169,7 @@ fn cases() -> Vec<Case> {
         case(spectrogram(Normalize::MeanVariance), 1000, 1400, 1),
     ]
     .into_iter()
+    .chain(differences)
     .chain(sensors::cases())
     .collect()
 }
@@ -153,6 +189,30 @@ fn signal() -> Vec<i16> {
     let tone = |n: i32| (32_000.0 * (f64::from(n) * 0.3).sin()) as i16;
     out.extend((0..5000).map(tone));
     out
+}
+
+/// Real words and noise from a folder beside the repository; nothing where it does not exist.
+fn speech() -> Vec<i16> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../shared/data/speech_commands"
+    );
+    let clip = |label: &str| {
+        let folder = std::fs::read_dir(Path::new(folder).join(label)).ok()?;
+        let mut paths: Vec<PathBuf> = folder.filter_map(|e| Some(e.ok()?.path())).collect();
+        paths.sort();
+        let bytes = std::fs::read(paths.get(3)?).ok()?;
+        // Mono PCM16 with the canonical header of 44 bytes.
+        let samples = bytes.get(44..)?.chunks_exact(2);
+        let samples = samples.map(|b| i16::from_le_bytes([b[0], b[1]]));
+        Some(samples.collect::<Vec<i16>>())
+    };
+    let labels = ["yes", "no", "silence", "unknown"];
+    labels
+        .iter()
+        .filter_map(|label| clip(label))
+        .flatten()
+        .collect()
 }
 
 /// Number of samples in the `i`-th slice.
@@ -195,7 +255,7 @@ where
     let mut ring = vec![0i16; part.len()];
     let mut final_ring = vec![0i8; part.len()];
     let mut scratch = vec![f32::NAN; layout.scratch_len()];
-    let mut quantized = vec![0i8; part.len()];
+    let mut quantized = vec![0i8; layout.len()];
     let mut history = vec![0i8; decide.history_len()];
     let mut average = [0i8; N_LABELS];
     let mut values = vec![0.0; n_columns];
@@ -223,14 +283,14 @@ where
         }
         let first = state.first_frame();
         match part.normalize {
-            Some(normalize) => normalize.quantize(
-                part.grid,
-                &ring,
-                n_columns,
-                first,
-                (&QUANTIZE, part.place),
-                &mut quantized,
-            ),
+            Some(normalize) => {
+                let target = (&QUANTIZE, part.place);
+                normalize.quantize(part.grid, &ring, n_columns, first, target, &mut quantized);
+                if let Some(deltas) = part.deltas {
+                    let rows = (normalize, part.grid);
+                    deltas.quantize(rows, &ring, n_columns, first, target, &mut quantized);
+                }
+            }
             None => part
                 .place
                 .copy(&final_ring, n_columns, first, &mut quantized),
@@ -257,18 +317,22 @@ fn program(case: &Case) -> String {
     let emit = emit(&part.tables);
     let normalize = match part.normalize {
         None => "",
+        Some(DeviceNormalize::Plain) => "#define NORMALIZE IMPULSE_NORMALIZE_PLAIN\n",
         Some(DeviceNormalize::Mean) => "#define NORMALIZE IMPULSE_NORMALIZE_MEAN\n",
         Some(DeviceNormalize::MeanVariance) => {
             "#define NORMALIZE IMPULSE_NORMALIZE_MEAN_VARIANCE\n"
         }
     };
+    let deltas = part.deltas.map_or(String::new(), |deltas| {
+        format!("#define DELTAS {{{}, {}}}\n", deltas.width, deltas.order)
+    });
     format!(
-        "#include \"impulse_decide.h\"\n#include \"{header}\"\n#include \"impulse_normalize.h\"\n\
-         #include \"impulse_stream.h\"\n{tables}\n{normalize}\
+        "#include \"impulse_decide.h\"\n#include \"impulse_deltas.h\"\n#include \"{header}\"\n#include \"impulse_normalize.h\"\n\
+         #include \"impulse_stream.h\"\n{tables}\n{normalize}{deltas}\
          #define SAMPLE {sample}\n\
-         static const impulse_rows rows = {{{n_frames}, {n_columns}, 0, {n_columns}, {per_unit:?}f}};\n\
+         static const impulse_rows rows = {{{n_frames}, {n_columns}, 0, {width}, {per_unit:?}f}};\n\
          static const impulse_frames frames = {{{frame}, {hop}, {n_frames}, {stride}, sizeof(SAMPLE)}};\n\
-         #define N_FRAMES {n_frames}\n#define N_COLUMNS {n_columns}\n\
+         #define N_FRAMES {n_frames}\n#define N_COLUMNS {n_columns}\n#define WIDTH {width}\n\
          #define FRAME {frame}\n#define SCRATCH {scratch}\n\
          #define AVERAGE {average}\n#define SUPPRESS {suppress}\n\
          #define SUM_MIN ({sum_min})\n#define INVERSE_SCALE {inverse_scale:?}f\n\
@@ -283,6 +347,7 @@ fn program(case: &Case) -> String {
         row = emit.c_row("block", "frame", "scratch"),
         n_frames = part.n_frames,
         n_columns = part.n_columns,
+        width = part.width(),
         per_unit = part.grid.per_unit,
         frame = frames.frame_samples,
         hop = frames.hop_samples,
@@ -298,8 +363,9 @@ fn program(case: &Case) -> String {
 }
 
 /// The C files that a front end may need.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "decide",
+    "deltas",
     "dsp",
     "flatten",
     "image",
@@ -400,31 +466,58 @@ fn fixed() -> PathBuf {
 
 #[test]
 fn c_gives_the_bits_of_rust() {
-    let samples = signal();
+    let libraries = libraries();
+    for case in cases() {
+        same_bits(&case, &signal(), &libraries);
+    }
+}
+
+#[test]
+fn c_gives_the_bits_of_rust_on_real_recordings() {
+    let samples = speech();
+    if samples.is_empty() {
+        return;
+    }
+    let libraries = libraries();
+    let of_speech = |case: &Case| {
+        let block = &case.block;
+        matches!(block, FeatureBlock::Mfcc(_) | FeatureBlock::Mfe(_))
+            && case.window.sample() == SampleType::I16
+    };
+    let cases: Vec<Case> = cases().into_iter().filter(of_speech).collect();
+    assert!(cases.len() >= 8);
+    for case in cases {
+        same_bits(&case, &samples, &libraries);
+    }
+}
+
+/// The fixed C files by every compiler that is there.
+fn libraries() -> Vec<Library> {
     // Contraction and vectors are what compilers would change results with.
     let settings: [(&str, &[&str]); 3] = [
         ("gcc", &["-O2"]),
         ("gcc", &["-O3", "-std=gnu11", "-march=native"]),
         ("clang", &["-O3", "-march=native"]),
     ];
-    let libraries: Vec<Library> = settings
-        .into_iter()
+    let libraries = settings.into_iter();
+    libraries
         .filter_map(|(compiler, flags)| Library::new(compiler, flags))
-        .collect();
-    for case in cases() {
-        assert_eq!(case.block.problems(&case.window), []);
-        let expected = run(&case, &samples);
-        assert!(expected.lines().count() >= 8);
-        for library in &libraries {
-            let got = library.run(&case, &samples);
-            let differs = got.lines().zip(expected.lines()).position(|(a, b)| a != b);
-            assert_eq!(
-                differs, None,
-                "{} {:?}, window {differs:?}, {:?}",
-                library.compiler, library.flags, case.block
-            );
-            assert_eq!(got.len(), expected.len());
-        }
+        .collect()
+}
+
+fn same_bits(case: &Case, samples: &[i16], libraries: &[Library]) {
+    assert_eq!(case.block.problems(&case.window), []);
+    let expected = run(case, samples);
+    assert!(expected.lines().count() >= 8);
+    for library in libraries {
+        let got = library.run(case, samples);
+        let differs = got.lines().zip(expected.lines()).position(|(a, b)| a != b);
+        assert_eq!(
+            differs, None,
+            "{} {:?}, window {differs:?}, {:?}",
+            library.compiler, library.flags, case.block
+        );
+        assert_eq!(got.len(), expected.len());
     }
 }
 

@@ -3,8 +3,8 @@
 use impulse_ir::diagnostic::codes;
 use impulse_ir::features::whole::{NOISE_FLOOR_DB, SLIDING_FRAMES};
 use impulse_ir::features::{
-    FeatureBlock, LOG_FLOOR, Layout, MelBank, MelScale, Mfcc, Mfe, Normalize, Problem, Spectrogram,
-    Stft, Taper,
+    Deltas, FeatureBlock, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize,
+    Problem, Spectrogram, Stft, Taper,
 };
 use impulse_ir::spec::Window;
 use impulse_ir::{Diagnostic, Span, Spanned};
@@ -70,6 +70,7 @@ impl Checker {
                         Some(_) => count(block.sliding, SLIDING_FRAMES),
                         None => 0,
                     },
+                    deltas: self.deltas(block),
                 })
             }
             Features::Mfe(block) => {
@@ -79,6 +80,7 @@ impl Checker {
                     mel: bank(block, window, 40),
                     log_floor: log_floor(block),
                     normalize: normalize(block, Normalize::Mean),
+                    deltas: self.deltas(block),
                 })
             }
             Features::Spectrogram(block) => {
@@ -148,12 +150,28 @@ impl Checker {
                 _ => Taper::Rectangular,
             },
             edge_impulse,
+            levels: Levels {
+                magnitude: is(&block.spectrum, "magnitude"),
+                log: match block.log.as_ref().map(|l| l.as_str()) {
+                    Some("decibel") => Log::Decibel,
+                    Some("none") => Log::None,
+                    _ => Log::Natural,
+                },
+            },
+        })
+    }
+
+    fn deltas(&mut self, block: &AudioFeatures) -> Option<Deltas> {
+        let deltas = block.deltas.as_ref()?;
+        self.missing(deltas, "deltas");
+        Some(Deltas {
+            width: count(deltas.width, Deltas::WIDTH),
+            second: is(&deltas.order, "second"),
         })
     }
 }
 
 fn bank(block: &AudioFeatures, window: &Window, n_filters: usize) -> MelBank {
-    let is = |text: &Option<Spanned<String>>, word| text.as_ref().is_some_and(|t| t.value == word);
     MelBank {
         n_filters: count(block.filters, n_filters),
         low_hz: number(&block.low, if block.compat.is_some() { 0.0 } else { 20.0 }),
@@ -164,6 +182,10 @@ fn bank(block: &AudioFeatures, window: &Window, n_filters: usize) -> MelBank {
         },
         area_normalized: is(&block.equal_area, "yes"),
     }
+}
+
+fn is(text: &Option<Spanned<String>>, word: &str) -> bool {
+    text.as_ref().is_some_and(|t| t.value == word)
 }
 
 fn log_floor(block: &AudioFeatures) -> f32 {
@@ -222,6 +244,14 @@ fn place(impulse: &Impulse, features: &Features, key: &str) -> Span {
             .or(frame.and_then(|f| f.length.as_ref()).map(|q| q.span)),
         "low" => block.low.as_ref().map(|q| q.span),
         "high" => block.high.as_ref().map(|q| q.span),
+        "spectrum" => block.spectrum.as_ref().map(|t| t.span),
+        "log" => block.log.as_ref().map(|t| t.span),
+        "deltas" => block.deltas.as_ref().map(|d| d.name_span),
+        // Without a width of its own, the differences are what is too wide.
+        "width" => block
+            .deltas
+            .as_ref()
+            .map(|d| d.width.as_ref().map_or(d.name_span, |n| n.span)),
         "taper" => block.taper.as_ref().map(|t| t.span),
         "sliding" => block.sliding.as_ref().map(|n| n.span),
         "pre_emphasis" => block.pre_emphasis.as_ref().map(|q| q.span),

@@ -91,6 +91,41 @@ const FLOOR: Key = value(
     Default::Value("-60 dB"),
 );
 
+const LOG: Key = value(
+    "log",
+    "the logarithm of levels: natural, in decibel (20 log10 of magnitudes, else 10 log10), or none",
+    &[Accept::Words(&["natural", "decibel", "none"])],
+    Default::Value("natural"),
+);
+
+const SPECTRUM: Key = value(
+    "spectrum",
+    "what is taken of each bin: its power, or its magnitude, the square root of it",
+    &[Accept::Words(&["power", "magnitude"])],
+    Default::Value("power"),
+);
+
+static DELTAS: Block = line(
+    "deltas",
+    "Differences over frames, behind the values that they are of: how each value rises there, by a line through \
+     the frames around it (HTK's formula). Beyond the ends of the window its first and last frame are repeated.",
+    &[
+        positional(value(
+            "order",
+            "`first`, or `second` for first differences and the differences of those",
+            &[Accept::Words(&["first", "second"])],
+            Default::Required("first"),
+        )),
+        value(
+            "width",
+            "frames to each side that are looked at",
+            &[Accept::Count(Dimension::Count("frames"), 1, 9)],
+            Default::Value("2"),
+        ),
+    ],
+    "",
+);
+
 const COMPAT: Key = value(
     "compat",
     "give the numbers of Edge Impulse's block, for a model trained there: whole windows only, which the board keeps; no \
@@ -129,6 +164,8 @@ static MFCC: Block = braces(
         pre_emphasis("0.97"),
         TAPER,
         FLOOR,
+        SPECTRUM,
+        LOG,
         value(
             "lifter",
             "length Q of a lifter, which multiplies coefficient j by 1 + Q/2 sin(pi (j + 1)/Q); 0 for none",
@@ -136,6 +173,7 @@ static MFCC: Block = braces(
             Default::Value("0"),
         ),
         normalize("mean_variance"),
+        sub(&DELTAS, OFF),
         COMPAT,
         value(
             "sliding",
@@ -161,7 +199,10 @@ static MFE: Block = braces(
         pre_emphasis("0.97"),
         TAPER,
         FLOOR,
+        SPECTRUM,
+        LOG,
         normalize("mean"),
+        sub(&DELTAS, OFF),
         COMPAT,
     ],
     "",
@@ -176,6 +217,8 @@ static SPECTROGRAM: Block = braces(
         pre_emphasis("0"),
         TAPER,
         FLOOR,
+        SPECTRUM,
+        LOG,
         normalize("mean"),
         COMPAT,
     ],

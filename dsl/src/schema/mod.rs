@@ -106,6 +106,7 @@ impl Block {
             "start" => "from \"weights.safetensors\"",
             "sgd" => "0.1, momentum 0.9",
             "low_pass" | "high_pass" => "10 Hz, order 6",
+            "deltas" => "second, width 2",
             _ => "",
         }
     }

@@ -143,6 +143,13 @@ fn within(line: String, around: &[&'static Block]) -> String {
     })
 }
 
+/// Examples of what a block cannot do without.
+fn required(block: &Block) -> Vec<String> {
+    let keys = block.keys.iter();
+    let needed = keys.filter(|k| matches!(k.default, Default::Required(_)));
+    needed.map(example).collect()
+}
+
 /// What a key's default says is what holds without it.
 #[test]
 fn the_defaults_of_the_reference_are_those_of_the_check() {
@@ -153,11 +160,7 @@ fn the_defaults_of_the_reference_are_those_of_the_check() {
         };
         // The block with what it needs, without the key and with it.
         let block = around[around.len() - 1];
-        let needed = block
-            .keys
-            .iter()
-            .filter(|k| matches!(k.default, Default::Required(_)));
-        let needed: Vec<String> = needed.map(example).collect();
+        let needed = required(block);
         let mut given = needed.clone();
         given.push(format!("{} {value}", key.name));
         let spec = |lines: &[String]| {
@@ -166,7 +169,15 @@ fn the_defaults_of_the_reference_are_those_of_the_check() {
             let is_features = around.get(1).is_some_and(|b| b.name == "features");
             let text = match inner.is_empty() && !is_features {
                 true => String::new(),
-                false => within(inner, around),
+                false => match around {
+                    // A small block of a feature block stands beside what that needs.
+                    [spec, features, of, small] if is_features => {
+                        let small = within(inner, &[small]);
+                        let lines = [required(of), vec![small]].concat();
+                        within(lines.join("\n"), &[spec, features, of])
+                    }
+                    _ => within(inner, around),
+                },
             };
             let text = match around.get(1).map(|b| b.name) {
                 // A layer by itself is no network.

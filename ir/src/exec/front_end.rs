@@ -78,6 +78,17 @@ impl FrontEnd {
             normalize.each(part.grid, &ring, part.n_columns, 0, |row, column, value| {
                 out[part.place.offset + row * part.place.row_stride + column] = value;
             });
+            let Some(deltas) = part.deltas else { return };
+            deltas.each(
+                normalize,
+                part.grid,
+                &ring,
+                part.n_columns,
+                0,
+                |row, column, value| {
+                    out[part.place.offset + row * part.place.row_stride + column] = value;
+                },
+            );
         }
     }
 }

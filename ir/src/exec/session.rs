@@ -247,14 +247,14 @@ fn store(
 fn quantize(args: &DeviceArgs, part: &Part, ring: &Ring, first_frame: usize, input: &mut [i8]) {
     let (n_columns, place) = (part.n_columns, part.place);
     match (ring, part.normalize) {
-        (Ring::I16(ring), Some(normalize)) => normalize.quantize(
-            part.grid,
-            ring,
-            n_columns,
-            first_frame,
-            (&args.quantize, place),
-            input,
-        ),
+        (Ring::I16(ring), Some(normalize)) => {
+            let target = (&args.quantize, place);
+            normalize.quantize(part.grid, ring, n_columns, first_frame, target, input);
+            if let Some(deltas) = part.deltas {
+                let rows = (normalize, part.grid);
+                deltas.quantize(rows, ring, n_columns, first_frame, target, input);
+            }
+        }
         (Ring::I8(ring), _) => place.copy(ring, n_columns, first_frame, input),
         (Ring::I16(_), None) => {}
     }

@@ -5,7 +5,9 @@
 //! all blocks share one stream of frames, their columns stand side by side in each row; else the
 //! blocks follow one another.
 
-use impulse_runtime::features::{Grid, Normalize as DeviceNormalize, Place};
+use impulse_runtime::features::{
+    Deltas as DeviceDeltas, Grid, Normalize as DeviceNormalize, Place,
+};
 use impulse_runtime::stream::Frames;
 
 use super::{FeatureBlock, Problem, Tables};
@@ -53,6 +55,8 @@ pub struct Part {
     pub n_columns: usize,
     /// What is done over the rows; without it they wait as int8.
     pub normalize: Option<DeviceNormalize>,
+    /// Differences over the rows, which stand behind them in the network's input.
+    pub deltas: Option<DeviceDeltas>,
     /// In which int16 they wait else.
     pub grid: Grid,
     /// Where the values belong.
@@ -140,7 +144,11 @@ impl Layout {
                 stream,
                 n_frames: frames.n_frames,
                 n_columns: block.n_columns(window),
-                normalize: block.normalize().device(),
+                normalize: block
+                    .normalize()
+                    .device()
+                    .or(block.deltas().map(|_| DeviceNormalize::Plain)),
+                deltas: block.deltas().map(|deltas| deltas.device()),
                 grid: grid(tables.device().bound()),
                 tables,
                 place: Place {
@@ -172,9 +180,7 @@ impl Layout {
         if let [block] = features {
             return block.shape(window);
         }
-        let cuts = features
-            .iter()
-            .map(|b| (b.frames(window), b.n_columns(window)));
+        let cuts = features.iter().map(|b| (b.frames(window), b.width(window)));
         let cuts: Vec<(Frames, usize)> = cuts.collect();
         let n_columns: usize = cuts.iter().map(|(_, n)| n).sum();
         match cuts.first() {
@@ -213,20 +219,20 @@ impl Layout {
     }
 
     fn place(&mut self, in_rows: bool) {
-        let row: usize = self.parts.iter().map(|p| p.n_columns).sum();
+        let row: usize = self.parts.iter().map(Part::width).sum();
         let mut offset = 0;
         for part in &mut self.parts {
             part.place = Place {
                 offset,
-                row_stride: if in_rows { row } else { part.n_columns },
+                row_stride: if in_rows { row } else { part.width() },
             };
-            offset += if in_rows { part.n_columns } else { part.len() };
+            offset += part.width() * if in_rows { 1 } else { part.n_frames };
         }
     }
 
     /// Values of one window's features.
     pub fn len(&self) -> usize {
-        self.parts.iter().map(Part::len).sum()
+        self.parts.iter().map(|p| p.n_frames * p.width()).sum()
     }
 
     /// Whether there are no features.
@@ -278,9 +284,14 @@ impl Layout {
 }
 
 impl Part {
-    /// Values of a window.
+    /// Values of a window that wait in its ring.
     pub fn len(&self) -> usize {
         self.n_frames * self.n_columns
+    }
+
+    /// Values of a row with its differences, as the network sees it.
+    pub fn width(&self) -> usize {
+        self.n_columns * (1 + self.deltas.map_or(0, |deltas| deltas.order))
     }
 
     /// Whether there are none.
@@ -300,6 +311,10 @@ impl Part {
 /// The finest grid of a power of two that holds values up to `bound`.
 fn grid(bound: f32) -> Grid {
     let mut per_unit = 1.0f32;
+    // Powers as they are.
+    while per_unit * bound > 32_767.0 && per_unit > 1e-9 {
+        per_unit /= 2.0;
+    }
     while per_unit * 2.0 * bound < 32_767.0 && per_unit < 32_768.0 {
         per_unit *= 2.0;
     }

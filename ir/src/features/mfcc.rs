@@ -6,12 +6,12 @@ use core::f64::consts::PI;
 use impulse_runtime::features as device;
 use impulse_runtime::features::Finish;
 use impulse_runtime::stream::Frames;
-use libm::{cos, log, sin, sqrt};
+use libm::{cos, sin, sqrt};
 
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
 use super::whole::{WholeTables, frames};
-use super::{Block, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
+use super::{Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost;
 use crate::diagnostic::codes;
@@ -34,6 +34,8 @@ pub struct Mfcc {
     pub normalize: Normalize,
     /// Frames of the sliding normalization of Edge Impulse's block, an odd number; 0 for none.
     pub sliding_frames: usize,
+    /// Differences over frames.
+    pub deltas: Option<Deltas>,
 }
 
 /// The block as the device has it, see [`device::Mfcc`].
@@ -71,7 +73,12 @@ impl Block for Mfcc {
     }
 
     fn shape(&self, window: &Window) -> Vec<usize> {
-        self.stft.shape(window, self.n_coefficients)
+        let orders = self.deltas.map_or(0, |deltas| deltas.device().order);
+        self.stft.shape(window, self.n_coefficients * (1 + orders))
+    }
+
+    fn deltas(&self) -> Option<Deltas> {
+        self.deltas
     }
 
     fn normalize(&self) -> Normalize {
@@ -81,6 +88,7 @@ impl Block for Mfcc {
     fn problems(&self, window: &Window) -> Vec<Problem> {
         let mut problems = self.stft.problems(window);
         problems.extend(self.mel.problems(&self.stft, window));
+        problems.extend(self.deltas.and_then(|d| d.problems(&self.stft, window)));
         let n_filters = self.mel.n_filters;
         if self.n_coefficients == 0 || self.n_coefficients > n_filters {
             let message = format!(
@@ -121,19 +129,14 @@ impl MfccTables {
     /// Tables for samples at `rate_hz`; `block` must be without problems on such samples, see
     /// [`Block::problems`].
     pub fn new(block: &Mfcc, rate_hz: u32) -> Self {
-        let level = block.stft.level_in_points(device::Level {
+        let level = match block.stft.edge_impulse {
             // Edge Impulse's value of an energy of 0.
-            floor: match block.stft.edge_impulse {
-                true => 1e-10,
-                false => block.log_floor,
-            },
-            factor: 1.0,
-            offset: 0.0,
-        });
+            true => block.stft.level_in_points(block.stft.levels.device(1e-10)),
+            false => block.stft.level(block.log_floor),
+        };
         let (n_filters, n_coefficients) = (block.mel.n_filters, block.n_coefficients);
         let mel = block.mel.tables(&block.stft, rate_hz);
-        let power_max = block.stft.power_max() * mel.gain_max();
-        let level_max = f64::from(power_max.max(1.0 / block.log_floor)).max(1.0);
+        let level_max = block.stft.level_bound(block.log_floor, mel.gain_max());
         let column = |j| {
             (0..n_filters)
                 .map(|m| dct_factor(block, m, j).abs())
@@ -150,7 +153,7 @@ impl MfccTables {
             dct: (0..n_filters.div_ceil(2))
                 .flat_map(|m| (0..n_coefficients).map(move |j| dct_factor(block, m, j) as f32))
                 .collect(),
-            bound: (gain * log(level_max)) as f32,
+            bound: gain as f32 * level_max,
         }
     }
 

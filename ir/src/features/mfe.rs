@@ -8,7 +8,7 @@ use impulse_runtime::stream::Frames;
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
 use super::whole::{WholeTables, frames};
-use super::{Block, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
+use super::{Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost;
 use crate::spec::Window;
@@ -24,6 +24,8 @@ pub struct Mfe {
     pub log_floor: f32,
     /// What is done to each filter's levels over the window.
     pub normalize: Normalize,
+    /// Differences over frames.
+    pub deltas: Option<Deltas>,
 }
 
 /// The block as the device has it, see [`device::Mfe`].
@@ -55,7 +57,12 @@ impl Block for Mfe {
     }
 
     fn shape(&self, window: &Window) -> Vec<usize> {
-        self.stft.shape(window, self.mel.n_filters)
+        let orders = self.deltas.map_or(0, |deltas| deltas.device().order);
+        self.stft.shape(window, self.mel.n_filters * (1 + orders))
+    }
+
+    fn deltas(&self) -> Option<Deltas> {
+        self.deltas
     }
 
     fn normalize(&self) -> Normalize {
@@ -65,6 +72,7 @@ impl Block for Mfe {
     fn problems(&self, window: &Window) -> Vec<Problem> {
         let mut problems = self.stft.problems(window);
         problems.extend(self.mel.problems(&self.stft, window));
+        problems.extend(self.deltas.and_then(|d| d.problems(&self.stft, window)));
         problems
     }
 
@@ -86,7 +94,7 @@ impl MfeTables {
     /// [`Block::problems`].
     pub fn new(block: &Mfe, rate_hz: u32) -> Self {
         let mel = block.mel.tables(&block.stft, rate_hz);
-        let power_max = block.stft.power_max() * mel.gain_max();
+        let gain_max = mel.gain_max();
         let mut spectrum = block.stft.tables();
         if block.stft.edge_impulse {
             spectrum.scale /= 32_768.0;
@@ -96,7 +104,7 @@ impl MfeTables {
             mel,
             level: block.stft.level(block.log_floor),
             whole: None,
-            bound: power_max.max(1.0 / block.log_floor).ln().max(1.0),
+            bound: block.stft.level_bound(block.log_floor, gain_max),
         }
     }
 

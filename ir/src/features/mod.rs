@@ -7,9 +7,11 @@
 
 pub mod args;
 mod axes;
+pub mod deltas;
 pub mod flatten;
 pub mod image;
 pub mod layout;
+pub mod level;
 pub mod mel;
 pub mod mfcc;
 pub mod mfe;
@@ -25,9 +27,11 @@ use impulse_runtime::features as device;
 use impulse_runtime::stream::Frames;
 
 pub use args::{DeviceArgs, sum_min};
+pub use deltas::Deltas;
 pub use flatten::Flatten;
 pub use image::Image;
 pub use layout::{Layout, Part, Stream};
+pub use level::{Levels, Log};
 pub use mel::{MelBank, MelScale};
 pub use mfcc::Mfcc;
 pub use mfe::Mfe;
@@ -90,9 +94,20 @@ pub trait Block {
     /// Values of a row: the features of one frame.
     fn n_columns(&self, window: &Window) -> usize;
 
+    /// Differences over the rows of a window, which stand behind the columns.
+    fn deltas(&self) -> Option<Deltas> {
+        None
+    }
+
+    /// Values of a row with its differences.
+    fn width(&self, window: &Window) -> usize {
+        let orders = self.deltas().map_or(0, |deltas| deltas.device().order);
+        self.n_columns(window) * (1 + orders)
+    }
+
     /// Shape of the block's output for one window, by default `[frames, columns]`.
     fn shape(&self, window: &Window) -> Vec<usize> {
-        vec![self.frames(window).n_frames, self.n_columns(window)]
+        vec![self.frames(window).n_frames, self.width(window)]
     }
 
     /// What is done over the rows of a window.

@@ -84,12 +84,11 @@ impl SpectrogramTables {
 
     /// Tables; `block` must be without problems, see [`Block::problems`].
     pub fn new(block: &Spectrogram) -> Self {
-        let power_max = block.stft.power_max();
         Self {
             spectrum: block.stft.tables(),
             level: block.stft.level(block.log_floor),
             whole: None,
-            bound: power_max.max(1.0 / block.log_floor).ln().max(1.0),
+            bound: block.stft.level_bound(block.log_floor, 1.0),
         }
     }
 

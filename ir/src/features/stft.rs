@@ -7,8 +7,8 @@ use impulse_runtime::features as device;
 use impulse_runtime::stream::Frames;
 use libm::{cos, exp2, sin};
 
-use super::Problem;
 use super::samples::whole_window;
+use super::{Levels, Log, Problem};
 use crate::diagnostic::codes;
 use crate::spec::{Sensor, Window};
 
@@ -38,6 +38,8 @@ pub struct Stft {
     /// Whether the block works as Edge Impulse's: on whole windows, without a window function, and
     /// without the samples of a frame that the FFT has no room for.
     pub edge_impulse: bool,
+    /// What is made of the powers.
+    pub levels: Levels,
 }
 
 /// Window function of a frame.
@@ -58,6 +60,8 @@ pub struct SpectrumTables {
     pub frame_samples: usize,
     /// `y[n] = x[n] − c·x[n−1]`.
     pub pre_emphasis: f32,
+    /// Whether bins are given as magnitudes.
+    pub magnitude: bool,
     /// Multiplied onto every sample without a window function.
     pub scale: f32,
     /// `[(frame_samples + 1)/2 + 1]`, or empty.
@@ -104,6 +108,7 @@ impl Stft {
         SpectrumTables {
             frame_samples: self.used_samples(),
             pre_emphasis: self.pre_emphasis,
+            magnitude: self.levels.magnitude,
             scale: scale as f32,
             taper: self.half_taper(),
             fft_samples: self.fft_samples,
@@ -142,22 +147,24 @@ impl Stft {
         }
         device::Level {
             floor: level.floor * 2.0,
-            factor: level.factor,
             offset: level.offset - level.factor * core::f32::consts::LN_2,
+            ..level
         }
     }
 
-    /// From a power to a level: the natural logarithm of what is at least `floor`, or Edge
-    /// Impulse's levels from a noise floor of this power.
+    /// From a power to a level: that of what is at least `floor`, or Edge Impulse's levels from a
+    /// noise floor of this power.
     pub fn level(&self, floor: f32) -> device::Level {
         if self.edge_impulse {
             return self.level_in_points(super::whole::level(10.0 * libm::log10f(floor)));
         }
-        device::Level {
-            floor,
-            factor: 1.0,
-            offset: 0.0,
-        }
+        self.levels.device(floor)
+    }
+
+    /// Bound of the absolute values of levels, see [`Levels::bound`].
+    pub fn level_bound(&self, floor: f32, gain_max: f32) -> f32 {
+        let power_max = self.power_max() * gain_max;
+        self.levels.bound(floor, power_max, self.fft_samples / 2)
     }
 
     /// The highest power of a bin: what a frame at full scale can give, pre-emphasis included.
@@ -199,6 +206,15 @@ impl Stft {
         if self.edge_impulse && self.taper != Taper::Rectangular {
             let message = "expected no window function: Edge Impulse's blocks have none";
             problems.push(Problem::new(codes::COMPAT, "taper", message));
+        }
+        if self.edge_impulse && self.levels.magnitude {
+            let message = "expected powers: Edge Impulse's blocks have no magnitudes";
+            problems.push(Problem::new(codes::COMPAT, "spectrum", message));
+        }
+        if self.edge_impulse && self.levels.log != Log::Natural {
+            let message =
+                "expected no `log` with `compat`: Edge Impulse's blocks have one of their own";
+            problems.push(Problem::new(codes::COMPAT, "log", message));
         }
         problems
     }
@@ -283,6 +299,7 @@ impl SpectrumTables {
         device::Spectrum {
             frame_samples: self.frame_samples,
             pre_emphasis: self.pre_emphasis,
+            magnitude: self.magnitude,
             scale: self.scale,
             taper: &self.taper,
             fft: RealFft {

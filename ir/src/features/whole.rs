@@ -63,6 +63,7 @@ impl WholeTables {
 pub fn level(noise_floor_db: f32) -> device::Level {
     let range_db = TOP_DB - noise_floor_db;
     device::Level {
+        log: true,
         floor: 1e-30,
         factor: 10.0 / core::f32::consts::LN_10 / range_db,
         offset: -noise_floor_db / range_db,

@@ -132,6 +132,9 @@ fn flash(
         if args.layout.parts.iter().any(normalizes) {
             kernels.push(("normalization", cost::NORMALIZE_CODE_BYTES));
         }
+        if args.layout.parts.iter().any(|part| part.deltas.is_some()) {
+            kernels.push(("deltas", cost::DELTAS_CODE_BYTES));
+        }
         let labels = pipeline.labels.iter();
         let names: usize = labels.map(|l| 4 + aligned(l.len() + 1)).sum();
         let fixed = cost::FIXED_PARAMETER_BYTES + aligned(args.n_labels) as u64;
@@ -250,7 +253,11 @@ fn costs(
     if let Some(args) = args {
         costs.extend(args.layout.parts.iter().map(|p| feature_cost(args, p, cpu)));
         let parts = args.layout.parts.iter();
-        let instructions = parts.map(|p| cost::normalize_instructions(p.normalize, p.len(), cpu));
+        let instructions = parts.map(|p| {
+            let deltas = p.deltas;
+            cost::normalize_instructions(p.normalize, p.len(), cpu)
+                + deltas.map_or(0, |deltas| cost::deltas_instructions(deltas, p.len(), cpu))
+        });
         costs.push(StepCost {
             name: "normalize".to_owned(),
             operator: "normalize".to_owned(),

@@ -6,6 +6,7 @@
     reason = "a test program, which reads golden files"
 )]
 
+mod deltas;
 mod edge_impulse;
 mod extremes;
 mod golden;
@@ -26,6 +27,7 @@ fn example() -> Mfcc {
             pre_emphasis: 0.97,
             taper: Taper::Hann,
             edge_impulse: false,
+            levels: Default::default(),
         },
         mel: MelBank {
             n_filters: 32,
@@ -39,6 +41,7 @@ fn example() -> Mfcc {
         lifter: 0.0,
         normalize: Normalize::MeanVariance,
         sliding_frames: 0,
+        deltas: None,
     }
 }
 

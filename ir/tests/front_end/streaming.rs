@@ -1,7 +1,7 @@
 //! Streaming equals batch, to the bit, however the samples are sliced.
 
 use impulse_ir::features::mfcc::MfccTables;
-use impulse_runtime::features::{Grid, Normalize, Place, Quantize};
+use impulse_runtime::features::{Deltas, Grid, Normalize, Place, Quantize};
 use impulse_runtime::stream::{Frames, FramesState};
 use proptest::prelude::*;
 
@@ -14,6 +14,7 @@ struct Setting<'t> {
     tables: &'t MfccTables,
     frames: Frames,
     normalize: Normalize,
+    deltas: Option<Deltas>,
 }
 
 impl Setting<'_> {
@@ -25,10 +26,16 @@ impl Setting<'_> {
 
     fn normalized(&self, ring: &[i16], first_frame: usize) -> Vec<f32> {
         let n_columns = self.tables.n_coefficients;
-        let mut out = vec![f32::NAN; ring.len()];
-        let store = |row, column, value| out[row * n_columns + column] = value;
+        let width = n_columns * (1 + self.deltas.map_or(0, |deltas| deltas.order));
+        let mut out = vec![f32::NAN; ring.len() / n_columns * width];
+        let store = |row, column, value| out[row * width + column] = value;
         self.normalize
             .each(GRID, ring, n_columns, first_frame, store);
+        if let Some(deltas) = self.deltas {
+            let store = |row, column, value| out[row * width + column] = value;
+            deltas.each(self.normalize, GRID, ring, n_columns, first_frame, store);
+        }
+        assert!(out.iter().all(|x| x.is_finite()));
         out
     }
 
@@ -93,7 +100,8 @@ proptest! {
         stride_hops in 1.0f64..12.0,
         slices in prop::collection::vec(1usize..400, 1..6),
         seed in any::<u32>(),
-        mean in any::<bool>(),
+        normalize in 0usize..3,
+        deltas in prop::option::of((1usize..10, 1usize..3)),
     ) {
         let block = with(|b| {
             (b.stft.frame_samples, b.stft.hop_samples) = (frame_samples, hop_samples);
@@ -106,7 +114,8 @@ proptest! {
         let setting = Setting {
             tables: &tables,
             frames: Frames { frame_samples, hop_samples, n_frames, stride_samples },
-            normalize: if mean { Normalize::Mean } else { Normalize::MeanVariance },
+            normalize: [Normalize::Plain, Normalize::Mean, Normalize::MeanVariance][normalize],
+            deltas: deltas.map(|(width, order)| Deltas { width, order }),
         };
         let samples = noise(6000, seed, 2);
         let expected = setting.batch(&samples);
@@ -168,6 +177,7 @@ fn a_second_at_the_usual_stride() {
             stride_samples: 4000,
         },
         normalize: Normalize::MeanVariance,
+        deltas: None,
     };
     let samples = noise(16_000 * 3, 9, 3);
     let windows = setting.streamed(&samples, &[256]);

@@ -24,6 +24,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
             pre_emphasis: 0.98,
             taper: Taper::Hann,
             edge_impulse: false,
+            levels: Default::default(),
         },
         mel: MelBank {
             n_filters: 32,
@@ -37,6 +38,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
         lifter: 0.0,
         normalize: Normalize::MeanVariance,
         sliding_frames: 0,
+        deltas: None,
     };
     let conv = |filters| Conv {
         filters,

@@ -3,10 +3,11 @@
 //! A block turns one frame of samples into one row of f32 features ([`Mfcc::frame`],
 //! [`Mfe::frame`], [`Spectrogram::frame`]). Where the rows of a window are normalized together,
 //! they wait in a ring as int16 on a grid of the block ([`normalize::Grid`]), which is what
-//! [`normalize::Normalize`] reads; else each is quantized at once ([`Quantize`]). A block that
+//! [`normalize::Normalize`] and [`Deltas`] read; else each is quantized at once ([`Quantize`]). A block that
 //! needs the whole window has one frame, the window, and one row.
 
 mod axes;
+pub mod deltas;
 pub mod flatten;
 pub mod image;
 pub mod mel;
@@ -20,6 +21,7 @@ pub mod spectrum;
 pub mod wavelet;
 pub mod whole;
 
+pub use deltas::Deltas;
 pub use flatten::Flatten;
 pub use image::Image;
 pub use mel::MelFilters;

@@ -15,6 +15,8 @@ pub const VARIANCE_FLOOR: f32 = 0.01;
 /// What is done to each column over the frames of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Normalize {
+    /// Nothing: the rows only wait for their differences, see [`super::Deltas`].
+    Plain,
     /// The mean is subtracted.
     Mean,
     /// The mean is subtracted and the rest divided by the standard deviation, see
@@ -50,9 +52,55 @@ pub struct Quantize {
 
 /// What normalizes one column: `(n·q − sum)·factor`.
 #[derive(Clone, Copy)]
-struct Moments {
+pub(super) struct Moments {
     sum: i32,
-    factor: f32,
+    pub(super) factor: f32,
+}
+
+/// A column of a ring.
+pub(super) struct Column<'r> {
+    newer: &'r [i16],
+    older: &'r [i16],
+    n_columns: usize,
+    column: usize,
+}
+
+impl<'r> Column<'r> {
+    /// Column `column` of `ring`, `[frames, n_columns]`, whose oldest row is `first_frame`.
+    pub(super) fn new(
+        ring: &'r [i16],
+        n_columns: usize,
+        first_frame: usize,
+        column: usize,
+    ) -> Self {
+        let (newer, older) = ring.split_at(first_frame * n_columns);
+        Self {
+            newer,
+            older,
+            n_columns,
+            column,
+        }
+    }
+
+    pub(super) fn n_frames(&self) -> usize {
+        (self.newer.len() + self.older.len()) / self.n_columns
+    }
+
+    /// The value of `row`, the oldest of which is 0.
+    pub(super) fn value(&self, row: usize) -> i16 {
+        let at = row * self.n_columns + self.column;
+        match self.older.get(at) {
+            Some(&value) => value,
+            None => self.newer[at - self.older.len()],
+        }
+    }
+
+    /// All values from the oldest on.
+    fn values(&self) -> impl Iterator<Item = &'r i16> {
+        let tail = self.newer.iter().skip(self.column).step_by(self.n_columns);
+        let head = self.older.iter().skip(self.column).step_by(self.n_columns);
+        head.chain(tail)
+    }
 }
 
 impl Quantize {
@@ -110,17 +158,13 @@ impl Normalize {
         first_frame: usize,
         mut store: impl FnMut(usize, usize, f32),
     ) {
-        let n_frames = (ring.len() / n_columns) as i32;
-        let (newer, older) = ring.split_at(first_frame * n_columns);
-        for column in 0..n_columns {
-            let values = || {
-                let tail = newer.iter().skip(column).step_by(n_columns);
-                older.iter().skip(column).step_by(n_columns).chain(tail)
-            };
-            let moments = self.moments(values, n_frames, grid);
-            for (row, &value) in values().enumerate() {
+        for column_idx in 0..n_columns {
+            let column = Column::new(ring, n_columns, first_frame, column_idx);
+            let n_frames = column.n_frames() as i32;
+            let moments = self.moments(&column, grid);
+            for (row, &value) in column.values().enumerate() {
                 let deviation = i32::from(value) * n_frames - moments.sum;
-                store(row, column, deviation as f32 * moments.factor);
+                store(row, column_idx, deviation as f32 * moments.factor);
             }
         }
     }
@@ -142,17 +186,19 @@ impl Normalize {
     }
 
     /// Sum and factor of the values of a column; the sums are exact.
-    fn moments<'v, C: Iterator<Item = &'v i16>>(
-        self,
-        values: impl Fn() -> C,
-        n_frames: i32,
-        grid: Grid,
-    ) -> Moments {
+    pub(super) fn moments(self, column: &Column<'_>, grid: Grid) -> Moments {
+        let n_frames = column.n_frames() as i32;
+        let units = n_frames as f32 * grid.per_unit;
+        if self == Normalize::Plain {
+            return Moments {
+                sum: 0,
+                factor: 1.0 / units,
+            };
+        }
         let mut sum = 0i32;
-        for &value in values() {
+        for &value in column.values() {
             sum += i32::from(value);
         }
-        let units = n_frames as f32 * grid.per_unit;
         if self == Normalize::Mean {
             return Moments {
                 sum,
@@ -160,7 +206,7 @@ impl Normalize {
             };
         }
         let mut squares = 0i64;
-        for &value in values() {
+        for &value in column.values() {
             squares += i64::from(i32::from(value) * i32::from(value));
         }
         // n²·variance in steps: below 2⁵⁵ for 4096 frames, and never negative.

@@ -10,6 +10,8 @@ pub struct Spectrum<'t> {
     pub frame_samples: usize,
     /// `y[n] = x[n] − c·x[n−1]`.
     pub pre_emphasis: f32,
+    /// Whether bins are given as magnitudes, the square roots of their powers.
+    pub magnitude: bool,
     /// Multiplied onto every sample of a frame without a window function.
     pub scale: f32,
     /// `[(frame_samples + 1)/2 + 1]`: the first half of a symmetric window function times the scale, whose
@@ -19,9 +21,11 @@ pub struct Spectrum<'t> {
     pub fft: RealFft<'t>,
 }
 
-/// The level of a power: `ln(max(power, floor))·factor + offset`.
+/// The level of a power: `ln(max(power, floor))·factor + offset`, or the same without logarithm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
+    /// Whether the logarithm is taken.
+    pub log: bool,
     /// Powers below it are raised to it; positive and normal.
     pub floor: f32,
     /// 1 for nepers of power, 10/ln 10 for dB.
@@ -34,7 +38,9 @@ impl Level {
     /// The level of `power`, which may be any number that is not NaN.
     #[inline]
     pub fn of(&self, power: f32) -> f32 {
-        math::ln(math::max(power, self.floor)) * self.factor + self.offset
+        let raised = math::max(power, self.floor);
+        let level = if self.log { math::ln(raised) } else { raised };
+        level * self.factor + self.offset
     }
 }
 
@@ -48,7 +54,7 @@ impl Spectrum<'_> {
         sum + scratch[1]
     }
 
-    /// Powers of one frame, scaled: that of bin `k` at `scratch[2k]`, that of bin `len/2` at
+    /// Powers (or magnitudes) of one frame, scaled: that of bin `k` at `scratch[2k]`, that of bin `len/2` at
     /// `scratch[1]`; other odd places hold nothing of use.
     ///
     /// `frame` is `[frame_samples]` (more are ignored), `previous` the sample before it, `scratch`
@@ -89,6 +95,12 @@ impl Spectrum<'_> {
             }
         }
         self.fft.power(scratch);
+        if self.magnitude {
+            for number in scratch.iter_mut().step_by(2) {
+                *number = math::sqrt(*number);
+            }
+            scratch[1] = math::sqrt(scratch[1]);
+        }
     }
 }
 

@@ -208,6 +208,7 @@ fn log_mel(window: &Window) -> Mfe {
             pre_emphasis: 0.0,
             taper: Taper::Hann,
             edge_impulse: false,
+            levels: Default::default(),
         },
         mel: MelBank {
             n_filters: BANDS,
@@ -218,5 +219,6 @@ fn log_mel(window: &Window) -> Mfe {
         },
         log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
+        deltas: None,
     }
 }
