@@ -81,6 +81,48 @@ typedef struct {
     bool clamps;           /* whether that is less than an int8 holds */
 } impulse_column_depthwise_conv2d_params;
 
+/* A convolution on Helium, see impulse_kernels_helium.h. */
+typedef struct {
+    int32_t input[3];     /* height, width, channels of the input */
+    int32_t output[3];    /* height, width, channels of the output */
+    int32_t kernel[2];    /* height, width of the kernel */
+    int32_t stride[2];    /* input rows and columns between two outputs */
+    int32_t row_dilation; /* input rows between two rows of taps */
+    int32_t pad[2];       /* rows above and columns left of the input that count as zero */
+    int8_t input_zero;    /* the input's zero point */
+    int8_t output_zero;   /* the output's zero point */
+    int8_t clamp[2];      /* lowest and highest output value */
+    bool line;            /* whether the taps of an output lie side by side in the input */
+    bool pointwise;       /* whether output i sees nothing but the channels of input i */
+} impulse_helium_conv2d_params;
+
+/* A depthwise convolution on Helium, all channels at a time. */
+typedef struct {
+    int32_t input[3];    /* height, width, channels of the input */
+    int32_t output[2];   /* height, width of the output */
+    int32_t kernel[2];   /* height, width of the kernel: at most IMPULSE_HELIUM_TAPS taps */
+    int32_t stride[2];   /* input rows and columns between two outputs */
+    int32_t dilation[2]; /* input rows and columns between two taps */
+    int32_t pad[2];      /* rows above and columns left of the input that count as zero */
+    int8_t input_zero;   /* the input's zero point */
+    int8_t output_zero;  /* the output's zero point */
+    int8_t clamp[2];     /* lowest and highest output value */
+} impulse_helium_depthwise_conv2d_params;
+
+/* Most taps of a depthwise convolution on Helium. */
+#define IMPULSE_HELIUM_TAPS 32
+
+/* A fully connected layer on Helium. */
+typedef struct {
+    int32_t rows;       /* rows of the input, each connected with the same weights */
+    int32_t inputs;     /* values of a row */
+    int32_t units;      /* outputs of a row */
+    int32_t multiplier; /* of all units */
+    int32_t shift;      /* of all units */
+    int8_t output_zero; /* the output's zero point */
+    int8_t clamp[2];    /* lowest and highest output value */
+} impulse_helium_fully_connected_params;
+
 /* A pooling operator; input and output share scale and zero point. */
 typedef struct {
     int32_t input[3];  /* height, width, channels of the input */
@@ -203,6 +245,18 @@ void impulse_packed_fully_connected(const impulse_packed_fully_connected_params 
                                     const int8_t *input, const int32_t *weights,
                                     const int32_t *shared, int8_t *scratch, int8_t *output);
 
+/* The same on Helium. weights: a stream, see impulse_kernels_helium.h; scratch: of as many bytes as
+ * the plan says. The output may begin below the input, where the plan found that nothing is
+ * overwritten before it was read. */
+void impulse_helium_conv2d(const impulse_helium_conv2d_params *p, const int8_t *input,
+                           const int32_t *weights, int8_t *scratch, int8_t *output);
+void impulse_helium_depthwise_conv2d(const impulse_helium_depthwise_conv2d_params *p,
+                                     const int8_t *input, const int32_t *weights, int8_t *scratch,
+                                     int8_t *output);
+void impulse_helium_fully_connected(const impulse_helium_fully_connected_params *p,
+                                    const int8_t *input, const int32_t *weights, int8_t *scratch,
+                                    int8_t *output);
+
 /* Depthwise convolution: output channel c sees input channel c / (output / input channels).
  * weights: [kernel height, kernel width, output channels]; bias, multipliers, shifts:
  * [output channels]. Rounds twice. */
@@ -240,6 +294,10 @@ void impulse_mean(const impulse_mean_params *p, const int8_t *input, int8_t *out
  * that is as long. */
 void impulse_add(const impulse_add_params *p, const int8_t *first, const int8_t *second,
                  int8_t *output);
+
+/* Sum of first [len] and second [len] on Helium; the output may be either. */
+void impulse_helium_addition(const impulse_add_params *p, const int8_t *first,
+                             const int8_t *second, int8_t *output);
 
 /* Product of first [len] and second [second_len], repeated; the output may be first, or second
  * where that is as long. Rounds twice. */

@@ -69,6 +69,13 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
                 (45.0, outputs),
             ])
         }
+        Call::HeliumConv2d(p, _) => helium_conv2d(p),
+        Call::HeliumDepthwiseConv2d(p, _) => helium_depthwise_conv2d(p),
+        Call::HeliumFullyConnected(p, _) => {
+            let fours = p.rows * p.units.div_ceil(4);
+            sum(&[(10.0, fours * p.blocks()), (17.0, fours), (80.0, p.rows)])
+        }
+        Call::HeliumAddition(p) => sum(&[(6.75, p.len), (60.0, 1)]),
         Call::MaxPool2d(p) => pool2d(p, [7.71, 9.15, 20.0]),
         Call::AvgPool2d(p) => pool2d(p, [5.74, 8.83, 31.7]),
         Call::Mean(p) => {
@@ -251,6 +258,10 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::PackedFullyConnected(..) => (564, 32, 136),
         Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
         Call::ColumnDepthwiseConv2d(..) => (500, 44, 120),
+        Call::HeliumConv2d(..) => (1220, 56, 220),
+        Call::HeliumDepthwiseConv2d(..) => (700, 56, 400),
+        Call::HeliumFullyConnected(..) => (340, 24, 136),
+        Call::HeliumAddition(_) => (280, 48, 160),
         Call::MaxPool2d(_) => (344, 52, 64),
         Call::AvgPool2d(_) => (452, 52, 88),
         Call::Mean(_) => (248, 28, 56),
@@ -453,6 +464,31 @@ fn packed_conv2d(p: &kernels::PackedConv2d, c: &Packed) -> f64 {
         (6.0, ones * groups),
         (line, (fours + ones) * p.kernel[0]),
         (60.0, fours + ones),
+    ])
+}
+
+fn helium_conv2d(p: &kernels::HeliumConv2d) -> f64 {
+    let outputs = p.output[0] * p.output[1];
+    let (twos, ones, fours) = (outputs / 2, outputs % 2, p.output[2].div_ceil(4));
+    let column = if p.pointwise { 10.0 } else { 130.0 };
+    sum(&[
+        (16.0, twos * fours * p.blocks()),
+        (31.0, twos * fours),
+        (10.0, ones * fours * p.blocks()),
+        (19.0, ones * fours),
+        (column, outputs),
+        (40.0, twos + ones),
+    ])
+}
+
+fn helium_depthwise_conv2d(p: &kernels::HeliumDepthwiseConv2d) -> f64 {
+    let outputs = p.output[0] * p.output[1];
+    let blocks = p.input[2].div_ceil(16);
+    sum(&[
+        (22.0, outputs * blocks * p.taps().div_ceil(2)),
+        (52.0, outputs * blocks),
+        (10.0, outputs * p.taps()),
+        (40.0, outputs),
     ])
 }
 

@@ -6,6 +6,7 @@
 mod choose;
 mod elementwise;
 mod factor;
+mod helium;
 mod linear;
 mod logistic;
 mod pack;
@@ -60,6 +61,15 @@ pub enum Call {
     PlanarDepthwiseConv2d(kernels::PlanarDepthwiseConv2d, Packed),
     /// `column_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of a kernel of one column becomes.
     ColumnDepthwiseConv2d(kernels::ColumnDepthwiseConv2d, Packed),
+    /// `helium_conv2d`: what a [`Call::Conv2d`] becomes on a CPU with Helium.
+    HeliumConv2d(kernels::HeliumConv2d, Packed),
+    /// `helium_fully_connected`: what a [`Call::FullyConnected`] becomes there.
+    HeliumFullyConnected(kernels::HeliumFullyConnected, Packed),
+    /// `helium_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] becomes there.
+    HeliumDepthwiseConv2d(kernels::HeliumDepthwiseConv2d, Packed),
+    /// `helium_addition`, or `helium_addition_in_place`: what a [`Call::Add`] of two operands of one
+    /// length becomes there.
+    HeliumAddition(kernels::Add),
     /// `max_pool2d`.
     MaxPool2d(kernels::Pool2d),
     /// `avg_pool2d`.
@@ -104,7 +114,7 @@ pub struct Constants {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
     /// Biases, weights and, where each pair of filters has its own, rescaling, in the order in which
-    /// the kernel reads them; `impulse_kernels_gemm.h` has the format.
+    /// the kernel reads them; `impulse_kernels_gemm.h` and `impulse_kernels_helium.h` have the format.
     pub stream: Vec<i32>,
     /// How sums are rescaled.
     pub rescaling: Rescaling,
@@ -120,6 +130,9 @@ pub enum Rescaling {
     Shared([i32; 4]),
     /// By the reference's own arithmetic.
     Twice,
+    /// By LiteRT's arithmetic of fully connected layers, the same for all units: it stands among the
+    /// parameters.
+    Once,
 }
 
 /// Resolves an int8 graph for `cpu`: the kernels that cost least there.
@@ -147,6 +160,10 @@ impl Call {
             Call::PackedFullyConnected(..) => "packed_fully_connected",
             Call::PlanarDepthwiseConv2d(..) => "planar_depthwise_conv2d",
             Call::ColumnDepthwiseConv2d(..) => "column_depthwise_conv2d",
+            Call::HeliumConv2d(..) => "helium_conv2d",
+            Call::HeliumFullyConnected(..) => "helium_fully_connected",
+            Call::HeliumDepthwiseConv2d(..) => "helium_depthwise_conv2d",
+            Call::HeliumAddition(_) => "helium_addition",
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
             Call::Mean(_) => "mean",
@@ -165,15 +182,18 @@ impl Call {
     /// TFLite's name of the operator.
     pub fn operator(&self) -> &'static str {
         match self {
-            Call::Conv2d(..) | Call::PackedConv2d(..) => "CONV_2D",
+            Call::Conv2d(..) | Call::PackedConv2d(..) | Call::HeliumConv2d(..) => "CONV_2D",
             Call::DepthwiseConv2d(..)
             | Call::PlanarDepthwiseConv2d(..)
-            | Call::ColumnDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
-            Call::FullyConnected(..) | Call::PackedFullyConnected(..) => "FULLY_CONNECTED",
+            | Call::ColumnDepthwiseConv2d(..)
+            | Call::HeliumDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
+            Call::FullyConnected(..)
+            | Call::PackedFullyConnected(..)
+            | Call::HeliumFullyConnected(..) => "FULLY_CONNECTED",
             Call::MaxPool2d(_) => "MAX_POOL_2D",
             Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
             Call::Mean(_) => "MEAN",
-            Call::Add(..) => "ADD",
+            Call::Add(..) | Call::HeliumAddition(_) => "ADD",
             Call::Mul(..) => "MUL",
             Call::Pad(_) => "PAD",
             Call::Concatenation(_) => "CONCATENATION",
@@ -201,9 +221,18 @@ impl Call {
             Call::PackedConv2d(_, c)
             | Call::PackedFullyConnected(_, c)
             | Call::PlanarDepthwiseConv2d(_, c)
-            | Call::ColumnDepthwiseConv2d(_, c) => Some(c),
+            | Call::ColumnDepthwiseConv2d(_, c)
+            | Call::HeliumConv2d(_, c)
+            | Call::HeliumFullyConnected(_, c)
+            | Call::HeliumDepthwiseConv2d(_, c) => Some(c),
             _ => None,
         }
+    }
+
+    /// Whether it works in the arena, at the places of its input, output and scratch memory, which may
+    /// be none.
+    pub fn in_arena(&self) -> bool {
+        self.packed().is_some() && !matches!(self, Call::ColumnDepthwiseConv2d(..))
     }
 
     /// Bytes of scratch memory that it needs while it runs.
@@ -212,6 +241,9 @@ impl Call {
             Call::PackedConv2d(p, _) => p.scratch_bytes(),
             Call::PackedFullyConnected(p, _) => p.scratch_bytes(),
             Call::PlanarDepthwiseConv2d(p, _) => p.scratch_bytes(),
+            Call::HeliumConv2d(p, _) => p.scratch_bytes(),
+            Call::HeliumFullyConnected(p, _) => p.scratch_bytes(),
+            Call::HeliumDepthwiseConv2d(p, _) => p.scratch_bytes(),
             _ => 0,
         }
     }
@@ -222,6 +254,8 @@ impl Call {
     pub fn lag_bytes(&self) -> Option<i64> {
         match self {
             Call::PackedConv2d(p, _) => Some(p.lag_bytes()),
+            Call::HeliumConv2d(p, _) => Some(p.lag_bytes()),
+            Call::HeliumDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
             Call::PackedFullyConnected(p, _) => {
                 let [rows, inputs, units] = [p.rows, p.inputs, p.units].map(|n| n as i64);
                 let lags = (1..rows).map(|row| row * (units - inputs));
@@ -255,11 +289,16 @@ impl Call {
             Call::ColumnDepthwiseConv2d(p, _) => {
                 product(&p.output) * product(&[p.channels, p.taps])
             }
+            Call::HeliumConv2d(p, _) => product(&p.output) * p.taps() as u64,
+            Call::HeliumDepthwiseConv2d(p, _) => {
+                product(&p.output) * (p.taps() * p.input[2]) as u64
+            }
+            Call::HeliumFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),
             Call::Mean(p) => product(&p.shape),
-            Call::Add(p, _) => p.len as u64,
+            Call::Add(p, _) | Call::HeliumAddition(p) => p.len as u64,
             Call::Mul(p, _) => p.len as u64,
             Call::Pad(_) | Call::Concatenation(_) => 0,
             Call::Lookup(p, _) => p.len as u64,

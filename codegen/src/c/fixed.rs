@@ -95,6 +95,7 @@ mod tests {
             ("gemm", 500),
             ("planar_depthwise_conv2d", 100),
             ("column_depthwise_conv2d", 80),
+            ("helium", 300),
         ] {
             let c = format!("impulse_kernels_{kernel}.c");
             let c = instructions(sources::text(sources::C, &c));

@@ -2,7 +2,8 @@
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
-    ColumnDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected, PackedConv2d,
+    PackedFullyConnected, PlanarDepthwiseConv2d,
 };
 
 use super::text::{array, invocation, list, record};
@@ -79,6 +80,63 @@ pub(super) fn columns(name: &str, p: &ColumnDepthwiseConv2d, c: &Packed) -> Stri
     params + &constants(name, c)
 }
 
+pub(super) fn helium_conv2d(name: &str, p: &HeliumConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_helium_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("kernel", list(p.kernel)),
+            ("stride", list(p.stride)),
+            ("row_dilation", p.row_dilation.to_string()),
+            ("pad", list(p.pad)),
+            ("input_zero", p.input_zero.to_string()),
+            ("output_zero", p.output_zero.to_string()),
+            ("clamp", list(p.clamp)),
+            ("line", p.line.to_string()),
+            ("pointwise", p.pointwise.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn helium_fully_connected(name: &str, p: &HeliumFullyConnected, c: &Packed) -> String {
+    let params = record(
+        "impulse_helium_fully_connected_params",
+        name,
+        &[
+            ("rows", p.rows.to_string()),
+            ("inputs", p.inputs.to_string()),
+            ("units", p.units.to_string()),
+            ("multiplier", p.multiplier.to_string()),
+            ("shift", p.shift.to_string()),
+            ("output_zero", p.output_zero.to_string()),
+            ("clamp", list(p.clamp)),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn helium_depthwise_conv2d(name: &str, p: &HeliumDepthwiseConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_helium_depthwise_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("kernel", list(p.kernel)),
+            ("stride", list(p.stride)),
+            ("dilation", list(p.dilation)),
+            ("pad", list(p.pad)),
+            ("input_zero", p.input_zero.to_string()),
+            ("output_zero", p.output_zero.to_string()),
+            ("clamp", list(p.clamp)),
+        ],
+    );
+    params + &constants(name, c)
+}
+
 fn constants(name: &str, c: &Packed) -> String {
     let words = |role: &str, words: &[i32]| {
         let words = words.iter().copied().map(super::steps::int32);
@@ -98,7 +156,7 @@ pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3])
     if let Call::PackedConv2d(..) = step.call {
         let gemm = match c.rescaling {
             Rescaling::Twice => "twice",
-            Rescaling::Linear | Rescaling::Shared(_) => "linear",
+            _ => "linear",
         };
         args.push(format!("&impulse_gemm_{gemm}"));
     }
@@ -106,7 +164,7 @@ pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3])
     if let Rescaling::Shared(_) = c.rescaling {
         args.push(format!("{name}_shared"));
     }
-    if step.call.scratch_bytes() > 0 {
+    if step.call.in_arena() {
         args.push(scratch.to_owned());
     }
     args.push(output.to_owned());

@@ -2,7 +2,8 @@
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
-    ColumnDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected, PackedConv2d,
+    PackedFullyConnected, PlanarDepthwiseConv2d,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -77,11 +78,66 @@ pub(super) fn columns(p: &ColumnDepthwiseConv2d) -> TokenStream {
     })
 }
 
+pub(super) fn helium_conv2d(p: &HeliumConv2d) -> TokenStream {
+    let (input, output, kernel) = (list(p.input), list(p.output), list(p.kernel));
+    let (stride, pad, clamp) = (list(p.stride), list(p.pad), list(p.clamp));
+    let row_dilation = Literal::usize_unsuffixed(p.row_dilation);
+    let (input_zero, output_zero) = (p.input_zero.tokens(), p.output_zero.tokens());
+    let (line, pointwise) = (p.line, p.pointwise);
+    quote!({
+        input: #input,
+        output: #output,
+        kernel: #kernel,
+        stride: #stride,
+        row_dilation: #row_dilation,
+        pad: #pad,
+        input_zero: #input_zero,
+        output_zero: #output_zero,
+        clamp: #clamp,
+        line: #line,
+        pointwise: #pointwise,
+    })
+}
+
+pub(super) fn helium_fully_connected(p: &HeliumFullyConnected) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let (rows, inputs, units) = (size(p.rows), size(p.inputs), size(p.units));
+    let (multiplier, shift) = (p.multiplier.tokens(), p.shift.tokens());
+    let (output_zero, clamp) = (p.output_zero.tokens(), list(p.clamp));
+    quote!({
+        rows: #rows,
+        inputs: #inputs,
+        units: #units,
+        multiplier: #multiplier,
+        shift: #shift,
+        output_zero: #output_zero,
+        clamp: #clamp,
+    })
+}
+
+pub(super) fn helium_depthwise_conv2d(p: &HeliumDepthwiseConv2d) -> TokenStream {
+    let (input, output, kernel) = (list(p.input), list(p.output), list(p.kernel));
+    let (stride, dilation, pad) = (list(p.stride), list(p.dilation), list(p.pad));
+    let (input_zero, output_zero) = (p.input_zero.tokens(), p.output_zero.tokens());
+    let clamp = list(p.clamp);
+    quote!({
+        input: #input,
+        output: #output,
+        kernel: #kernel,
+        stride: #stride,
+        dilation: #dilation,
+        pad: #pad,
+        input_zero: #input_zero,
+        output_zero: #output_zero,
+        clamp: #clamp,
+    })
+}
+
 pub(super) fn constants(name: &Ident, c: &Packed) -> TokenStream {
     let weights = table(&format_ident!("{name}_WEIGHTS"), &c.stream);
     let shared = match c.rescaling {
         Rescaling::Shared(shared) => table(&format_ident!("{name}_SHARED"), &shared),
-        Rescaling::Linear | Rescaling::Twice => TokenStream::new(),
+        _ => TokenStream::new(),
     };
     quote!(#weights #shared)
 }
@@ -110,7 +166,7 @@ pub(super) fn call(
             let shared = format_ident!("{name}_SHARED");
             quote!(&#shared,)
         }
-        Rescaling::Linear | Rescaling::Twice => TokenStream::new(),
+        _ => TokenStream::new(),
     };
     quote! {
         #runtime::kernels::#kernel(

@@ -46,6 +46,22 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             packed::fully_connected(p),
             packed::constants(&name, c),
         ),
+        Call::HeliumConv2d(p, c) => (
+            quote!(HeliumConv2d),
+            packed::helium_conv2d(p),
+            packed::constants(&name, c),
+        ),
+        Call::HeliumFullyConnected(p, c) => (
+            quote!(HeliumFullyConnected),
+            packed::helium_fully_connected(p),
+            packed::constants(&name, c),
+        ),
+        Call::HeliumDepthwiseConv2d(p, c) => (
+            quote!(HeliumDepthwiseConv2d),
+            packed::helium_depthwise_conv2d(p),
+            packed::constants(&name, c),
+        ),
+        Call::HeliumAddition(p) => (quote!(Add), add(p, runtime), TokenStream::new()),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => (quote!(Pool2d), pool2d(p), TokenStream::new()),
         Call::Mean(p) => (quote!(Mean), mean(p), TokenStream::new()),
         Call::Add(p, constant) => (
@@ -86,7 +102,7 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
 /// The statement that runs step `idx` on the slice `arena`.
 pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
-    if let Some(c) = step.call.packed().filter(|_| step.call.scratch_bytes() > 0) {
+    if let Some(c) = step.call.packed().filter(|_| step.call.in_arena()) {
         return packed::call(net, idx, step, &name, c, runtime);
     }
     let output = range(net, step.output);
@@ -132,7 +148,7 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
         (Call::Add(_, Some(_)) | Call::Mul(_, Some(_)), Some(_)) => quote! {
             #runtime::kernels::#in_place(&#name, &mut arena[#output], #middle);
         },
-        (Call::Add(_, None) | Call::Mul(_, None), Some(operand)) => {
+        (Call::Add(_, None) | Call::HeliumAddition(_) | Call::Mul(_, None), Some(operand)) => {
             let params = if operand == 0 {
                 quote!(&#name)
             } else {
@@ -144,7 +160,7 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
                 #runtime::kernels::#in_place(#params, values, other);
             }}
         }
-        (Call::Add(_, None) | Call::Mul(_, None), None) => {
+        (Call::Add(_, None) | Call::HeliumAddition(_) | Call::Mul(_, None), None) => {
             let (first, second) = (input(0), input(1));
             quote! {{
                 let (first, second, output) =

@@ -24,7 +24,9 @@ use crate::tools::{has, origin, run, write};
 
 const BOARD: &str = "nano33";
 /// Boards of other cores, on which the C runs too.
-const OTHERS: [&str; 2] = ["emulator-m3", "emulator-m55"];
+const OTHERS: [&str; 1] = ["emulator-m3"];
+/// The board with Helium.
+const HELIUM: &str = "emulator-m55";
 /// Share by which planned flash may differ from the linked image.
 const FLASH_ERROR: f64 = 0.05;
 /// Bytes by which it always may: of the smallest networks, functions of the compiler's library are a large share.
@@ -212,7 +214,10 @@ fn c_cost(network: &Network, board: &Board, inputs: &[Vec<i8>]) -> Option<Cost> 
 
 /// Costs of the C and of the Rust, where there are the tools.
 fn costs(network: &Network, inputs: &[Vec<i8>]) -> Vec<Cost> {
-    let board = board::find(BOARD).unwrap();
+    costs_on(network, board::find(BOARD).unwrap(), inputs)
+}
+
+fn costs_on(network: &Network, board: &Board, inputs: &[Vec<i8>]) -> Vec<Cost> {
     let mut costs: Vec<Cost> = c_cost(network, board, inputs).into_iter().collect();
     let project = network_rust_project(network, board, inputs, &origin()).unwrap();
     with_rust_image(&project, |folder, compiler| {
@@ -336,7 +341,35 @@ fn three_layers() {
     }
 }
 
-/// The C on cores without the DSP extension and with Helium.
+/// C and Rust with Helium.
+#[test]
+fn helium() {
+    let board = board::find(HELIUM).unwrap();
+    for (name, instructions) in [
+        ("kws", 1_050_000),
+        ("vww", 3_600_000),
+        ("ic", 3_150_000),
+        ("ad", 50_000),
+        ("sww", 25_000),
+    ] {
+        let Some(graph) = shared(name) else { return };
+        let network = if name == "sww" {
+            Network::incremental(name, &graph, board.cpu, 1).unwrap()
+        } else {
+            Network::new(name, &graph, board.cpu).unwrap()
+        };
+        let n = if name == "sww" { 32 } else { 2 };
+        for cost in costs_on(&network, board, &inputs(&network, n)) {
+            eprintln!(
+                "{name}: {} instructions, {} bytes of flash, {} of RAM",
+                cost.instructions, cost.flash_bytes, cost.ram_bytes
+            );
+            assert!(cost.instructions <= instructions);
+        }
+    }
+}
+
+/// The C on cores without the DSP extension.
 #[test]
 fn other_cores() {
     for id in OTHERS {

@@ -29,14 +29,16 @@ fn check(name: &str) {
     let mut executors = [
         Int8::new(&graph).unwrap(),
         Int8::for_cpu(&graph, Cpu::CortexM4).unwrap(),
+        Int8::for_cpu(&graph, Cpu::CortexM55).unwrap(),
     ];
-    let mut lean = Int8::for_cpu(&passes::run_int8(graph), Cpu::CortexM4).unwrap();
+    let lean = passes::run_int8(graph);
+    let mut lean = [Cpu::CortexM4, Cpu::CortexM55].map(|cpu| Int8::for_cpu(&lean, cpu).unwrap());
     for case in cases {
         let (kind, seed) = (
             case["input"].as_str().unwrap(),
             case["seed"].as_u64().unwrap(),
         );
-        let input = input(kind, u32::try_from(seed).unwrap(), lean.input_len());
+        let input = input(kind, u32::try_from(seed).unwrap(), lean[0].input_len());
         for int8 in &mut executors {
             let output = hash(int8.run(&input));
             for tensor in case["tensors"].as_array().into_iter().flatten() {
@@ -49,11 +51,13 @@ fn check(name: &str) {
             }
             assert_eq!(case["output_sha256"], output, "{name}, {kind} {seed}");
         }
-        let output = hash(lean.run(&input));
-        assert_eq!(
-            case["output_sha256"], output,
-            "{name} after the passes, {kind} {seed}"
-        );
+        for lean in &mut lean {
+            let output = hash(lean.run(&input));
+            assert_eq!(
+                case["output_sha256"], output,
+                "{name} after the passes, {kind} {seed}"
+            );
+        }
     }
 }
 

@@ -123,6 +123,10 @@ fn params(call: &Call) -> (&'static str, String) {
         | Call::PackedFullyConnected(..)
         | Call::PlanarDepthwiseConv2d(..)
         | Call::ColumnDepthwiseConv2d(..)
+        | Call::HeliumConv2d(..)
+        | Call::HeliumFullyConnected(..)
+        | Call::HeliumDepthwiseConv2d(..)
+        | Call::HeliumAddition(_)
         | Call::Alias => ("int", "{0}".to_owned()),
     }
 }

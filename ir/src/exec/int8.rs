@@ -90,6 +90,7 @@ fn run_step(step: &Step, tensors: &mut [Vec<i8>]) {
     };
     match &step.call {
         Call::Add(p, _) => kernels::add(p, input, second(), &mut output),
+        Call::HeliumAddition(p) => kernels::helium_addition(p, input, second(), &mut output),
         Call::Mul(p, _) => kernels::mul(p, input, second(), &mut output),
         Call::Concatenation(parts) => {
             for (p, &id) in parts.iter().zip(&step.inputs) {
@@ -126,7 +127,7 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::PackedConv2d(p, c) => {
             let gemm = match c.rescaling {
                 Rescaling::Twice => kernels::GEMM_TWICE,
-                Rescaling::Linear | Rescaling::Shared(_) => kernels::GEMM_LINEAR,
+                _ => kernels::GEMM_LINEAR,
             };
             in_arena(call, input, output, |arena, places| {
                 kernels::packed_conv2d(p, &gemm, arena, places, &c.stream);
@@ -145,6 +146,15 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::ColumnDepthwiseConv2d(p, c) => {
             kernels::column_depthwise_conv2d(p, input, &c.stream, output);
         }
+        Call::HeliumConv2d(p, c) => in_arena(call, input, output, |arena, places| {
+            kernels::helium_conv2d(p, arena, places, &c.stream);
+        }),
+        Call::HeliumDepthwiseConv2d(p, c) => in_arena(call, input, output, |arena, places| {
+            kernels::helium_depthwise_conv2d(p, arena, places, &c.stream);
+        }),
+        Call::HeliumFullyConnected(p, c) => in_arena(call, input, output, |arena, places| {
+            kernels::helium_fully_connected(p, arena, places, &c.stream);
+        }),
         Call::MaxPool2d(p) => kernels::max_pool2d(p, input, output),
         Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, output),
         Call::Mean(p) => kernels::mean(p, input, output),
@@ -164,7 +174,7 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
             }
         }
         // Have several operands and are called by `run_step`.
-        Call::Add(..) | Call::Mul(..) | Call::Concatenation(_) => {}
+        Call::Add(..) | Call::HeliumAddition(_) | Call::Mul(..) | Call::Concatenation(_) => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! `CONV_2D` by products of matrices, for cores with the DSP extension.
 
 use super::gemm::{Block, Gemm, expand_four, expand_one};
+use super::lag::Walk;
 
 /// Resolved parameters of a convolution whose weights are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,33 +70,15 @@ impl PackedConv2d {
     /// By how many bytes the input has to begin above the output, so that no output is written over
     /// an input that is read later.
     pub fn lag_bytes(&self) -> i64 {
-        let [_, width, channels] = self.input;
-        let outputs = self.output[0] * self.output[1];
-        // The lowest input that the output at (y, x) or a later one of its row reads.
-        let lowest = |y: usize, x: usize| {
-            let row = (y * self.stride[0]).saturating_sub(self.pad[0]);
-            let column = (x * self.stride[1]).saturating_sub(self.pad[1]);
-            (row * width + column) * channels
+        let walk = Walk {
+            input: self.input,
+            output: self.output,
+            stride: self.stride,
+            pad: self.pad,
+            together: 4,
+            copied: true,
         };
-        let mut lag = -((self.input[0] * width * channels) as i64);
-        let mut at = 0;
-        loop {
-            at += if outputs - at >= 4 { 4 } else { 1 };
-            if at >= outputs {
-                return lag;
-            }
-            let (y, x) = (at / self.output[1], at % self.output[1]);
-            let (this, next) = (lowest(y, x), lowest(y + 1, 0));
-            let needed = if this < next || y + 1 == self.output[0] {
-                this
-            } else {
-                next
-            };
-            let written = (at * self.output[2]) as i64 - needed as i64;
-            if written > lag {
-                lag = written;
-            }
-        }
+        walk.lag_bytes()
     }
 
     /// Where the taps of row `i` of the kernel stand side by side for the output at `(y, x)`: in the

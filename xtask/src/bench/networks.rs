@@ -75,11 +75,12 @@ const PEERS: [Peer; 5] = [
 ];
 
 /// Chips in the order of the table, with the language.
-const CHIPS: [(&str, &str, &str); 4] = [
+const CHIPS: [(&str, &str, &str); 5] = [
     ("nano33", "C", "M4, C"),
     ("nano33", "Rust", "M4, Rust"),
     ("emulator-m3", "C", "M3, C"),
     ("emulator-m55", "C", "M55, C"),
+    ("emulator-m55", "Rust", "M55, Rust"),
 ];
 
 /// Runs of a network on the host that are timed together, and rounds of which the least counts.
@@ -158,7 +159,7 @@ fn ours(text: &mut String, peer: &Peer, chip: &str, image: &Figures) {
     // The aims are of the M4, apart from the M55's instructions.
     let aim = match chip {
         "M4, C" | "M4, Rust" => peer.aim,
-        "M55, C" => [peer.helium_aim, 0.0, 0.0],
+        "M55, C" | "M55, Rust" => [peer.helium_aim, 0.0, 0.0],
         _ => [0.0; 3],
     };
     let off = |found: f64, aim: f64| match aim {

@@ -110,7 +110,11 @@ fn bounds(
         | Call::PackedConv2d(..)
         | Call::PlanarDepthwiseConv2d(..)
         | Call::ColumnDepthwiseConv2d(..)
-        | Call::PackedFullyConnected(..) => (vec![i8::MIN; len], vec![i8::MAX; len]),
+        | Call::PackedFullyConnected(..)
+        | Call::HeliumConv2d(..)
+        | Call::HeliumDepthwiseConv2d(..)
+        | Call::HeliumFullyConnected(..)
+        | Call::HeliumAddition(_) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
 }
 

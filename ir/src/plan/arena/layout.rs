@@ -131,6 +131,9 @@ fn overlay(step: &Step, at: usize, home: &[Option<usize>], blocks: &[Block]) -> 
             },
             _,
         )
+        | Call::HeliumAddition(kernels::Add {
+            len, second_len, ..
+        })
         | Call::Mul(
             kernels::Mul {
                 len, second_len, ..

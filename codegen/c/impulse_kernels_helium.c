@@ -1,0 +1,523 @@
+/* Products on Helium: see impulse_kernels_helium.h. The assembly is the same text as in the Rust
+ * runtime, which a test holds. */
+#include "impulse_kernels_helium.h"
+
+#if defined(__ARM_FEATURE_MVE) && defined(__thumb__)
+
+__asm(
+    ".section .text.impulse_helium_two,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_two\n"
+    ".type impulse_helium_two, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_two:\n"
+    "push {r4-r11, lr}\n"
+    "vpush {d8-d11}\n"
+    "mov r5, r2\n"
+    "mov r7, r3\n"
+    "mov r3, r1\n"
+    "mov r1, r0\n"
+    "ldr r0, [sp, #68]\n"
+    "ldrd r2, r4, [r0, #16]\n"
+    "vdup.32 q4, r2\n"
+    "vdup.32 q5, r4\n"
+    "ldr r9, [r0, #12]\n"
+    "ldr r11, [r0, #24]\n"
+    "1:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r3], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladav.s8 r0, q0, q2\n"
+    "vmladav.s8 r8, q1, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladav.s8 r2, q0, q3\n"
+    "vmladav.s8 r10, q1, q3\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladav.s8 r4, q0, q2\n"
+    "vmladav.s8 r12, q1, q2\n"
+    "vmladav.s8 r6, q0, q3\n"
+    "vmladav.s8 lr, q1, q3\n"
+    "subs r9, r9, #1\n"
+    "beq 3f\n"
+    "2:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r3], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r0, q0, q2\n"
+    "vmladava.s8 r8, q1, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r2, q0, q3\n"
+    "vmladava.s8 r10, q1, q3\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r4, q0, q2\n"
+    "vmladava.s8 r12, q1, q2\n"
+    "vmladava.s8 r6, q0, q3\n"
+    "vmladava.s8 lr, q1, q3\n"
+    "subs r9, r9, #1\n"
+    "bne 2b\n"
+    "3:\n"
+    "vmov q0[2], q0[0], r0, r4\n"
+    "vmov q0[3], q0[1], r2, r6\n"
+    "vmov q1[2], q1[0], r8, r12\n"
+    "vmov q1[3], q1[1], r10, lr\n"
+    "vldrw.32 q2, [r5], #16\n"
+    "vadd.i32 q0, q0, q2\n"
+    "vadd.i32 q1, q1, q2\n"
+    "vldrw.32 q2, [r5], #16\n"
+    "vqrdmulh.s32 q0, q0, q2\n"
+    "vqrdmulh.s32 q1, q1, q2\n"
+    "vshr.s32 q2, q0, #31\n"
+    "vshr.s32 q3, q1, #31\n"
+    "vadd.i32 q0, q0, q2\n"
+    "vadd.i32 q1, q1, q3\n"
+    "vldrb.s32 q2, [r5], #4\n"
+    "vrshl.s32 q0, q0, q2\n"
+    "vrshl.s32 q1, q1, q2\n"
+    "ldr r0, [sp, #68]\n"
+    "ldm r0, {r2, r4, r6, r9}\n"
+    "vadd.i32 q0, q0, r4\n"
+    "vadd.i32 q1, q1, r4\n"
+    "vmax.s32 q0, q0, q4\n"
+    "vmax.s32 q1, q1, q4\n"
+    "vmin.s32 q0, q0, q5\n"
+    "vmin.s32 q1, q1, q5\n"
+    "vctp.32 r11\n"
+    "add r2, r2, r7\n"
+    "sub r1, r1, r6\n"
+    "sub r3, r3, r6\n"
+    "vpstt\n"
+    "vstrbt.32 q0, [r7], #4\n"
+    "vstrbt.32 q1, [r2]\n"
+    "subs r11, r11, #4\n"
+    "bgt 1b\n"
+    "vpop {d8-d11}\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_helium_two, . - impulse_helium_two\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_one,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_one\n"
+    ".type impulse_helium_one, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_one:\n"
+    "push {r4-r11, lr}\n"
+    "vpush {d8-d11}\n"
+    "mov r5, r1\n"
+    "mov r7, r2\n"
+    "mov r1, r0\n"
+    "ldrd r2, r4, [r3, #16]\n"
+    "vdup.32 q4, r2\n"
+    "vdup.32 q5, r4\n"
+    "ldrd r8, r9, [r3, #4]\n"
+    "ldr r12, [r3, #12]\n"
+    "sub r12, r12, #1\n"
+    "ldr r11, [r3, #24]\n"
+    "1:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladav.s8 r0, q0, q1\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vmladav.s8 r2, q0, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladav.s8 r4, q0, q1\n"
+    "vmladav.s8 r6, q0, q2\n"
+    "wls lr, r12, 3f\n"
+    "2:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r0, q0, q1\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vmladava.s8 r2, q0, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r4, q0, q1\n"
+    "vmladava.s8 r6, q0, q2\n"
+    "le lr, 2b\n"
+    "3:\n"
+    "vmov q0[2], q0[0], r0, r4\n"
+    "vmov q0[3], q0[1], r2, r6\n"
+    "vldrw.32 q1, [r5], #16\n"
+    "vadd.i32 q0, q0, q1\n"
+    "vldrw.32 q1, [r5], #16\n"
+    "vqrdmulh.s32 q0, q0, q1\n"
+    "vshr.s32 q2, q0, #31\n"
+    "vldrb.s32 q1, [r5], #4\n"
+    "vadd.i32 q0, q0, q2\n"
+    "vrshl.s32 q0, q0, q1\n"
+    "vadd.i32 q0, q0, r8\n"
+    "vctp.32 r11\n"
+    "vmax.s32 q0, q0, q4\n"
+    "vmin.s32 q0, q0, q5\n"
+    "sub r1, r1, r9\n"
+    "vpst\n"
+    "vstrbt.32 q0, [r7], #4\n"
+    "subs r11, r11, #4\n"
+    "bgt 1b\n"
+    "vpop {d8-d11}\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_helium_one, . - impulse_helium_one\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_once,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_once\n"
+    ".type impulse_helium_once, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_once:\n"
+    "push {r4-r11, lr}\n"
+    "vpush {d8-d13}\n"
+    "mov r5, r1\n"
+    "mov r7, r2\n"
+    "mov r1, r0\n"
+    "ldrd r2, r4, [r3, #16]\n"
+    "vdup.32 q4, r2\n"
+    "vdup.32 q5, r4\n"
+    "ldrd r8, r9, [r3, #4]\n"
+    "ldr r12, [r3, #12]\n"
+    "sub r12, r12, #1\n"
+    "ldr r11, [r3, #24]\n"
+    "ldrd r0, r10, [r3, #28]\n"
+    "vdup.32 q6, r0\n"
+    "1:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladav.s8 r0, q0, q1\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vmladav.s8 r2, q0, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladav.s8 r4, q0, q1\n"
+    "vmladav.s8 r6, q0, q2\n"
+    "wls lr, r12, 3f\n"
+    "2:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r0, q0, q1\n"
+    "vldrb.8 q1, [r5], #16\n"
+    "vmladava.s8 r2, q0, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r4, q0, q1\n"
+    "vmladava.s8 r6, q0, q2\n"
+    "le lr, 2b\n"
+    "3:\n"
+    "vmov q0[2], q0[0], r0, r4\n"
+    "vmov q0[3], q0[1], r2, r6\n"
+    "vldrw.32 q1, [r5], #16\n"
+    "vadd.i32 q0, q0, q1\n"
+    "vmulh.s32 q0, q0, q6\n"
+    "vrshl.s32 q0, r10\n"
+    "vadd.i32 q0, q0, r8\n"
+    "vctp.32 r11\n"
+    "vmax.s32 q0, q0, q4\n"
+    "vmin.s32 q0, q0, q5\n"
+    "sub r1, r1, r9\n"
+    "vpst\n"
+    "vstrbt.32 q0, [r7], #4\n"
+    "subs r11, r11, #4\n"
+    "bgt 1b\n"
+    "vpop {d8-d13}\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_helium_once, . - impulse_helium_once\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_taps,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_taps\n"
+    ".type impulse_helium_taps, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_taps:\n"
+    "push {r4-r11, lr}\n"
+    "vpush {d8-d15}\n"
+    "ldm r3, {r4-r8}\n"
+    "1:\n"
+    "vldrw.32 q4, [r1], #16\n"
+    "vldrw.32 q5, [r1], #16\n"
+    "vldrw.32 q6, [r1], #16\n"
+    "vldrw.32 q7, [r1], #16\n"
+    "mov r10, r0\n"
+    "dls lr, r5\n"
+    "2:\n"
+    "ldrd r11, r12, [r10]\n"
+    "vldrb.8 q0, [r11], #16\n"
+    "vldrb.8 q1, [r1], #16\n"
+    "vmullb.s8 q2, q0, q1\n"
+    "vmullt.s8 q0, q0, q1\n"
+    "vldrb.8 q1, [r12], #16\n"
+    "vldrb.8 q3, [r1]\n"
+    "strd r11, r12, [r10], #8\n"
+    "vmullb.s8 q3, q1, q3\n"
+    "vadd.i16 q2, q2, q3\n"
+    "vldrb.8 q3, [r1], #16\n"
+    "vmullt.s8 q3, q1, q3\n"
+    "vmovlb.s16 q1, q2\n"
+    "vadd.i16 q0, q0, q3\n"
+    "vadd.i32 q4, q4, q1\n"
+    "vmovlt.s16 q1, q2\n"
+    "vadd.i32 q5, q5, q1\n"
+    "vmovlb.s16 q1, q0\n"
+    "vadd.i32 q6, q6, q1\n"
+    "vmovlt.s16 q1, q0\n"
+    "vadd.i32 q7, q7, q1\n"
+    "le lr, 2b\n"
+    "vldrw.32 q0, [r1], #16\n"
+    "vqrdmulh.s32 q4, q4, q0\n"
+    "vshr.s32 q1, q4, #31\n"
+    "vldrb.s32 q2, [r1], #4\n"
+    "vadd.i32 q4, q4, q1\n"
+    "vrshl.s32 q4, q4, q2\n"
+    "vldrw.32 q0, [r1], #16\n"
+    "vqrdmulh.s32 q5, q5, q0\n"
+    "vshr.s32 q1, q5, #31\n"
+    "vldrb.s32 q2, [r1], #4\n"
+    "vadd.i32 q5, q5, q1\n"
+    "vrshl.s32 q5, q5, q2\n"
+    "vldrw.32 q0, [r1], #16\n"
+    "vqrdmulh.s32 q6, q6, q0\n"
+    "vshr.s32 q1, q6, #31\n"
+    "vldrb.s32 q2, [r1], #4\n"
+    "vadd.i32 q6, q6, q1\n"
+    "vrshl.s32 q6, q6, q2\n"
+    "vldrw.32 q0, [r1], #16\n"
+    "vqrdmulh.s32 q7, q7, q0\n"
+    "vshr.s32 q1, q7, #31\n"
+    "vldrb.s32 q2, [r1], #4\n"
+    "vadd.i32 q7, q7, q1\n"
+    "vrshl.s32 q7, q7, q2\n"
+    "vdup.16 q2, r6\n"
+    "vdup.16 q3, r7\n"
+    "vqmovnb.s32 q0, q4\n"
+    "vqmovnt.s32 q0, q5\n"
+    "vqmovnb.s32 q1, q6\n"
+    "vqmovnt.s32 q1, q7\n"
+    "vqadd.s16 q0, q0, r4\n"
+    "vqadd.s16 q1, q1, r4\n"
+    "vmax.s16 q0, q0, q2\n"
+    "vmax.s16 q1, q1, q2\n"
+    "vmin.s16 q0, q0, q3\n"
+    "vmin.s16 q1, q1, q3\n"
+    "vctp.8 r8\n"
+    "vmovnt.i16 q0, q1\n"
+    "vpst\n"
+    "vstrbt.8 q0, [r2], #16\n"
+    "subs r8, r8, #16\n"
+    "bgt 1b\n"
+    "vpop {d8-d15}\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_helium_taps, . - impulse_helium_taps\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_copy,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_copy\n"
+    ".type impulse_helium_copy, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_copy:\n"
+    "push {r4-r6, lr}\n"
+    "ldrd r4, r5, [sp, #16]\n"
+    "1:\n"
+    "mov r6, r0\n"
+    "mov r12, r2\n"
+    "wlstp.8 lr, r4, 3f\n"
+    "2:\n"
+    "vldrb.8 q0, [r6], #16\n"
+    "vstrb.8 q0, [r12], #16\n"
+    "letp lr, 2b\n"
+    "3:\n"
+    "add r0, r0, r1\n"
+    "add r2, r2, r3\n"
+    "subs r5, r5, #1\n"
+    "bne 1b\n"
+    "pop {r4-r6, pc}\n"
+    ".size impulse_helium_copy, . - impulse_helium_copy\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_fill,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_fill\n"
+    ".type impulse_helium_fill, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_fill:\n"
+    "push {r4, lr}\n"
+    "vdup.8 q0, r1\n"
+    "wlstp.8 lr, r2, 3f\n"
+    "2:\n"
+    "vstrb.8 q0, [r0], #16\n"
+    "letp lr, 2b\n"
+    "3:\n"
+    "pop {r4, pc}\n"
+    ".size impulse_helium_fill, . - impulse_helium_fill\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_add,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_add\n"
+    ".type impulse_helium_add, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_add:\n"
+    "push {r4-r11, lr}\n"
+    "vpush {d8-d15}\n"
+    "ldr r12, [sp, #100]\n"
+    "ldm r0!, {r4-r9}\n"
+    "ldm r0!, {r10, r11}\n"
+    "vdup.32 q4, r10\n"
+    "vdup.32 q5, r11\n"
+    "ldm r0, {r0, r10, r11}\n"
+    "vdup.32 q6, r0\n"
+    "vdup.32 q3, r10\n"
+    "vdup.32 q7, r11\n"
+    "wlstp.32 lr, r12, 3f\n"
+    "2:\n"
+    "vldrb.s32 q0, [r1], #4\n"
+    "vldrb.s32 q1, [r2], #4\n"
+    "vadd.i32 q0, q0, r4\n"
+    "vadd.i32 q1, q1, r6\n"
+    "vshl.i32 q0, q0, #20\n"
+    "vshl.i32 q1, q1, #20\n"
+    "vqrdmulh.s32 q0, q0, r5\n"
+    "vqrdmulh.s32 q1, q1, r7\n"
+    "vand q2, q0, q4\n"
+    "vshr.s32 q2, q2, #31\n"
+    "vadd.i32 q0, q0, q2\n"
+    "vrshl.s32 q0, q0, q4\n"
+    "vand q2, q1, q5\n"
+    "vshr.s32 q2, q2, #31\n"
+    "vadd.i32 q1, q1, q2\n"
+    "vrshl.s32 q1, q1, q5\n"
+    "vadd.i32 q0, q0, q1\n"
+    "vqrdmulh.s32 q0, q0, r8\n"
+    "vand q2, q0, q6\n"
+    "vshr.s32 q2, q2, #31\n"
+    "vadd.i32 q0, q0, q2\n"
+    "vrshl.s32 q0, q0, q6\n"
+    "vadd.i32 q0, q0, r9\n"
+    "vmax.s32 q0, q0, q3\n"
+    "vmin.s32 q0, q0, q7\n"
+    "vstrb.32 q0, [r3], #4\n"
+    "letp lr, 2b\n"
+    "3:\n"
+    "vpop {d8-d15}\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_helium_add, . - impulse_helium_add\n"
+    ".text\n");
+
+#else
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "impulse_quant.h"
+
+static int8_t limited(int32_t x, int32_t low, int32_t high) {
+    return (int8_t)(x < low ? low : x > high ? high : x);
+}
+
+/* Outputs of one column. */
+static void product(const int8_t *column, const int32_t *weights, int8_t *output,
+                    const impulse_helium_gemm *g, bool once) {
+    for (int32_t f = 0; f < g->filters; f += 4) {
+        const int8_t *bytes = (const int8_t *)(const void *)weights;
+        const int32_t *bias = weights + g->bytes;
+        const int8_t *shifts = (const int8_t *)(const void *)(bias + 8);
+        for (int32_t i = 0; i < 4 && f + i < g->filters; i++) {
+            int32_t sum = bias[i];
+            for (int32_t k = 0; k < g->bytes; k++) {
+                sum += column[k] * bytes[(k / 16 * 4 + i) * 16 + k % 16];
+            }
+            const int32_t scaled = once ? impulse_rescale_once(sum, g->multiplier, g->shift - 1)
+                                        : impulse_rescale(sum, bias[4 + i], shifts[i]);
+            output[f + i] = limited(scaled + g->zero, g->low, g->high);
+        }
+        weights = bias + (once ? 4 : 9);
+    }
+}
+
+void impulse_helium_two(const int8_t *a, const int8_t *b, const int32_t *weights, int8_t *output,
+                        const impulse_helium_gemm *gemm) {
+    product(a, weights, output, gemm, false);
+    product(b, weights, output + gemm->stride, gemm, false);
+}
+
+void impulse_helium_one(const int8_t *a, const int32_t *weights, int8_t *output,
+                        const impulse_helium_gemm *gemm) {
+    product(a, weights, output, gemm, false);
+}
+
+void impulse_helium_once(const int8_t *a, const int32_t *weights, int8_t *output,
+                         const impulse_helium_gemm *gemm) {
+    product(a, weights, output, gemm, true);
+}
+
+void impulse_helium_taps(const int8_t **taps, const int32_t *weights, int8_t *output,
+                         const impulse_helium_depthwise *depthwise) {
+    for (int32_t c = 0; c < depthwise->channels; c += 16) {
+        const int8_t *bytes = (const int8_t *)(const void *)(weights + 16);
+        const int32_t *scales = weights + 16 + 8 * depthwise->pairs;
+        for (int32_t i = 0; i < 16 && c + i < depthwise->channels; i++) {
+            /* Where channel i stands: which four, and which of them. */
+            const int32_t four = (i & 1) << 1 | (i >> 1 & 1);
+            const int32_t *scale = scales + 5 * four;
+            int32_t sum = weights[4 * four + i / 4];
+            for (int32_t k = 0; k < 2 * depthwise->pairs; k++) {
+                sum += taps[k][i] * bytes[16 * k + i];
+            }
+            const int8_t *shifts = (const int8_t *)(const void *)(scale + 4);
+            const int32_t scaled = impulse_rescale(sum, scale[i / 4], shifts[i / 4]);
+            output[c + i] = limited(scaled + depthwise->zero, depthwise->low, depthwise->high);
+        }
+        for (int32_t k = 0; k < 2 * depthwise->pairs; k++) {
+            taps[k] += 16;
+        }
+        weights = scales + 20;
+    }
+}
+
+void impulse_helium_copy(const int8_t *from, int32_t from_pitch, int8_t *to, int32_t to_pitch,
+                         int32_t bytes, int32_t rows) {
+    for (int32_t i = 0; i < rows; i++) {
+        memcpy(to + i * to_pitch, from + i * from_pitch, (size_t)bytes);
+    }
+}
+
+void impulse_helium_fill(int8_t *to, int32_t value, int32_t bytes) {
+    memset(to, value, (size_t)bytes);
+}
+
+void impulse_helium_add(const int32_t numbers[11], const int8_t *first, const int8_t *second,
+                        int8_t *output, int32_t len) {
+    for (int32_t i = 0; i < len; i++) {
+        const int32_t a = (first[i] + numbers[0]) * (1 << 20);
+        const int32_t b = (second[i] + numbers[2]) * (1 << 20);
+        const int32_t sum = impulse_rescale(a, numbers[1], numbers[6]) +
+                            impulse_rescale(b, numbers[3], numbers[7]);
+        const int32_t scaled = impulse_rescale(sum, numbers[4], numbers[8]);
+        output[i] = limited(scaled + numbers[5], numbers[9], numbers[10]);
+    }
+}
+
+#endif
