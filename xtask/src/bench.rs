@@ -6,6 +6,7 @@
 mod accuracy;
 mod data;
 mod emulator;
+mod features;
 mod language;
 mod networks;
 mod training;
@@ -34,6 +35,8 @@ pub struct Options {
 enum Section {
     /// Sizes and instructions of emitted code on the emulated board
     Emulator,
+    /// The MFCC block on the emulated board
+    Features,
     /// The five public networks on emulated chips and on the host
     Networks,
     /// Clips per second of training, beside Keras
@@ -46,8 +49,9 @@ enum Section {
     Language,
 }
 
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 7] = [
     Section::Emulator,
+    Section::Features,
     Section::Networks,
     Section::Training,
     Section::Accuracy,
@@ -95,6 +99,7 @@ flash waits. They are the same in every run with the same compiler. Wall times c
 fn heading(section: Section) -> &'static str {
     match section {
         Section::Emulator => "## Emitted code on the emulated Cortex-M4F",
+        Section::Features => "## The feature blocks",
         Section::Networks => "## The five networks of MLPerf Tiny on the emulated chip",
         Section::Training => "## Training throughput",
         Section::Accuracy => "## Accuracy on real speech",
@@ -106,6 +111,7 @@ fn heading(section: Section) -> &'static str {
 fn measure(section: Section, shell: &Shell, options: &Options) -> Result<Option<String>> {
     match section {
         Section::Emulator => emulator::measure(shell).map(Some),
+        Section::Features => features::measure(shell),
         Section::Networks => networks::measure(shell),
         Section::Training => training::measure(shell).map(Some),
         Section::Accuracy => accuracy::measure(shell, options.seeds),

@@ -36,7 +36,7 @@ pub fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
 }
 
 /// Runs an image and holds its report against the host, window by window and as a stream.
-fn same_bits(
+pub fn same_bits(
     pipeline: &Pipeline,
     windows: &[Vec<i16>],
     project: &Project,

@@ -7,6 +7,7 @@
     reason = "a test program, which runs compilers"
 )]
 
+mod blocks;
 mod c;
 #[path = "../litert/cases.rs"]
 mod cases;

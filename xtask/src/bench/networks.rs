@@ -88,7 +88,7 @@ const HOST_RUNS: usize = 20;
 const ROUNDS: usize = 5;
 
 /// What was printed of an image, by name.
-type Figures = BTreeMap<String, f64>;
+pub(super) type Figures = BTreeMap<String, f64>;
 
 /// Measures all networks where they are present beside the project.
 pub fn measure(shell: &Shell) -> Result<Option<String>> {
@@ -105,7 +105,10 @@ pub fn measure(shell: &Shell) -> Result<Option<String>> {
     )
     .ignore_stderr()
     .read()?;
-    let images: BTreeMap<String, Figures> = printed.lines().filter_map(figures).collect();
+    let images: BTreeMap<String, Figures> = printed
+        .lines()
+        .filter_map(|line| figures(line, "network "))
+        .collect();
     if images.is_empty() {
         return Ok(None);
     }
@@ -139,9 +142,10 @@ are not instructions.\n\n\
 | network | | instructions | per MAC | flash | code + weights + tables + parameters | RAM | activations + state + stack | predicted instructions, flash |\n\
 |---|---|---|---|---|---|---|---|---|\n";
 
-/// The figures of a line `network NAME BOARD LANGUAGE: key value, …`; a test's progress may stand before it.
-fn figures(line: &str) -> Option<(String, Figures)> {
-    let (image, rest) = line.split_once("network ")?.1.split_once(": ")?;
+/// The figures of a line `network NAME BOARD LANGUAGE: key value, …`, by its first word; a test's
+/// progress may stand before it.
+pub(super) fn figures(line: &str, first: &str) -> Option<(String, Figures)> {
+    let (image, rest) = line.split_once(first)?.1.split_once(": ")?;
     let figures = rest.split(", ").map(|figure| {
         let (name, value) = figure.split_once(' ')?;
         Some((name.to_owned(), value.parse().ok()?))
