@@ -62,33 +62,25 @@ impl FrontEnd {
 
     fn part(&self, part: &Part, samples: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
         let frames = self.layout.streams[part.stream].frames;
-        let mut ring = Vec::new();
-        let mut row = vec![0.0; part.n_columns];
-        for frame_idx in 0..part.n_frames {
-            let frame = samples.part(frame_idx * frames.hop_samples, frames.frame_samples);
-            part.tables.device().row(frame, scratch, &mut row);
-            if part.normalize.is_some() {
-                ring.extend(row.iter().map(|&x| part.grid.step(x)));
-            } else {
-                let at = part.place.offset + frame_idx * part.place.row_stride;
-                out[at..at + part.n_columns].copy_from_slice(&row);
+        let (n_columns, place) = (part.n_columns, part.place);
+        let mut rows = vec![0.0; part.len()];
+        part.tables
+            .device()
+            .rows(samples, frames, scratch, &mut rows);
+        let Some(normalize) = part.normalize else {
+            for (row, values) in rows.chunks_exact(n_columns).enumerate() {
+                let at = place.offset + row * place.row_stride;
+                out[at..at + n_columns].copy_from_slice(values);
             }
-        }
-        if let Some(normalize) = part.normalize {
-            normalize.each(part.grid, &ring, part.n_columns, 0, |row, column, value| {
-                out[part.place.offset + row * part.place.row_stride + column] = value;
-            });
-            let Some(deltas) = part.deltas else { return };
-            deltas.each(
-                normalize,
-                part.grid,
-                &ring,
-                part.n_columns,
-                0,
-                |row, column, value| {
-                    out[part.place.offset + row * part.place.row_stride + column] = value;
-                },
-            );
+            return;
+        };
+        let ring: Vec<i16> = rows.iter().map(|&x| part.grid.step(x)).collect();
+        let mut store = |row: usize, column: usize, value: f32| {
+            out[place.offset + row * place.row_stride + column] = value;
+        };
+        normalize.each(part.grid, &ring, n_columns, 0, &mut store);
+        if let Some(deltas) = part.deltas {
+            deltas.each(normalize, part.grid, &ring, n_columns, 0, store);
         }
     }
 }

@@ -10,6 +10,7 @@ mod axes;
 pub mod deltas;
 pub mod flatten;
 pub mod image;
+mod lanes;
 pub mod layout;
 pub mod level;
 pub mod mel;
@@ -151,6 +152,16 @@ pub trait DeviceBlock {
 
     /// The features of one frame, by the device's code. `scratch` has any content.
     fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]);
+
+    /// The features of all frames of a window, `[n_frames, columns]`: [`DeviceBlock::row`] of each, to
+    /// the bit. `scratch` has any content.
+    fn rows(&self, window: Samples<'_>, frames: Frames, scratch: &mut [f32], out: &mut [f32]) {
+        let n_columns = out.len() / frames.n_frames.max(1);
+        for (frame_idx, out) in out.chunks_exact_mut(n_columns.max(1)).enumerate() {
+            let frame = window.part(frame_idx * frames.hop_samples, frames.frame_samples);
+            self.row(frame, scratch, out);
+        }
+    }
 
     /// Bound of the absolute values of a row, which says how finely they can wait as int16; of a
     /// block that is never normalized over its rows it does not matter.

@@ -7,7 +7,7 @@ use impulse_runtime::stream::Frames;
 
 use super::stft::SpectrumTables;
 use super::whole::{WholeTables, frames};
-use super::{Block, DeviceBlock, Normalize, Problem, Samples, Stft, Tables};
+use super::{Block, DeviceBlock, Normalize, Problem, Samples, Stft, Tables, lanes};
 use crate::board::Cpu;
 use crate::cost;
 use crate::spec::Window;
@@ -114,6 +114,17 @@ impl DeviceBlock for SpectrogramTables {
         match &self.whole {
             Some(whole) => out.copy_from_slice(whole.block(block).frame(frame.i16(), scratch)),
             None => out.copy_from_slice(block.frame(frame.i16(), scratch)),
+        }
+    }
+
+    fn rows(&self, window: Samples<'_>, frames: Frames, scratch: &mut [f32], out: &mut [f32]) {
+        let block = self.block();
+        match &self.whole {
+            Some(_) => self.row(window, scratch, out),
+            None => {
+                let (spectrum, samples) = (&block.spectrum, window.i16());
+                lanes::rows(spectrum, frames, samples, |p| block.of_powers(p), out);
+            }
         }
     }
 

@@ -6,6 +6,7 @@
     reason = "a test program, which reads golden files"
 )]
 
+mod bulk;
 mod deltas;
 mod edge_impulse;
 mod extremes;

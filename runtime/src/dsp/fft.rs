@@ -5,6 +5,8 @@
 //! costs nothing as samples are converted at that moment anyway; [`RealFft::power`] then does
 //! the transform and leaves the power of each bin.
 
+use super::Number;
+
 /// Tables of a real FFT of `len` points.
 #[derive(Clone, Copy, Debug)]
 pub struct RealFft<'t> {
@@ -53,7 +55,7 @@ impl RealFft<'_> {
     /// bin `len/2` at `data[1]`; other odd places hold nothing of use.
     ///
     /// The factor 2 saves a multiplication per bin: halve the samples, and it is gone.
-    pub fn power(&self, data: &mut [f32]) {
+    pub fn power<T: Number>(&self, data: &mut [T]) {
         let (numbers, _) = data.as_chunks_mut::<2>();
         let numbers = &mut numbers[..self.len / 2];
         self.transform(numbers);
@@ -61,7 +63,7 @@ impl RealFft<'_> {
     }
 
     /// Complex transform of `len/2` numbers that stand in bit-reversed order.
-    fn transform(&self, numbers: &mut [[f32; 2]]) {
+    fn transform<T: Number>(&self, numbers: &mut [[T; 2]]) {
         if RealFft::first_quarter(self.len) == 2 {
             for [a, b] in numbers.as_chunks_mut::<2>().0 {
                 let sum = [a[0] + b[0], a[1] + b[1]];
@@ -85,7 +87,7 @@ impl RealFft<'_> {
     }
 
     /// Takes the transforms of even and odd samples apart and leaves powers.
-    fn split_power(&self, numbers: &mut [[f32; 2]]) {
+    fn split_power<T: Number>(&self, numbers: &mut [[T; 2]]) {
         let [re, im] = numbers[0];
         let (zero, nyquist) = ((re + im) * 2.0, (re - im) * 2.0);
         numbers[0] = [zero * zero, nyquist * nyquist];
@@ -109,7 +111,12 @@ impl RealFft<'_> {
 /// One block of a radix-4 pass: `[4·quarter]` numbers, `factors[k·step]` as in
 /// [`RealFft::twiddles`].
 #[inline]
-fn radix_4_block(block: &mut [[f32; 2]], quarter: usize, factors: &[[f32; 6]], step: usize) {
+fn radix_4_block<T: Number>(
+    block: &mut [[T; 2]],
+    quarter: usize,
+    factors: &[[f32; 6]],
+    step: usize,
+) {
     let (first_half, second_half) = block.split_at_mut(2 * quarter);
     // Bits are reversed, not base-4 digits: the two middle quarters stand the other way round.
     let (a, c) = first_half.split_at_mut(quarter);
@@ -127,7 +134,7 @@ fn radix_4_block(block: &mut [[f32; 2]], quarter: usize, factors: &[[f32; 6]], s
 /// Transform of the four numbers `a, b, c, d`; in memory they stand in the order `a, c, b, d`,
 /// and so do the results: bin 1 replaces `c`, bin 2 replaces `b`.
 #[inline]
-fn butterfly(a: &mut [f32; 2], b: &mut [f32; 2], c: &mut [f32; 2], d: &mut [f32; 2]) {
+fn butterfly<T: Number>(a: &mut [T; 2], b: &mut [T; 2], c: &mut [T; 2], d: &mut [T; 2]) {
     let ac_sum = [a[0] + c[0], a[1] + c[1]];
     let ac_difference = [a[0] - c[0], a[1] - c[1]];
     let bd_sum = [b[0] + d[0], b[1] + d[1]];

@@ -8,9 +8,11 @@
 pub mod fft;
 pub mod filter;
 pub mod math;
+pub mod number;
 pub mod statistics;
 pub mod wavelet;
 
 pub use fft::RealFft;
 pub use filter::{Conditioning, Decimation, Section};
+pub use number::Number;
 pub use wavelet::Wavelet;

@@ -1,5 +1,7 @@
 //! Triangular mel filters over the bins of a spectrum.
 
+use crate::dsp::Number;
+
 /// Triangular filters, each of which starts at the peak of the one below and ends at the peak of
 /// the one above: between two neighbouring peaks a bin gives a share of its power to the upper
 /// filter and the rest to the lower one. The share grows in equal steps, so two numbers per
@@ -31,20 +33,20 @@ impl MelFilters<'_> {
     ///
     /// A filter is written when at least half as many bins as filters have been read, so no bin
     /// is overwritten before it has been read.
-    pub fn levels(&self, spectrum: &mut [f32], level: impl Fn(f32) -> f32) {
+    pub fn levels<T: Number>(&self, spectrum: &mut [T], level: impl Fn(T) -> T) {
         let mut at = 2 * self.first_bin;
         let mut power = spectrum[at - 2];
-        let mut rise_below = 0.0;
+        let mut rise_below = T::default();
         for (segment, (&n_bins, &[first, step])) in
             self.segment_bins.iter().zip(self.slopes).enumerate()
         {
-            let (mut rise, mut fall, mut share) = (0.0f32, 0.0f32, first);
+            let (mut rise, mut fall, mut share) = (T::default(), T::default(), first);
             let end = at + 2 * n_bins as usize;
             for bin in spectrum[at..end].as_chunks::<2>().0 {
                 power = bin[0];
                 let upper = power * share;
-                rise += upper;
-                fall += power - upper;
+                rise = rise + upper;
+                fall = fall + (power - upper);
                 share += step;
             }
             at = end;
@@ -55,7 +57,7 @@ impl MelFilters<'_> {
             if segment > 0 {
                 let energy = rise_below + fall;
                 let gained = match self.gains.get(segment - 1) {
-                    Some(gain) => energy * gain,
+                    Some(&gain) => energy * gain,
                     None => energy,
                 };
                 spectrum[segment - 1] = level(gained);

@@ -5,6 +5,7 @@
 //! where a window starts or in what slices the samples came.
 
 use super::{Level, MelFilters, Spectrum};
+use crate::dsp::Number;
 
 /// The block with its tables, which `impulse_ir::features::mfcc::MfccTables` computes.
 #[derive(Clone, Copy, Debug)]
@@ -45,10 +46,15 @@ impl Mfcc<'_> {
         scratch: &'s mut [f32],
     ) -> &'s [f32] {
         self.spectrum.power(frame, previous, scratch);
+        self.of_powers(scratch)
+    }
+
+    /// The same of powers as [`Spectrum::power`] leaves them in `scratch`.
+    pub fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
         let energy = if self.log_energy {
             self.spectrum.energy(scratch)
         } else {
-            0.0
+            T::default()
         };
         self.mel.levels(scratch, |energy| self.level.of(energy));
         let out = self.cepstrum(scratch);
@@ -59,29 +65,29 @@ impl Mfcc<'_> {
     }
 
     /// The DCT of the levels at the start of `scratch`, stored behind them.
-    fn cepstrum<'s>(&self, scratch: &'s mut [f32]) -> &'s mut [f32] {
+    fn cepstrum<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s mut [T] {
         let n_filters = self.mel.n_filters();
         let (levels, rest) = scratch.split_at_mut(n_filters);
         let out = &mut rest[..self.n_coefficients];
-        out.fill(0.0);
+        out.fill(T::default());
         let (low, high) = levels.split_at(n_filters / 2);
         let mut rows = self.dct.chunks_exact(self.n_coefficients);
-        for ((low, high), row) in low.iter().zip(high.iter().rev()).zip(rows.by_ref()) {
+        for ((&low, &high), row) in low.iter().zip(high.iter().rev()).zip(rows.by_ref()) {
             let (sum, difference) = (low + high, low - high);
             let (row_pairs, row_last) = row.as_chunks::<2>();
             let (out_pairs, out_last) = out.as_chunks_mut::<2>();
             for (out, factor) in out_pairs.iter_mut().zip(row_pairs) {
-                out[0] += sum * factor[0];
-                out[1] += difference * factor[1];
+                out[0] = out[0] + sum * factor[0];
+                out[1] = out[1] + difference * factor[1];
             }
-            if let ([out], [factor]) = (out_last, row_last) {
-                *out += sum * factor;
+            if let ([out], &[factor]) = (out_last, row_last) {
+                *out = *out + sum * factor;
             }
         }
         // The one in the middle, where the number is odd.
         if let Some(row) = rows.next() {
-            for (out, factor) in out.iter_mut().zip(row) {
-                *out += high[0] * factor;
+            for (out, &factor) in out.iter_mut().zip(row) {
+                *out = *out + high[0] * factor;
             }
         }
         out

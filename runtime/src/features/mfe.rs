@@ -1,6 +1,7 @@
 //! Log mel energies of int16 samples: the levels of a bank of mel filters, frame by frame.
 
 use super::{Level, MelFilters, Spectrum};
+use crate::dsp::Number;
 
 /// The block with its tables, which `impulse_ir::features::mfe::MfeTables` computes.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,11 @@ impl Mfe<'_> {
         scratch: &'s mut [f32],
     ) -> &'s [f32] {
         self.spectrum.power(frame, previous, scratch);
+        self.of_powers(scratch)
+    }
+
+    /// The same of powers as [`Spectrum::power`] leaves them in `scratch`.
+    pub fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
         self.mel.levels(scratch, |energy| self.level.of(energy));
         &scratch[..self.mel.n_filters()]
     }

@@ -1,6 +1,7 @@
 //! The level of each frequency bin of int16 samples, frame by frame.
 
 use super::{Level, Spectrum};
+use crate::dsp::Number;
 
 /// The block with its tables, which `impulse_ir::features::spectrogram::SpectrogramTables`
 /// computes.
@@ -38,6 +39,11 @@ impl Spectrogram<'_> {
         scratch: &'s mut [f32],
     ) -> &'s [f32] {
         self.spectrum.power(frame, previous, scratch);
+        self.of_powers(scratch)
+    }
+
+    /// The same of powers as [`Spectrum::power`] leaves them in `scratch`.
+    pub fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
         let last = self.n_bins() - 1;
         let highest = scratch[1];
         for bin in 0..last {

@@ -1,7 +1,7 @@
 //! From a frame of int16 samples to the power of each frequency bin, and from a power to a level:
 //! what the audio blocks have in common.
 
-use crate::dsp::{RealFft, math};
+use crate::dsp::{Number, RealFft, math};
 
 /// Pre-emphasis, window function and FFT of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -37,19 +37,21 @@ pub struct Level {
 impl Level {
     /// The level of `power`, which may be any number that is not NaN.
     #[inline]
-    pub fn of(&self, power: f32) -> f32 {
-        let raised = math::max(power, self.floor);
-        let level = if self.log { math::ln(raised) } else { raised };
-        level * self.factor + self.offset
+    pub fn of<T: Number>(&self, power: T) -> T {
+        power.map(|power| {
+            let raised = math::max(power, self.floor);
+            let level = if self.log { math::ln(raised) } else { raised };
+            level * self.factor + self.offset
+        })
     }
 }
 
 impl Spectrum<'_> {
     /// The sum of all powers that [`Spectrum::power`] has left in `scratch`, from bin 0 up.
-    pub fn energy(&self, scratch: &[f32]) -> f32 {
-        let mut sum = 0.0;
+    pub fn energy<T: Number>(&self, scratch: &[T]) -> T {
+        let mut sum = T::default();
         for bin in scratch[..self.fft.len].as_chunks::<2>().0 {
-            sum += bin[0];
+            sum = sum + bin[0];
         }
         sum + scratch[1]
     }
@@ -94,12 +96,18 @@ impl Spectrum<'_> {
                 loader.last(sample, self.taper[1]);
             }
         }
+        self.transform(scratch);
+    }
+
+    /// What [`Spectrum::power`] does with samples that are in their places, emphasized and windowed:
+    /// pair `i` at [`RealFft::position`]`(i)`. `scratch` is `[fft.len]`.
+    pub fn transform<T: Number>(&self, scratch: &mut [T]) {
         self.fft.power(scratch);
         if self.magnitude {
             for number in scratch.iter_mut().step_by(2) {
-                *number = math::sqrt(*number);
+                *number = number.map(math::sqrt);
             }
-            scratch[1] = math::sqrt(scratch[1]);
+            scratch[1] = scratch[1].map(math::sqrt);
         }
     }
 }
