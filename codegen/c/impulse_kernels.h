@@ -69,14 +69,18 @@ typedef struct {
     bool clamps;       /* whether that is less than an int8 holds */
 } impulse_planar_depthwise_conv2d_params;
 
-/* A depthwise convolution with a kernel of one column and no pads, four channels at a time. */
+/* A depthwise convolution with a kernel of one column and no pads beside it, four channels
+ * at a time. */
 typedef struct {
     int32_t output[2];     /* height, width of the output */
     int32_t channels;      /* of input and output, a multiple of 4 */
     int32_t taps;          /* rows of the kernel */
+    int32_t input_len;     /* values of the input */
+    int32_t pad;           /* values of the rows above the input that count as zero */
     int32_t tap_step;      /* input values between two taps */
     int32_t step[2];       /* input values between two outputs of a column, of a row */
     int32_t output_offset; /* the output's zero point */
+    int8_t input_zero;     /* the input's zero point */
     int8_t clamp[2];       /* lowest and highest output value */
     bool clamps;           /* whether that is less than an int8 holds */
 } impulse_column_depthwise_conv2d_params;
@@ -270,10 +274,11 @@ void impulse_planar_depthwise_conv2d(const impulse_planar_depthwise_conv2d_param
                                      const int8_t *input, const int32_t *weights, int8_t *scratch,
                                      int8_t *output);
 
-/* The same for a kernel of one column without pads, on any core. weights: taps + 9 words for each
- * four channels. */
+/* The same for a kernel of one column without pads beside it, on any core. weights: taps + 9 words
+ * for each four channels; scratch: four times taps, where a window leaves the input. */
 void impulse_column_depthwise_conv2d(const impulse_column_depthwise_conv2d_params *p,
-                                     const int8_t *input, const int32_t *weights, int8_t *output);
+                                     const int8_t *input, const int32_t *weights, int8_t *scratch,
+                                     int8_t *output);
 
 /* input [rows, inputs] times weights [units, inputs] plus bias [units] into output [rows, units];
  * multipliers, shifts: [units] or one. Rounds once. */

@@ -1,4 +1,4 @@
-/* DEPTHWISE_CONV_2D with a kernel of one column and no pads, four channels at a time.
+/* DEPTHWISE_CONV_2D with a kernel of one column and no pads beside it, four channels at a time.
  *
  * For each four channels the weights have: what their sums start from, a word each; if the number of
  * taps is odd, the first tap of all four in a word; for each two further taps two words, of which
@@ -7,6 +7,8 @@
  * word their shifts to the right but one, which is left for the rounding. The arithmetic is the
  * reference's. The assembly is the same text as in the Rust runtime, which a test holds. */
 #include "impulse_kernels.h"
+
+#include <string.h>
 
 /* One output of all channels. step: bytes from tap to tap; rounding: one more than twice the
  * output's zero point. */
@@ -162,19 +164,50 @@ void impulse_column(const int8_t *input, const int32_t *weights, int8_t *output,
 
 #endif
 
-void impulse_column_depthwise_conv2d(const impulse_column_depthwise_conv2d_params *p,
-                                     const int8_t *input, const int32_t *weights, int8_t *output) {
-    const int8_t *row = input;
-    int8_t *to = output;
-    for (int32_t y = 0; y < p->output[0]; y++) {
-        const int8_t *pixel = row;
-        for (int32_t x = 0; x < p->output[1]; x++) {
-            impulse_column(pixel, weights, to, p->tap_step, p->channels, p->taps,
-                           2 * p->output_offset + 1);
-            to += p->channels;
-            pixel += p->step[1];
+/* Where a tap lies that is `at` values behind the first of the pad above the input; negative where
+ * it lies beside the input. */
+static inline int32_t tap_place(const impulse_column_depthwise_conv2d_params *p, int32_t at) {
+    return at - p->pad < p->input_len ? at - p->pad : -1;
+}
+
+/* An output whose window begins at row `top` and leaves the input: four channels at a time, with
+ * their taps brought together. input, output: of its column. */
+static void edge(const impulse_column_depthwise_conv2d_params *p, const int8_t *input, int32_t top,
+                 const int32_t *weights, int8_t *scratch, int8_t *output) {
+    const int32_t taps = p->taps;
+    const int8_t zeros[4] = {p->input_zero, p->input_zero, p->input_zero, p->input_zero};
+    for (int32_t c = 0; c < p->channels; c += 4) {
+        int32_t row = top;
+        for (int32_t tap = 0; tap < taps; tap++) {
+            const int32_t at = tap_place(p, row);
+            memcpy(scratch + 4 * tap, at < 0 ? zeros : input + at + c, 4);
+            row += p->tap_step;
         }
-        row += p->step[0];
+        impulse_column(scratch, weights, output + c, 4, 4, taps, 2 * p->output_offset + 1);
+        weights += taps + 9;
+    }
+}
+
+void impulse_column_depthwise_conv2d(const impulse_column_depthwise_conv2d_params *p,
+                                     const int8_t *input, const int32_t *weights, int8_t *scratch,
+                                     int8_t *output) {
+    int8_t *to = output;
+    int32_t top = 0;
+    for (int32_t y = 0; y < p->output[0]; y++) {
+        const int32_t first = tap_place(p, top);
+        const bool inside = first >= 0 && tap_place(p, top + (p->taps - 1) * p->tap_step) >= 0;
+        const int8_t *column = input;
+        for (int32_t x = 0; x < p->output[1]; x++) {
+            if (inside) {
+                impulse_column(column + first, weights, to, p->tap_step, p->channels, p->taps,
+                               2 * p->output_offset + 1);
+            } else {
+                edge(p, column, top, weights, scratch, to);
+            }
+            to += p->channels;
+            column += p->step[1];
+        }
+        top += p->step[0];
     }
     const int32_t len = p->clamps ? (int32_t)(to - output) : 0;
     for (int32_t i = 0; i < len; i++) {

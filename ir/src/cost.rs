@@ -62,11 +62,14 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
             } else {
                 [36.0, 20.0, 140.0]
             };
+            let edges = outputs.min(p.edge_rows() * p.output[1]);
             sum(&[
                 (pair, outputs * groups * (p.taps / 2)),
                 (single, outputs * groups * (p.taps % 2)),
                 (group, outputs * groups),
                 (45.0, outputs),
+                (14.0, edges * groups * p.taps),
+                (40.0, edges * groups),
             ])
         }
         Call::HeliumConv2d(p, _) => helium_conv2d(p),
@@ -254,10 +257,10 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::Conv2d(..) => (1156, 68, 160),
         Call::DepthwiseConv2d(..) => (744, 68, 128),
         Call::FullyConnected(..) => (452, 28, 72),
-        Call::PackedConv2d(..) => (1660, 64, 220),
+        Call::PackedConv2d(..) => (1010, 64, 220),
         Call::PackedFullyConnected(..) => (564, 32, 136),
         Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
-        Call::ColumnDepthwiseConv2d(..) => (500, 44, 120),
+        Call::ColumnDepthwiseConv2d(..) => (752, 56, 236),
         Call::HeliumConv2d(..) => (1220, 56, 220),
         Call::HeliumDepthwiseConv2d(..) => (700, 56, 400),
         Call::HeliumFullyConnected(..) => (340, 24, 136),
@@ -279,6 +282,19 @@ pub fn footprint(call: &Call) -> Footprint {
         code_bytes,
         params_bytes,
         stack_bytes,
+    }
+}
+
+/// The code that a kernel shares with others of its kind, by name.
+pub fn shared_code(call: &Call) -> Option<(&'static str, u64)> {
+    match call {
+        Call::PackedConv2d(_, packed) => Some(match packed.rescaling {
+            Rescaling::Twice => ("products of matrices, rounded twice", 754),
+            Rescaling::Linear | Rescaling::Once | Rescaling::Shared(_) => {
+                ("products of matrices", 650)
+            }
+        }),
+        _ => None,
     }
 }
 

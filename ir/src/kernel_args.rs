@@ -229,12 +229,6 @@ impl Call {
         }
     }
 
-    /// Whether it works in the arena, at the places of its input, output and scratch memory, which may
-    /// be none.
-    pub fn in_arena(&self) -> bool {
-        self.packed().is_some() && !matches!(self, Call::ColumnDepthwiseConv2d(..))
-    }
-
     /// Bytes of scratch memory that it needs while it runs.
     pub fn scratch_bytes(&self) -> usize {
         match self {
@@ -244,6 +238,7 @@ impl Call {
             Call::HeliumConv2d(p, _) => p.scratch_bytes(),
             Call::HeliumFullyConnected(p, _) => p.scratch_bytes(),
             Call::HeliumDepthwiseConv2d(p, _) => p.scratch_bytes(),
+            Call::ColumnDepthwiseConv2d(p, _) => p.scratch_bytes(),
             _ => 0,
         }
     }

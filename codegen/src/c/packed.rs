@@ -70,8 +70,11 @@ pub(super) fn columns(name: &str, p: &ColumnDepthwiseConv2d, c: &Packed) -> Stri
             ("output", list(p.output)),
             ("channels", p.channels.to_string()),
             ("taps", p.taps.to_string()),
+            ("input_len", p.input_len.to_string()),
+            ("pad", p.pad.to_string()),
             ("tap_step", p.tap_step.to_string()),
             ("step", list(p.step)),
+            ("input_zero", p.input_zero.to_string()),
             ("output_offset", p.output_offset.to_string()),
             ("clamp", list(p.clamp)),
             ("clamps", p.clamps.to_string()),
@@ -164,9 +167,6 @@ pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3])
     if let Rescaling::Shared(_) = c.rescaling {
         args.push(format!("{name}_shared"));
     }
-    if step.call.in_arena() {
-        args.push(scratch.to_owned());
-    }
-    args.push(output.to_owned());
+    args.extend([scratch.to_owned(), output.to_owned()]);
     invocation(&format!("impulse_{}(", step.call.kernel()), &args, 4)
 }

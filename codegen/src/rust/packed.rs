@@ -65,13 +65,17 @@ pub(super) fn columns(p: &ColumnDepthwiseConv2d) -> TokenStream {
     let size = Literal::usize_unsuffixed;
     let (output, step, clamp, clamps) = (list(p.output), list(p.step), list(p.clamp), p.clamps);
     let (channels, taps, tap_step) = (size(p.channels), size(p.taps), size(p.tap_step));
-    let output_offset = p.output_offset.tokens();
+    let (input_len, pad) = (size(p.input_len), size(p.pad));
+    let (input_zero, output_offset) = (p.input_zero.tokens(), p.output_offset.tokens());
     quote!({
         output: #output,
         channels: #channels,
         taps: #taps,
+        input_len: #input_len,
+        pad: #pad,
         tap_step: #tap_step,
         step: #step,
+        input_zero: #input_zero,
         output_offset: #output_offset,
         clamp: #clamp,
         clamps: #clamps,

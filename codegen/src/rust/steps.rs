@@ -102,7 +102,7 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
 /// The statement that runs step `idx` on the slice `arena`.
 pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
-    if let Some(c) = step.call.packed().filter(|_| step.call.in_arena()) {
+    if let Some(c) = step.call.packed() {
         return packed::call(net, idx, step, &name, c, runtime);
     }
     let output = range(net, step.output);
@@ -113,10 +113,6 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
             let [w, b, m, s] = ["WEIGHTS", "BIAS", "MULTIPLIERS", "SHIFTS"]
                 .map(|role| format_ident!("{name}_{role}"));
             quote!(&#w, &#b, &#m, &#s,)
-        }
-        Call::ColumnDepthwiseConv2d(..) => {
-            let weights = format_ident!("{name}_WEIGHTS");
-            quote!(&#weights,)
         }
         Call::Softmax(..) => {
             let exponentials = format_ident!("{name}_EXPONENTIALS");

@@ -139,6 +139,33 @@ pub fn over_time() -> Graph {
     calibrated(b, 350)
 }
 
+/// The preset `keyword_small` for twelve labels, in int8: three inverted bottlenecks over 49 frames of 40
+/// bands, with pads above and below.
+pub fn keyword_small() -> Graph {
+    let mut b = Builder::new(vec![49, 40]);
+    let over_time = |filters, kernel, stride, activation| Conv {
+        activation,
+        ..conv(filters, [kernel, 1], [stride, 1])
+    };
+    let push = |b: &mut Builder, kind| b.push(kind, Span::default()).unwrap();
+    let (relu, none) = (Activation::Relu, Activation::None);
+    push(&mut b, LayerKind::Conv1d(over_time(16, 3, 2, relu)));
+    for _ in 0..3 {
+        let start = b.current();
+        push(&mut b, LayerKind::Conv1d(over_time(48, 1, 1, relu)));
+        push(
+            &mut b,
+            LayerKind::DepthwiseConv1d(over_time(48, 9, 1, relu)),
+        );
+        push(&mut b, LayerKind::Conv1d(over_time(16, 1, 1, none)));
+        b.add(start, none, Span::default()).unwrap();
+    }
+    push(&mut b, LayerKind::GlobalAvgPool);
+    push(&mut b, LayerKind::Dense(dense(12)));
+    push(&mut b, LayerKind::Softmax);
+    calibrated(b, 49 * 40)
+}
+
 /// Three fully connected layers from one value to one.
 pub fn three_dense() -> Graph {
     let mut b = Builder::new(vec![1]);

@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::cases;
 use crate::emulator::{step, with_rust_image};
 use crate::figures;
-use crate::models::{Random, over_time, three_dense};
+use crate::models::{Random, keyword_small, over_time, three_dense};
 use crate::tools::{has, origin, run, write};
 
 const BOARD: &str = "nano33";
@@ -366,6 +366,16 @@ fn helium() {
             );
             assert!(cost.instructions <= instructions);
         }
+    }
+}
+
+/// The network that `new` proposes for keywords.
+#[test]
+fn keyword_small_preset() {
+    let graph = keyword_small();
+    let network = Network::new("keyword_small", &graph, Cpu::CortexM4).unwrap();
+    for cost in costs(&network, &noise(&network, 3)) {
+        assert!(cost.instructions <= 500_000, "{}", cost.instructions);
     }
 }
 

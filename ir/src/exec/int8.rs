@@ -143,9 +143,9 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::PlanarDepthwiseConv2d(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::planar_depthwise_conv2d(p, arena, places, &c.stream);
         }),
-        Call::ColumnDepthwiseConv2d(p, c) => {
-            kernels::column_depthwise_conv2d(p, input, &c.stream, output);
-        }
+        Call::ColumnDepthwiseConv2d(p, c) => in_arena(call, input, output, |arena, places| {
+            kernels::column_depthwise_conv2d(p, arena, places, &c.stream);
+        }),
         Call::HeliumConv2d(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::helium_conv2d(p, arena, places, &c.stream);
         }),

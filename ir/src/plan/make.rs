@@ -178,8 +178,11 @@ fn constants(steps: &[Step]) -> (Vec<Item>, Vec<(&'static str, u64)>) {
             format!("table of {}", step.name),
             table_bytes(&step.call),
         );
-        if !kernels.iter().any(|(name, _)| *name == step.call.kernel()) {
-            kernels.push((step.call.kernel(), footprint.code_bytes));
+        let own = (step.call.kernel(), footprint.code_bytes);
+        for code in [own].into_iter().chain(cost::shared_code(&step.call)) {
+            if !kernels.contains(&code) {
+                kernels.push(code);
+            }
         }
     }
     (items, kernels)

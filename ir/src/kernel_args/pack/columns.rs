@@ -5,21 +5,20 @@ use impulse_runtime::kernels::{ColumnDepthwiseConv2d, Conv2d};
 use super::Filter;
 use crate::kernel_args::{Constants, Packed, Rescaling};
 
-/// A depthwise convolution whose kernel has one column and which has no pads, four channels at a
-/// time; the format is that of `impulse_kernels_column_depthwise_conv2d.c`.
+/// A depthwise convolution whose kernel has one column and which has no pads beside it, four channels
+/// at a time; the format is that of `impulse_kernels_column_depthwise_conv2d.c`.
 pub(in crate::kernel_args) fn columns(
     p: &Conv2d,
     c: &Constants,
 ) -> Option<(ColumnDepthwiseConv2d, Packed)> {
-    let [_, width, channels] = p.input;
+    let [height, width, channels] = p.input;
     let [rows, columns, outputs] = p.output;
     let [taps, one] = p.kernel;
-    // A valid window never leaves the input, whatever is above it.
-    let reach = |i: usize| (p.output[i] - 1) * p.stride[i] + (p.kernel[i] - 1) * p.dilation[i];
-    let inside = p.pad == [0, 0] && reach(0) < p.input[0] && reach(1) < p.input[1];
+    let inside = p.pad[1] == 0 && (columns - 1) * p.stride[1] < width;
     if one != 1 || !inside || outputs != channels || !channels.is_multiple_of(4) {
         return None;
     }
+    let input_zero = i8::try_from(-p.input_offset).ok()?;
     let filters: Vec<Filter> = (0..channels)
         .map(|channel| Filter::depthwise(p, c, channel))
         .collect();
@@ -57,8 +56,11 @@ pub(in crate::kernel_args) fn columns(
         output: [rows, columns],
         channels,
         taps,
+        input_len: height * row,
+        pad: p.pad[0] * row,
         tap_step: p.dilation[0] * row,
         step: [p.stride[0] * row, p.stride[1] * channels],
+        input_zero,
         output_offset: p.output_offset,
         clamp: p.clamp,
         clamps: p.clamp != [i8::MIN, i8::MAX],
@@ -74,7 +76,7 @@ fn word(bytes: [i32; 4]) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use impulse_runtime::kernels::{column_depthwise_conv2d, depthwise_conv2d};
+    use impulse_runtime::kernels::{Places, column_depthwise_conv2d, depthwise_conv2d};
 
     use super::*;
 
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn columns_give_the_bits_of_the_plain_kernel() {
         let mut draw = Draw(7);
-        let mut n_clamped = 0;
+        let (mut n_clamped, mut n_padded) = (0, 0);
         for case in 0..300 {
             let (taps, dilation) = (1 + draw.below(17), 1 + draw.below(3));
             let (channels, stride) = (
@@ -103,7 +105,13 @@ mod tests {
                 [1 + draw.below(3), 1 + draw.below(2)],
             );
             let output = [1 + draw.below(4), 1 + draw.below(3)];
-            let height = (output[0] - 1) * stride[0] + (taps - 1) * dilation + 1 + draw.below(2);
+            let reach = (output[0] - 1) * stride[0] + (taps - 1) * dilation;
+            // Above and below the input, in half of the cases.
+            let mut outside = || draw.below(2) * draw.below(1 + (taps - 1) * dilation);
+            let (above, below) = (outside(), outside());
+            let height = (reach + 1 + draw.below(2))
+                .saturating_sub(above + below)
+                .max(1);
             let width = (output[1] - 1) * stride[1] + 1;
             let clamp = if draw.below(2) == 0 {
                 [-128, 127]
@@ -116,7 +124,7 @@ mod tests {
                 kernel: [taps, 1],
                 stride,
                 dilation: [dilation, 1],
-                pad: [0, 0],
+                pad: [above, 0],
                 input_offset: draw.next() % 256 - 127,
                 output_offset: draw.next() % 256 - 128,
                 clamp,
@@ -147,10 +155,22 @@ mod tests {
                 &c.shifts,
                 &mut expected,
             );
-            column_depthwise_conv2d(&params, &input, &packed.stream, &mut found);
+            let leaves = above > 0 || reach - above >= height;
+            assert_eq!(params.scratch_bytes() > 0, leaves, "case {case}");
+            n_padded += usize::from(leaves);
+            let places = Places {
+                input: 0,
+                output: input.len(),
+                scratch: input.len() + found.len(),
+            };
+            let mut arena = input.clone();
+            arena.resize(places.scratch + params.scratch_bytes(), 77);
+            column_depthwise_conv2d(&params, &mut arena, &places, &packed.stream);
+            assert_eq!(arena[..input.len()], input, "case {case}");
+            found.copy_from_slice(&arena[places.output..places.scratch]);
             assert_eq!(found, expected, "case {case}");
             n_clamped += usize::from(found.iter().any(|x| clamp.contains(x)));
         }
-        assert!(n_clamped > 10);
+        assert!(n_clamped > 10 && (60..240).contains(&n_padded));
     }
 }
