@@ -51,25 +51,29 @@ static int32_t second_difference(const column_of_ring *column, uint32_t row) {
 }
 
 void impulse_rows_deltas(const impulse_rows *rows, impulse_normalize normalize,
-                         impulse_deltas deltas, impulse_input_quantization quantization,
+                         impulse_deltas deltas, const impulse_input_quantization *quantization,
                          const int16_t *ring, uint32_t first_frame, int8_t *out) {
     const int32_t n = (int32_t)deltas.width;
     const float norm = (float)(n * (n + 1) * (2 * n + 1) / 3);
     const uint32_t n_columns = rows->n_columns;
+    const uint32_t step = n_columns * quantization->step;
+    const int32_t zero_point = quantization->zero_point;
     for (uint32_t i = 0; i < n_columns; i++) {
         const column_of_ring column = {ring + i, n_columns, rows->n_frames, first_frame,
                                        deltas.width};
         const float factor = impulse_rows_moments(rows, normalize, ring + i).factor;
         const float first = factor * (float)(int32_t)rows->n_frames / norm;
         const float second = first / norm;
+        const float *const scales = quantization->inverse_scales + i * quantization->step;
+        const float first_scale = scales[step];
+        const float second_scale = deltas.order > 1 ? scales[2 * step] : 0.0f;
         int8_t *q = out + rows->offset + n_columns + i;
         for (uint32_t row = 0; row < rows->n_frames; row++) {
             float value = (float)first_difference(&column, row) * first;
-            *q = impulse_quantize(value * quantization.inverse_scale, quantization.zero_point);
+            *q = impulse_quantize(value * first_scale, zero_point);
             if (deltas.order > 1) {
                 value = (float)second_difference(&column, row) * second;
-                q[n_columns] =
-                    impulse_quantize(value * quantization.inverse_scale, quantization.zero_point);
+                q[n_columns] = impulse_quantize(value * second_scale, zero_point);
             }
             q += rows->row_stride;
         }

@@ -16,7 +16,7 @@ typedef struct {
 /* Differences of a ring of rows, whose oldest row is first_frame, into the network's input behind
  * what impulse_rows_normalize stores there. */
 void impulse_rows_deltas(const impulse_rows *rows, impulse_normalize normalize,
-                         impulse_deltas deltas, impulse_input_quantization quantization,
+                         impulse_deltas deltas, const impulse_input_quantization *quantization,
                          const int16_t *ring, uint32_t first_frame, int8_t *out);
 
 #endif

@@ -13,11 +13,15 @@ void impulse_rows_store(const impulse_rows *rows, const float *values, int16_t *
     }
 }
 
-void impulse_rows_quantize(const impulse_rows *rows, impulse_input_quantization quantization,
-                           const float *values, int8_t *row) {
+void impulse_rows_quantize(const impulse_rows *rows,
+                           const impulse_input_quantization *quantization, const float *values,
+                           int8_t *row) {
+    const float *inverse_scale = quantization->inverse_scales;
+    const uint32_t step = quantization->step;
+    const int32_t zero_point = quantization->zero_point;
     for (uint32_t i = 0; i < rows->n_columns; i++) {
-        const float scaled = values[i] * quantization.inverse_scale;
-        row[i] = impulse_quantize(scaled, quantization.zero_point);
+        row[i] = impulse_quantize(values[i] * *inverse_scale, zero_point);
+        inverse_scale += step;
     }
 }
 
@@ -64,19 +68,21 @@ impulse_moments_of_column impulse_rows_moments(const impulse_rows *rows,
 }
 
 void impulse_rows_normalize(const impulse_rows *rows, impulse_normalize normalize,
-                            impulse_input_quantization quantization, const int16_t *ring,
+                            const impulse_input_quantization *quantization, const int16_t *ring,
                             uint32_t first_frame, int8_t *out) {
     const uint32_t n_columns = rows->n_columns;
     const int32_t n_frames = (int32_t)rows->n_frames;
+    const int32_t zero_point = quantization->zero_point;
     for (uint32_t i = 0; i < n_columns; i++) {
         const int16_t *const first = ring + i;
         const int16_t *const end = first + rows->n_frames * n_columns;
         const impulse_moments_of_column moments = impulse_rows_moments(rows, normalize, first);
+        const float inverse_scale = quantization->inverse_scales[i * quantization->step];
         int8_t *q = out + rows->offset + i;
         const int16_t *value = first + first_frame * n_columns;
         for (int32_t frame = 0; frame < n_frames; frame++) {
             const float normalized = (float)(*value * n_frames - moments.sum) * moments.factor;
-            *q = impulse_quantize(normalized * quantization.inverse_scale, quantization.zero_point);
+            *q = impulse_quantize(normalized * inverse_scale, zero_point);
             q += rows->row_stride;
             value += n_columns;
             value = value == end ? first : value;

@@ -14,9 +14,11 @@ typedef enum {
     IMPULSE_NORMALIZE_PLAIN /* nothing: the rows only wait for their differences */
 } impulse_normalize;
 
-/* Quantization of the network's input: round(x * inverse_scale) + zero_point, clamped. */
+/* Quantization of the network's input: round(x * inverse_scale) + zero_point, clamped. Column i
+ * of a block has inverse_scales[i * step]: one for all of them with step 0, one each with 1. */
 typedef struct {
-    float inverse_scale;
+    const float *inverse_scales;
+    uint32_t step;
     int32_t zero_point;
 } impulse_input_quantization;
 
@@ -44,8 +46,9 @@ impulse_moments_of_column impulse_rows_moments(const impulse_rows *rows,
 void impulse_rows_store(const impulse_rows *rows, const float *values, int16_t *row);
 
 /* A row of features that is final, into a ring. */
-void impulse_rows_quantize(const impulse_rows *rows, impulse_input_quantization quantization,
-                           const float *values, int8_t *row);
+void impulse_rows_quantize(const impulse_rows *rows,
+                           const impulse_input_quantization *quantization, const float *values,
+                           int8_t *row);
 
 /* Copies a ring of final rows, whose oldest row is first_frame, into the network's input. */
 void impulse_rows_copy(const impulse_rows *rows, const int8_t *ring, uint32_t first_frame,
@@ -53,7 +56,7 @@ void impulse_rows_copy(const impulse_rows *rows, const int8_t *ring, uint32_t fi
 
 /* Normalizes a ring of rows, whose oldest row is first_frame, into the network's input. */
 void impulse_rows_normalize(const impulse_rows *rows, impulse_normalize normalize,
-                            impulse_input_quantization quantization, const int16_t *ring,
+                            const impulse_input_quantization *quantization, const int16_t *ring,
                             uint32_t first_frame, int8_t *out);
 
 #endif

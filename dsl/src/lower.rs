@@ -4,8 +4,8 @@ use impulse_ir::{Span, Spanned};
 
 use crate::model::{
     AudioFeatures, Augment, Block, ClassWeights, Cutoff, Data, Decide, Deltas, Faults, Features,
-    Frame, Group, Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, SensorFeatures,
-    SensorKind, Start, Target, Train, Window,
+    Frame, Group, Impulse, Layer, Mask, Missing, Network, Noise, Optimizer, Place, Quantize,
+    SensorFeatures, SensorKind, Start, Target, Train, Window,
 };
 use crate::record::{Content, Field, Record, Value};
 use crate::syntax::Syntax;
@@ -35,6 +35,7 @@ pub(crate) fn lower(record: &Record, faulty: bool, syntax: Syntax) -> Impulse {
             .collect(),
         network: block("network").map(|r| with_place(r, network(r))),
         train: block("train").map(|r| with_place(r, train(r))),
+        quantize: block("quantize").map(|r| with_place(r, quantize(r))),
         decide: block("decide").map(|r| with_place(r, decide(r))),
         targets: record
             .records("target")
@@ -343,6 +344,13 @@ fn class_weights(field: &Field) -> Option<Spanned<ClassWeights>> {
         _ => ClassWeights::Given(Vec::new()),
     };
     Some(Spanned::new(weights, span))
+}
+
+fn quantize(record: &Record) -> Quantize {
+    Quantize {
+        kind: record.text("type"),
+        column_scales: record.text("column_scales"),
+    }
 }
 
 fn decide(record: &Record) -> Decide {

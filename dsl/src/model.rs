@@ -28,6 +28,8 @@ pub struct Impulse {
     pub network: Option<Block<Network>>,
     /// `train`.
     pub train: Option<Block<Train>>,
+    /// `quantize`.
+    pub quantize: Option<Block<Quantize>>,
     /// `decide`.
     pub decide: Option<Block<Decide>>,
     /// `target`, one per board.
@@ -525,6 +527,15 @@ pub enum ClassWeights {
     Named(String),
     /// A number per label.
     Given(Vec<f64>),
+}
+
+/// The numbers on the board.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quantize {
+    /// `int8`.
+    pub kind: Option<Spanned<String>>,
+    /// `auto`, `yes` or `no`.
+    pub column_scales: Option<Spanned<String>>,
 }
 
 /// When a label is reported.

@@ -32,6 +32,9 @@ pub struct Graph {
     pub inputs: Vec<TensorId>,
     /// Outputs of the network.
     pub outputs: Vec<TensorId>,
+    /// What the features are multiplied by before they are the input, column by column (a band, a
+    /// statistic), block after block; powers of two. Empty where they are the input as they are.
+    pub input_scales: Vec<f32>,
 }
 
 /// A value, computed or constant.

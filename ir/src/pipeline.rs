@@ -71,7 +71,11 @@ pub fn placeholder(spec: &Spec) -> Result<Pipeline, Vec<Diagnostic>> {
             return Err(vec![Diagnostic::file(codes::TFLITE_DAMAGED, path, message)]);
         }
     };
-    let graph = placeholder_graph(network).map_err(|problem| vec![problem])?;
+    let mut graph = placeholder_graph(network).map_err(|problem| vec![problem])?;
+    // Different ones, which need a table.
+    let scaled = spec.scaled_columns().into_iter().enumerate();
+    let scales = scaled.map(|(i, scaled)| if scaled && i % 2 == 1 { 0.5 } else { 1.0 });
+    graph.input_scales = scales.collect();
     Ok(Pipeline::of(spec, graph))
 }
 

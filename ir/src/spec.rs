@@ -24,6 +24,8 @@ pub struct Spec {
     pub network: NetworkSource,
     /// How to train.
     pub train: Train,
+    /// How the network comes to its integers.
+    pub quantize: Quantize,
     /// The decision logic over successive outputs.
     pub decide: Decide,
     /// The boards, each with its budgets.
@@ -326,6 +328,14 @@ pub enum Keep {
     Best,
 }
 
+/// How the network comes to its integers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quantize {
+    /// Whether the columns of the features have scales of their own; `None` where each block
+    /// decides ([`crate::features::Block::scales_columns`]).
+    pub column_scales: Option<bool>,
+}
+
 /// The decision logic: average the scores over some results, report a label once when its
 /// average reaches the threshold, then stay silent for a while.
 #[derive(Clone, Debug, PartialEq)]
@@ -356,6 +366,24 @@ pub struct Target {
 }
 
 impl Spec {
+    /// Which columns of the features, block after block, have a scale of their own; empty where
+    /// none has, and for a network from a file, which brings its own.
+    pub fn scaled_columns(&self) -> Vec<bool> {
+        if matches!(self.network, NetworkSource::File(_)) {
+            return Vec::new();
+        }
+        let of_block = |block: &FeatureBlock| {
+            let scaled = (self.quantize.column_scales).unwrap_or(block.scales_columns());
+            std::iter::repeat_n(scaled, block.width(&self.window))
+        };
+        let scaled: Vec<bool> = self.features.iter().flat_map(of_block).collect();
+        if scaled.contains(&true) {
+            scaled
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Everything that the trained network depends on, as text: the same for equal meanings
     /// whatever their spelling, layout and comments, and different for different ones. What comes
     /// after the network (`decide`, targets) takes no part.
@@ -371,8 +399,13 @@ impl Spec {
                 node.span = crate::Span::default();
             }
         }
+        let scaled = self.scaled_columns();
+        let scaled = match scaled.is_empty() {
+            true => String::new(),
+            false => format!("{scaled:?}\n"),
+        };
         format!(
-            "{data:?}\n{:?}\n{:?}\n{:?}\n{network:?}\n{:?}\n",
+            "{data:?}\n{:?}\n{:?}\n{:?}\n{network:?}\n{:?}\n{scaled}",
             self.window, self.augment, self.features, self.train
         )
     }

@@ -11,6 +11,10 @@ pub struct FloatTensor {
     pub data: Vec<f32>,
 }
 
+/// The name of what the columns of the features are multiplied by before they are the network's
+/// input ([`crate::graph::Graph::input_scales`]), among the weights of a network that wants it.
+pub const INPUT_SCALES: &str = "input.scales";
+
 /// Weights by name, `"{node}.{role}"`: node is [`crate::network::Node::name`]; the roles of each
 /// layer kind are listed at [`crate::network::LayerKind::parameters`].
 pub type Weights = BTreeMap<String, FloatTensor>;

@@ -11,4 +11,4 @@ pub mod stream;
 
 /// Version of what generated code expects of this crate, `IMPULSE_ABI` in C: changes whenever a
 /// parameter structure or a kernel's arguments change.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;

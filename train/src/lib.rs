@@ -20,6 +20,7 @@ mod optimizer;
 pub mod picture;
 mod random;
 pub mod replay;
+pub mod scales;
 mod schedule;
 mod step;
 mod tape;

@@ -14,13 +14,13 @@ use impulse_ir::network::Network;
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::{ItemKind, Plan, plan};
 use impulse_ir::spec::{NetworkSource, Target};
-use impulse_ir::weights::Weights;
+use impulse_ir::weights::{FloatTensor, INPUT_SCALES, Weights};
 use impulse_ir::{lower, passes, quantize};
 use impulse_train::augment::Augmented;
 use impulse_train::calibrate;
 use impulse_train::data::{Dataset, Split};
 use impulse_train::inspect::{self, Subject, Work, lint};
-use impulse_train::{EpochReport, Options, Stopped, metrics, transfer, weights_file};
+use impulse_train::{EpochReport, Options, Stopped, metrics, scales, transfer, weights_file};
 
 use super::checkpoint::CheckpointFile;
 use super::output::Staging;
@@ -133,8 +133,10 @@ fn loaded<'c>(build: &Build<'_>, clips: &'c Clips) -> Result<&'c Dataset, Failur
     Ok(clips.get_or_init(|| set))
 }
 
-fn front_end(build: &Build<'_>) -> FrontEnd {
-    FrontEnd::new(&build.project.spec.window, &build.project.spec.features)
+/// The front end of a network whose columns of features have `scales`.
+fn front_end(build: &Build<'_>, scales: &[f32]) -> FrontEnd {
+    let spec = &build.project.spec;
+    FrontEnd::new(&spec.window, &spec.features).scaled(scales)
 }
 
 fn file_names(build: &Build<'_>) -> (String, String) {
@@ -206,7 +208,9 @@ fn fit(
 ) -> Result<impulse_train::Fitted, Failure> {
     let spec = &build.project.spec;
     let started = Instant::now();
-    let front_end = front_end(build);
+    let start = start_weights(build, network)?;
+    let scales = column_scales(build, set, start.as_ref());
+    let front_end = front_end(build, scales.as_ref().map_or(&[], |scales| &scales.data));
     let training = Augmented::new(set, spec, &front_end);
     let validation = metrics::examples(set, Split::Validation, &front_end);
     let epochs = spec.train.epochs;
@@ -229,7 +233,6 @@ fn fit(
         }
     };
     let labels = set.labels.len();
-    let start = start_weights(build, network)?;
     let mut checkpoints = CheckpointFile::new(&build.build_dir, ui);
     let options = Options {
         start: start.as_ref(),
@@ -247,7 +250,9 @@ fn fit(
         &mut show,
     );
     bar.finish_and_clear();
-    let fitted = fitted?;
+    let mut fitted = fitted?;
+    let scales = scales.map(|scales| (INPUT_SCALES.to_owned(), scales));
+    fitted.weights.extend(scales);
     if !fitted.seed_losses.is_empty() {
         let losses: Vec<String> = fitted
             .seed_losses
@@ -275,6 +280,16 @@ fn fit(
         );
     }
     Ok(fitted)
+}
+
+/// The scales of the features' columns: those that the weights to start from were trained with,
+/// where they have them.
+fn column_scales(build: &Build<'_>, set: &Dataset, start: Option<&Weights>) -> Option<FloatTensor> {
+    let spec = &build.project.spec;
+    let fresh = scales::column_scales(set, spec, &front_end(build, &[]))?;
+    let before = start.and_then(|weights| weights.get(INPUT_SCALES));
+    let before = before.filter(|before| before.shape == fresh.shape);
+    Some(before.cloned().unwrap_or(fresh))
 }
 
 /// The bytes of the weights that training starts from.
@@ -364,7 +379,8 @@ fn network_int8(
         (_, Some(float)) => {
             let set = loaded(build, clips)?;
             let spec = &build.project.spec;
-            let ranges = calibrate::ranges(float, set, spec, &front_end(build))?;
+            let ranges =
+                calibrate::ranges(float, set, spec, &front_end(build, &float.input_scales))?;
             unless_stopped_twice(build)?;
             tflite::write(&quantize::quantize(float, &ranges)?)?
         }
@@ -490,6 +506,7 @@ pub fn compare(
     split: Split,
 ) -> Result<Comparison, Diagnostic> {
     let front_end = FrontEnd::new(&pipeline.window, &pipeline.features);
+    let front_end = front_end.scaled(&pipeline.graph.input_scales);
     let float = float
         .map(|graph| metrics::evaluate_float(graph, set, split, &front_end))
         .transpose()?;

@@ -2,11 +2,11 @@
 //! with a complete window of each stream.
 
 use impulse_ir::features::layout::{Array, ArrayKind, Element};
-use impulse_ir::features::{Layout, Part};
+use impulse_ir::features::{DeviceArgs, Layout, Part};
 use impulse_runtime::features::{Deltas, Normalize};
 use minijinja::{Value, context};
 
-use super::text::{float, record};
+use super::text::{array, float, record};
 use crate::features;
 use crate::model::Model;
 
@@ -39,9 +39,10 @@ pub(super) fn headers(layout: &Layout) -> Vec<&'static str> {
 }
 
 /// Tables and parameters of the blocks and streams.
-pub(super) fn tables(layout: &Layout) -> String {
+pub(super) fn tables(args: &DeviceArgs) -> String {
+    let layout = &args.layout;
     let mut out = String::new();
-    for part in &layout.parts {
+    for (part, quantize) in layout.parts.iter().zip(&args.quantize) {
         out.push_str(&features::emit(&part.tables).c_tables(&part.name));
         let place = part.place;
         out.push_str(&record(
@@ -53,6 +54,19 @@ pub(super) fn tables(layout: &Layout) -> String {
                 ("offset", place.offset.to_string()),
                 ("row_stride", place.row_stride.to_string()),
                 ("per_unit", float(part.grid.per_unit)),
+            ],
+        ));
+        out.push('\n');
+        let (scales, n) = (&quantize.inverse_scales, quantize.inverse_scales.len());
+        let name = format!("{}_inverse_scales", part.name);
+        out.push_str(&array("float", &name, scales.iter().map(|s| float(*s))));
+        out.push_str(&record(
+            "impulse_input_quantization",
+            &format!("{}_quantization", part.name),
+            &[
+                ("inverse_scales", name),
+                ("step", usize::from(n > 1).to_string()),
+                ("zero_point", quantize.zero_point.to_string()),
             ],
         ));
         out.push('\n');
@@ -108,7 +122,7 @@ fn store(part: &Part) -> String {
             format!("impulse_rows_store(&{name}_rows, {values},\n                       {row});")
         }
         None => format!(
-            "impulse_rows_quantize(&{name}_rows, input_quantization,\n                          {values},\n                          {row});"
+            "impulse_rows_quantize(&{name}_rows, &{name}_quantization,\n                          {values},\n                          {row});"
         ),
     }
 }
@@ -124,11 +138,11 @@ fn quantize(part: &Part) -> String {
                 Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
             };
             let mut calls = format!(
-                "impulse_rows_normalize(&{name}_rows, {normalize}, input_quantization,\n                           {ring}, first_frame, out);"
+                "impulse_rows_normalize(&{name}_rows, {normalize}, &{name}_quantization,\n                           {ring}, first_frame, out);"
             );
             if let Some(Deltas { width, order }) = part.deltas {
                 calls.push_str(&format!(
-                    "\n    impulse_rows_deltas(&{name}_rows, {normalize}, (impulse_deltas){{{width}, {order}}},\n                        input_quantization, {ring}, first_frame, out);"
+                    "\n    impulse_rows_deltas(&{name}_rows, {normalize}, (impulse_deltas){{{width}, {order}}},\n                        &{name}_quantization, {ring}, first_frame, out);"
                 ));
             }
             calls

@@ -54,7 +54,7 @@ fn values(model: &Model, origin: &Origin) -> Value {
         label_constants => escape::unique(pipeline.labels.iter().map(String::as_str)),
         labels,
         includes => includes(model),
-        feature_tables => front_end::tables(&args.layout),
+        feature_tables => front_end::tables(args),
         streams => front_end::streams(model),
         arrays => front_end::arrays(&args.layout),
         sample_type => front_end::ctype(args.layout.sample.into()),
@@ -94,8 +94,6 @@ fn numbers(args: &DeviceArgs) -> Value {
     context! {
         score_scale => text::float(args.score_scale),
         score_zero_point => args.score_zero_point,
-        inverse_scale => text::float(args.quantize.inverse_scale),
-        zero_point => args.quantize.zero_point,
         average_results => args.average_results,
         suppress_results => args.suppress_results,
         sum_min => args.sum_min,

@@ -2,13 +2,13 @@
 //! done with a frame and with a complete window of each stream.
 
 use impulse_ir::features::layout::{Array, Element};
-use impulse_ir::features::{Layout, Part};
+use impulse_ir::features::{DeviceArgs, Layout, Part};
 use impulse_runtime::features::Normalize;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::steps;
-use super::values::Number;
+use super::values::{Number, list};
 use crate::features;
 use crate::model::Model;
 
@@ -100,10 +100,15 @@ fn upper(name: &str) -> Ident {
 }
 
 /// Tables and parameters of the blocks and streams.
-pub(super) fn tables(layout: &Layout, runtime: &TokenStream) -> TokenStream {
+pub(super) fn tables(args: &DeviceArgs, runtime: &TokenStream) -> TokenStream {
     let size = Literal::usize_unsuffixed;
-    let parts = layout.parts.iter().map(|part| {
+    let layout = &args.layout;
+    let parts = layout.parts.iter().zip(&args.quantize);
+    let parts = parts.map(|(part, by)| {
         let name = upper(&part.name);
+        let quantize = format_ident!("{name}_QUANTIZE");
+        let inverse_scales = list(by.inverse_scales.iter().copied());
+        let zero_point = by.zero_point.tokens();
         let tables = features::emit(&part.tables).rust_tables(&name, runtime);
         let place = format_ident!("{name}_PLACE");
         let (offset, row_stride) = (size(part.place.offset), size(part.place.row_stride));
@@ -121,6 +126,11 @@ pub(super) fn tables(layout: &Layout, runtime: &TokenStream) -> TokenStream {
                 row_stride: #row_stride,
             };
             #grid
+            const #quantize: #runtime::features::Quantize<'static> =
+                #runtime::features::Quantize {
+                    inverse_scales: &#inverse_scales,
+                    zero_point: #zero_point,
+                };
         }
     });
     let streams = layout.streams.iter().map(|stream| {
@@ -158,7 +168,10 @@ fn on_frame(layout: &Layout, stream: usize) -> TokenStream {
                 let grid = format_ident!("{name}_GRID");
                 quote!(#grid.store)
             }
-            None => quote!(QUANTIZE.store),
+            None => {
+                let quantize = format_ident!("{name}_QUANTIZE");
+                quote!(#quantize.store)
+            }
         };
         quote! {
             let values = #values;
@@ -190,6 +203,7 @@ fn quantize(
         Normalize::MeanVariance => quote!(MeanVariance),
     };
     let grid = format_ident!("{name}_GRID");
+    let quantize = format_ident!("{name}_QUANTIZE");
     let deltas = part.deltas.map(|deltas| {
         let [width, order] = [deltas.width, deltas.order].map(Literal::usize_unsuffixed);
         quote! {
@@ -198,7 +212,7 @@ fn quantize(
                 &self.#ring,
                 #columns,
                 #first_frame,
-                (&QUANTIZE, #place),
+                (&#quantize, #place),
                 #out,
             );
         }
@@ -209,7 +223,7 @@ fn quantize(
             &self.#ring,
             #columns,
             #first_frame,
-            (&QUANTIZE, #place),
+            (&#quantize, #place),
             #out,
         );
         #deltas

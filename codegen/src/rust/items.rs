@@ -102,10 +102,8 @@ fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
 
 fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
     let args = &model.args;
-    let front_end = front_end::tables(&args.layout, runtime);
+    let front_end = front_end::tables(args, runtime);
     let size = proc_macro2::Literal::usize_unsuffixed;
-    let inverse_scale = number(args.quantize.inverse_scale);
-    let zero_point = number(args.quantize.zero_point);
     let (n_labels, average) = (size(args.n_labels), size(args.average_results));
     let suppress = size(args.suppress_results);
     let sum_min = number(args.sum_min);
@@ -121,10 +119,6 @@ fn tables(model: &Model, runtime: &TokenStream) -> TokenStream {
         const FRESH: u8 = 0;
         const LISTENING: u8 = 1;
         const READY: u8 = 2;
-        const QUANTIZE: #runtime::features::Quantize = #runtime::features::Quantize {
-            inverse_scale: #inverse_scale,
-            zero_point: #zero_point,
-        };
         const DECIDE: #runtime::decide::Decide<'static> = #runtime::decide::Decide {
             n_labels: #n_labels,
             average_results: #average,

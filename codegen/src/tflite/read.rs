@@ -89,7 +89,41 @@ impl Reader {
             self.problems
                 .push(Diagnostic::general(codes::TFLITE_OPERATOR, message));
         }
-        self.subgraph(&subgraph?, &codes, &buffers)
+        let mut graph = self.subgraph(&subgraph?, &codes, &buffers)?;
+        graph.input_scales = self.input_scales(&model, &buffers)?;
+        Ok(graph)
+    }
+
+    /// What a file of this program says about its features; that of others says nothing.
+    fn input_scales(
+        &mut self,
+        model: &Table<'_>,
+        buffers: &[Table<'_>],
+    ) -> Result<Vec<f32>, Damaged> {
+        const WHAT: &str = "the metadata";
+        let entries = model.vector(schema::model::METADATA, 4, WHAT)?;
+        self.spend(entries.len(), WHAT)?;
+        for entry in entries.tables() {
+            let entry = entry?;
+            if entry.vector(schema::metadata::NAME, 1, WHAT)?.bytes()
+                != schema::INPUT_SCALES.as_bytes()
+            {
+                continue;
+            }
+            let buffer = entry.u32(schema::metadata::BUFFER, WHAT)? as usize;
+            let buffer = buffers.get(buffer).ok_or(Damaged(WHAT))?;
+            let bytes = buffer.vector(schema::buffer::DATA, 1, WHAT)?.bytes();
+            self.spend(bytes.len(), WHAT)?;
+            let (words, rest) = bytes.as_chunks::<4>();
+            let scales: Vec<f32> = words.iter().map(|w| f32::from_le_bytes(*w)).collect();
+            // A power of two: its products are exact.
+            let sound = |s: &f32| s.is_normal() && *s > 0.0 && s.to_bits().trailing_zeros() >= 23;
+            if !rest.is_empty() || !scales.iter().all(sound) {
+                return Err(Damaged(WHAT));
+            }
+            return Ok(scales);
+        }
+        Ok(Vec::new())
     }
 
     fn operator_codes(&mut self, model: &Table<'_>) -> Result<Vec<Code>, Damaged> {

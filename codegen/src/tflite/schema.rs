@@ -5,6 +5,9 @@
 pub const IDENTIFIER: &str = "TFL3";
 /// The schema's version.
 pub const VERSION: u32 = 3;
+/// Name of the metadata that holds [`impulse_ir::graph::Graph::input_scales`] as little-endian
+/// floats.
+pub const INPUT_SCALES: &str = "impulse.input_scales";
 /// Alignment of constants in the file.
 pub const BUFFER_ALIGNMENT: usize = 16;
 
@@ -18,7 +21,8 @@ macro_rules! fields {
 }
 
 fields! {
-    model { VERSION = 0, OPERATOR_CODES = 1, SUBGRAPHS = 2, DESCRIPTION = 3, BUFFERS = 4 }
+    model { VERSION = 0, OPERATOR_CODES = 1, SUBGRAPHS = 2, DESCRIPTION = 3, BUFFERS = 4, METADATA = 6 }
+    metadata { NAME = 0, BUFFER = 1 }
     operator_code { DEPRECATED_BUILTIN = 0, CUSTOM = 1, VERSION = 2, BUILTIN = 3 }
     subgraph { TENSORS = 0, INPUTS = 1, OUTPUTS = 2, OPERATORS = 3, NAME = 4 }
     tensor {

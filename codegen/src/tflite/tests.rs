@@ -62,6 +62,10 @@ impl Chain {
             chain.operator();
         }
         chain.graph.outputs.push(chain.current);
+        let r = &mut chain.random;
+        chain.graph.input_scales = (0..r.below(4))
+            .map(|_| 0.25 * (1 << r.below(6)) as f32)
+            .collect();
         chain.graph
     }
 

@@ -63,6 +63,17 @@ pub fn write(graph: &Graph) -> Result<Vec<u8>, Diagnostic> {
         };
         tensor_offsets.push(write_tensor(&mut builder, tensor, buffer as u32));
     }
+    let mut metadata = Vec::new();
+    if !graph.input_scales.is_empty() {
+        let data = TensorData::F32(graph.input_scales.clone());
+        buffers.push(buffer(&mut builder, &data));
+        let name = builder.create_string(schema::INPUT_SCALES);
+        let index = buffers.len() as u32 - 1;
+        metadata.push(table(&mut builder, |b| {
+            b.push_slot_always(slot(schema::metadata::NAME), name);
+            b.push_slot(slot(schema::metadata::BUFFER), index, 0);
+        }));
+    }
     let mut operators = Vec::with_capacity(graph.operators.len());
     for (op, helper) in graph.operators.iter().zip(&helpers.of_operator) {
         let code = codes.iter().position(|code| *code == code_of(graph, op));
@@ -86,7 +97,7 @@ pub fn write(graph: &Graph) -> Result<Vec<u8>, Diagnostic> {
             })
         })
         .collect::<Vec<_>>();
-    Ok(finish(builder, &codes, subgraph, &buffers))
+    Ok(finish(builder, &codes, subgraph, &buffers, &metadata))
 }
 
 fn refuse(message: String) -> Diagnostic {
@@ -461,18 +472,28 @@ fn subgraph(
     })
 }
 
-fn finish(mut builder: Builder, codes: &[Offset], subgraph: Offset, buffers: &[Offset]) -> Vec<u8> {
+fn finish(
+    mut builder: Builder,
+    codes: &[Offset],
+    subgraph: Offset,
+    buffers: &[Offset],
+    metadata: &[Offset],
+) -> Vec<u8> {
     let codes = builder.create_vector(codes);
     let subgraphs = builder.create_vector(&[subgraph]);
     let description = builder.create_string("impulse");
     let buffers = builder.create_vector(buffers);
+    let metadata = (!metadata.is_empty()).then(|| builder.create_vector(metadata));
     let model = table(&mut builder, |b| {
-        use schema::model::{BUFFERS, DESCRIPTION, OPERATOR_CODES, SUBGRAPHS, VERSION};
+        use schema::model::{BUFFERS, DESCRIPTION, METADATA, OPERATOR_CODES, SUBGRAPHS, VERSION};
         b.push_slot(slot(VERSION), schema::VERSION, 0);
         b.push_slot_always(slot(OPERATOR_CODES), codes);
         b.push_slot_always(slot(SUBGRAPHS), subgraphs);
         b.push_slot_always(slot(DESCRIPTION), description);
         b.push_slot_always(slot(BUFFERS), buffers);
+        if let Some(metadata) = metadata {
+            b.push_slot_always(slot(METADATA), metadata);
+        }
     });
     // Root offset and identifier come first; with them the file is a multiple of the alignment.
     pad(&mut builder, 8);

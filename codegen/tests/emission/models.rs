@@ -435,7 +435,7 @@ pub fn second_of(name: &str, frame_samples: usize, fft_samples: usize) -> Pipeli
 }
 
 /// Three blocks: two with the same frames, one with others; every way in which rows wait; every
-/// kind of table.
+/// kind of table; columns with one scale and with their own.
 pub fn side_by_side() -> Pipeline {
     let features = vec![
         FeatureBlock::Mfcc(Mfcc {
@@ -472,7 +472,10 @@ pub fn side_by_side() -> Pipeline {
     let mut b = Builder::new(vec![506]);
     b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
     b.push(LayerKind::Softmax, Span::default()).unwrap();
-    pipeline("beside", &["a", "b", "c"], features, 2_300, 700, b)
+    let mut pipeline = pipeline("beside", &["a", "b", "c"], features, 2_300, 700, b);
+    let own = (0..10 + 33).map(|i| [0.5, 1.0, 2.0][i % 3]);
+    pipeline.graph.input_scales = std::iter::repeat_n(2.0, 12).chain(own).collect();
+    pipeline
 }
 
 fn pipeline(

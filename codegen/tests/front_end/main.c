@@ -12,7 +12,8 @@ static int16_t ring[N_FRAMES * N_COLUMNS];
 #else
 static int8_t ring[N_FRAMES * N_COLUMNS];
 #endif
-static const impulse_input_quantization quantization = {INVERSE_SCALE, ZERO_POINT};
+static const float inverse_scales[] = {INVERSE_SCALES};
+static const impulse_input_quantization quantization = {inverse_scales, STEP, ZERO_POINT};
 
 static void on_frame(void *context, const void *frame, uint32_t row) {
     const float *const values = ROW(frame, scratch);
@@ -26,7 +27,7 @@ static void on_frame(void *context, const void *frame, uint32_t row) {
 #ifdef NORMALIZE
     impulse_rows_store(&rows, values, ring + row * N_COLUMNS);
 #else
-    impulse_rows_quantize(&rows, quantization, values, ring + row * N_COLUMNS);
+    impulse_rows_quantize(&rows, &quantization, values, ring + row * N_COLUMNS);
 #endif
 }
 
@@ -53,9 +54,9 @@ int main(void) {
         }
         int8_t average[3];
 #ifdef NORMALIZE
-        impulse_rows_normalize(&rows, NORMALIZE, quantization, ring, state.head, quantized);
+        impulse_rows_normalize(&rows, NORMALIZE, &quantization, ring, state.head, quantized);
 #ifdef DELTAS
-        impulse_rows_deltas(&rows, NORMALIZE, (impulse_deltas)DELTAS, quantization, ring,
+        impulse_rows_deltas(&rows, NORMALIZE, (impulse_deltas)DELTAS, &quantization, ring,
                             state.head, quantized);
 #endif
 #else

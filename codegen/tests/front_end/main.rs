@@ -25,10 +25,7 @@ use impulse_runtime::stream::FramesState;
 mod sensors;
 
 const RATE_HZ: u32 = 16_000;
-const QUANTIZE: Quantize = Quantize {
-    inverse_scale: 23.5,
-    zero_point: -7,
-};
+const ZERO_POINT: i32 = -7;
 const N_LABELS: usize = 3;
 const IGNORE: [bool; N_LABELS] = [false, false, true];
 
@@ -257,6 +254,11 @@ where
     let mut scratch = vec![f32::NAN; layout.scratch_len()];
     let mut quantized = vec![0i8; layout.len()];
     let mut history = vec![0i8; decide.history_len()];
+    let inverse_scales = inverse_scales(part.width());
+    let quantize = Quantize {
+        inverse_scales: &inverse_scales,
+        zero_point: ZERO_POINT,
+    };
     let mut average = [0i8; N_LABELS];
     let mut values = vec![0.0; n_columns];
     let mut out = String::new();
@@ -274,7 +276,7 @@ where
             out.push('\n');
             let range = row * n_columns..(row + 1) * n_columns;
             part.grid.store(&values, &mut ring[range.clone()]);
-            QUANTIZE.store(&values, &mut final_ring[range]);
+            quantize.store(&values, &mut final_ring[range]);
         });
         pushed += result.consumed;
         i += 1;
@@ -284,7 +286,7 @@ where
         let first = state.first_frame();
         match part.normalize {
             Some(normalize) => {
-                let target = (&QUANTIZE, part.place);
+                let target = (&quantize, part.place);
                 normalize.quantize(part.grid, &ring, n_columns, first, target, &mut quantized);
                 if let Some(deltas) = part.deltas {
                     let rows = (normalize, part.grid);
@@ -310,11 +312,23 @@ where
     out
 }
 
+/// One for all columns where their number is even, else one for each.
+fn inverse_scales(n_columns: usize) -> Vec<f32> {
+    match n_columns % 2 {
+        0 => vec![23.5],
+        _ => (0..n_columns)
+            .map(|i| 23.5 / (1 << (i % 5)) as f32)
+            .collect(),
+    }
+}
+
 /// A program that reads samples and prints what [`run`] does.
 fn program(case: &Case) -> String {
     let layout = Layout::new(&case.window, std::slice::from_ref(&case.block));
     let (part, frames) = (&layout.parts[0], layout.streams[0].frames);
     let emit = emit(&part.tables);
+    let scales = inverse_scales(part.width());
+    let scales: Vec<String> = scales.iter().map(|s| format!("{s:?}f")).collect();
     let normalize = match part.normalize {
         None => "",
         Some(DeviceNormalize::Plain) => "#define NORMALIZE IMPULSE_NORMALIZE_PLAIN\n",
@@ -335,7 +349,7 @@ fn program(case: &Case) -> String {
          #define N_FRAMES {n_frames}\n#define N_COLUMNS {n_columns}\n#define WIDTH {width}\n\
          #define FRAME {frame}\n#define SCRATCH {scratch}\n\
          #define AVERAGE {average}\n#define SUPPRESS {suppress}\n\
-         #define SUM_MIN ({sum_min})\n#define INVERSE_SCALE {inverse_scale:?}f\n\
+         #define SUM_MIN ({sum_min})\n\n#define INVERSE_SCALES {inverse_scales}\n#define STEP {step}\n\
          #define ZERO_POINT ({zero_point})\n#define ROW(frame, scratch) {row}\n{main}",
         header = emit.c_header(),
         tables = emit.c_tables("block"),
@@ -356,8 +370,9 @@ fn program(case: &Case) -> String {
         average = case.average_results,
         suppress = case.suppress_results,
         sum_min = case.sum_min,
-        inverse_scale = QUANTIZE.inverse_scale,
-        zero_point = QUANTIZE.zero_point,
+        inverse_scales = scales.join(", "),
+        step = usize::from(scales.len() > 1),
+        zero_point = ZERO_POINT,
         main = include_str!("main.c"),
     )
 }

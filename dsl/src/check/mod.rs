@@ -154,6 +154,7 @@ impl Checker {
             features: features?,
             network: network?,
             train: train?,
+            quantize: train::quantize(impulse.quantize.as_ref()),
             decide: decide?,
             targets,
         })

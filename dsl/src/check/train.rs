@@ -1,9 +1,9 @@
-//! `train`: defaults, and what must fit the labels.
+//! `train` and `quantize`: defaults, and what must fit the labels.
 
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::network::{Network, Node};
-use impulse_ir::spec::{ClassWeights, Data, Keep, Optimizer, Schedule, Train};
+use impulse_ir::spec::{ClassWeights, Data, Keep, Optimizer, Quantize, Schedule, Train};
 
 use super::Checker;
 use crate::model::{self, Block};
@@ -15,6 +15,18 @@ const DEFAULT: Optimizer = Optimizer::AdamW {
     learning_rate: 0.005,
     decay: 0.01,
 };
+
+/// What the check makes of `quantize`.
+pub(super) fn quantize(block: Option<&Block<model::Quantize>>) -> Quantize {
+    let column_scales = block.and_then(|b| b.column_scales.as_ref());
+    Quantize {
+        column_scales: match column_scales.map(|word| word.as_str()) {
+            Some("yes") => Some(true),
+            Some("no") => Some(false),
+            _ => None,
+        },
+    }
+}
 
 impl Checker {
     pub(super) fn train(

@@ -106,12 +106,7 @@ pub(crate) static SPEC: Block = braces(
             Default::Required("{ flatten, dense labels, softmax }"),
         ),
         sub(&TRAIN, Default::Words("the defaults of its keys")),
-        value(
-            "quantize",
-            "the numbers on the board",
-            &[Accept::Words(&["int8"])],
-            Default::Value("int8"),
-        ),
+        sub(&QUANTIZE, Default::Value("int8")),
         sub(&DECIDE, Default::Words("the defaults of its keys")),
         sub(&TARGET, Default::Words("none")),
     ],
@@ -595,6 +590,29 @@ static RMSPROP: Block = line(
     "RMSprop (Tieleman and Hinton, 2012).",
     &[RATE],
     "",
+);
+
+/// `quantize`.
+pub(crate) static QUANTIZE: Block = line(
+    "quantize",
+    "The numbers on the board, and how the network comes to them.",
+    &[
+        positional(value(
+            "type",
+            "the type of numbers",
+            &[Accept::Words(&["int8"])],
+            Default::Value("int8"),
+        )),
+        value(
+            "column_scales",
+            "whether each column of the features (a band, a statistic) has a scale of its own, so that small ones keep \
+             their steps beside large ones: a power of two from the training clips, which costs 4 B a column and no \
+             time. `auto` gives them to statistics and spectra of axes",
+            &[Accept::Words(&["auto", "yes", "no"])],
+            Default::Value("auto"),
+        ),
+    ],
+    "quantize int8",
 );
 
 /// `decide`.

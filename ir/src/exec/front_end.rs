@@ -7,6 +7,8 @@ use crate::spec::Window;
 #[derive(Clone, Debug)]
 pub struct FrontEnd {
     layout: Layout,
+    /// What each feature is multiplied by; empty for nothing.
+    factors: Vec<f32>,
 }
 
 impl FrontEnd {
@@ -15,7 +17,23 @@ impl FrontEnd {
     pub fn new(window: &Window, features: &[FeatureBlock]) -> FrontEnd {
         FrontEnd {
             layout: Layout::new(window, features),
+            factors: Vec::new(),
         }
+    }
+
+    /// The same with the columns multiplied by `scales`, those of
+    /// [`crate::graph::Graph::input_scales`]; not another where they are not of these columns.
+    pub fn scaled(mut self, scales: &[f32]) -> FrontEnd {
+        if scales.len() == self.layout.n_columns() {
+            let columns = self.layout.columns();
+            self.factors = columns.into_iter().map(|c| scales[c]).collect();
+        }
+        self
+    }
+
+    /// Where each block's values belong.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Shape of the features of one window: that of a single block, `[frames, columns]` of blocks
@@ -57,6 +75,9 @@ impl FrontEnd {
         out.resize(self.len(), 0.0);
         for part in &self.layout.parts {
             self.part(part, samples, &mut scratch, out);
+        }
+        for (value, factor) in out.iter_mut().zip(&self.factors) {
+            *value *= factor;
         }
     }
 

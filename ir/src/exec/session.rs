@@ -7,7 +7,7 @@ use impulse_runtime::stream::FramesState;
 use super::Int8;
 use crate::diagnostic::Diagnostic;
 use crate::features::samples::Buffer;
-use crate::features::{DeviceArgs, Part, Samples};
+use crate::features::{DeviceArgs, InputQuantization, Part, Samples};
 use crate::pipeline::Pipeline;
 
 /// A pipeline at work. Clones work independently of each other.
@@ -98,14 +98,21 @@ impl Session {
         let window = window.into().resized(layout.n_values);
         let window = window.samples().of(layout.sample);
         let mut features = vec![0; layout.len()];
-        for (part, ring) in layout.parts.iter().zip(&mut empty_rings(&self.args)) {
+        let rings = &mut empty_rings(&self.args);
+        for (i, (part, ring)) in layout.parts.iter().zip(rings).enumerate() {
             let frames = layout.streams[part.stream].frames;
             for row in 0..part.n_frames {
                 let start = row * frames.hop_samples;
                 let frame = window.samples().part(start, frames.frame_samples);
-                store(&self.args, part, (frame, row), &mut self.scratch, ring);
+                store(
+                    &self.args.quantize[i],
+                    part,
+                    (frame, row),
+                    &mut self.scratch,
+                    ring,
+                );
             }
-            quantize(&self.args, part, ring, 0, &mut features);
+            quantize(&self.args.quantize[i], part, ring, 0, &mut features);
         }
         let scores = self.network.run(&features).to_vec();
         Classification {
@@ -116,10 +123,19 @@ impl Session {
     }
 
     /// Classifies one window from its normalized float features, as [`super::FrontEnd`] makes
-    /// them.
+    /// them without scales.
     pub fn classify_features(&mut self, features: &[f32]) -> Classification {
-        let quantize = &self.args.quantize;
-        let features: Vec<i8> = features.iter().map(|&x| quantize.apply(x)).collect();
+        let layout = &self.args.layout;
+        let mut quantized = vec![0; layout.len()];
+        for (part, quantize) in layout.parts.iter().zip(&self.args.quantize) {
+            for row in 0..part.n_frames {
+                let at = part.place.offset + row * part.place.row_stride;
+                let of_row = at..at + part.width();
+                let (from, to) = (&features[of_row.clone()], &mut quantized[of_row]);
+                quantize.device().store(from, to);
+            }
+        }
+        let features = quantized;
         let scores = self.network.run(&features).to_vec();
         Classification {
             features,
@@ -171,9 +187,9 @@ impl Session {
         let layout = &args.layout;
         let frames = layout.streams[stream].frames;
         let mut each = |frame: Samples<'_>, row| {
-            for (part, ring) in layout.parts.iter().zip(rings.iter_mut()) {
+            for (i, (part, ring)) in layout.parts.iter().zip(rings.iter_mut()).enumerate() {
                 if part.stream == stream {
-                    store(args, part, (frame, row), scratch, ring);
+                    store(&args.quantize[i], part, (frame, row), scratch, ring);
                 }
             }
         };
@@ -192,9 +208,10 @@ impl Session {
         };
         if pushed.complete {
             buffers.done = true;
-            for (part, ring) in layout.parts.iter().zip(rings.iter()) {
+            for (i, (part, ring)) in layout.parts.iter().zip(rings.iter()).enumerate() {
                 if part.stream == stream {
-                    quantize(args, part, ring, state.first_frame(), &mut self.input);
+                    let by = &args.quantize[i];
+                    quantize(by, part, ring, state.first_frame(), &mut self.input);
                 }
             }
         }
@@ -228,7 +245,7 @@ fn stream_buffers(args: &DeviceArgs) -> Vec<StreamBuffers> {
 
 /// Computes a row of `part` and stores it in its ring.
 fn store(
-    args: &DeviceArgs,
+    quantize: &InputQuantization,
     part: &Part,
     (frame, row): (Samples<'_>, usize),
     scratch: &mut [f32],
@@ -238,17 +255,23 @@ fn store(
     part.tables.device().row(frame, scratch, &mut values);
     let range = row * part.n_columns..(row + 1) * part.n_columns;
     match ring {
-        Ring::I8(ring) => args.quantize.store(&values, &mut ring[range]),
+        Ring::I8(ring) => quantize.device().store(&values, &mut ring[range]),
         Ring::I16(ring) => part.grid.store(&values, &mut ring[range]),
     }
 }
 
 /// The ring of `part`, whose oldest row is `first_frame`, to the network's input.
-fn quantize(args: &DeviceArgs, part: &Part, ring: &Ring, first_frame: usize, input: &mut [i8]) {
+fn quantize(
+    by: &InputQuantization,
+    part: &Part,
+    ring: &Ring,
+    first_frame: usize,
+    input: &mut [i8],
+) {
     let (n_columns, place) = (part.n_columns, part.place);
     match (ring, part.normalize) {
         (Ring::I16(ring), Some(normalize)) => {
-            let target = (&args.quantize, place);
+            let target = (&by.device(), place);
             normalize.quantize(part.grid, ring, n_columns, first_frame, target, input);
             if let Some(deltas) = part.deltas {
                 let rows = (normalize, part.grid);

@@ -10,6 +10,15 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::graph::{DType, Graph, Tensor, TensorId};
 use crate::pipeline::Pipeline;
 
+/// How the columns of a block become the network's input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputQuantization {
+    /// One for all columns, or one for each, see [`Quantize`].
+    pub inverse_scales: Vec<f32>,
+    /// The integer that stands for 0.
+    pub zero_point: i32,
+}
+
 /// What the device computes around the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceArgs {
@@ -19,8 +28,8 @@ pub struct DeviceArgs {
     pub length_samples: usize,
     /// Samples between the starts of two windows.
     pub stride_samples: usize,
-    /// Quantization of the network's input.
-    pub quantize: Quantize,
+    /// Quantization of the network's input, by block.
+    pub quantize: Vec<InputQuantization>,
     /// What a step of a score is worth.
     pub score_scale: f32,
     /// The score that stands for 0.
@@ -71,6 +80,7 @@ impl DeviceArgs {
         let n_features = layout.len();
         let (scale, zero_point) =
             port(&pipeline.graph, &pipeline.graph.inputs, "input", n_features)?;
+        let quantize = input_quantization(pipeline, &layout, 1.0 / scale, zero_point)?;
         let (score_scale, score_zero_point) =
             port(&pipeline.graph, &pipeline.graph.outputs, "output", n_labels)?;
         let average_results = pipeline.decide.average_results.max(1);
@@ -79,10 +89,7 @@ impl DeviceArgs {
             layout,
             length_samples: pipeline.window.length_samples,
             stride_samples: pipeline.window.stride_samples,
-            quantize: Quantize {
-                inverse_scale: 1.0 / scale,
-                zero_point,
-            },
+            quantize,
             score_scale,
             score_zero_point,
             n_labels,
@@ -115,6 +122,60 @@ impl DeviceArgs {
     pub fn probability(&self, score: i8) -> f32 {
         (i32::from(score) - self.score_zero_point) as f32 * self.score_scale
     }
+}
+
+impl InputQuantization {
+    /// The same in the runtime.
+    pub fn device(&self) -> Quantize<'_> {
+        Quantize {
+            inverse_scales: &self.inverse_scales,
+            zero_point: self.zero_point,
+        }
+    }
+
+    /// Bytes of flash of the columns' own numbers; the only one of all columns is a parameter.
+    pub fn table_bytes(&self) -> usize {
+        match self.inverse_scales.len() {
+            1 => 0,
+            n => n * size_of::<f32>(),
+        }
+    }
+}
+
+/// A number for each column of a block whose columns have different scales, one for all columns of
+/// another. The products are exact: scales are powers of two.
+fn input_quantization(
+    pipeline: &Pipeline,
+    layout: &Layout,
+    inverse_scale: f32,
+    zero_point: i32,
+) -> Result<Vec<InputQuantization>, Diagnostic> {
+    let scales = &pipeline.graph.input_scales;
+    if !scales.is_empty() && scales.len() != layout.n_columns() {
+        let message = format!(
+            "the network has scales for {} columns of features, expected one for each of {}",
+            scales.len(),
+            layout.n_columns()
+        );
+        return Err(Diagnostic::general(codes::GRAPH_INVALID, message));
+    }
+    let mut rest = scales.as_slice();
+    let quantize = layout.parts.iter().map(|part| {
+        let of_part;
+        (of_part, rest) = rest.split_at(part.width().min(rest.len()));
+        let inverse_scales = match of_part.split_first() {
+            None => vec![inverse_scale],
+            Some((first, others)) if others.iter().all(|s| s == first) => {
+                vec![first * inverse_scale]
+            }
+            Some(_) => of_part.iter().map(|s| s * inverse_scale).collect(),
+        };
+        InputQuantization {
+            inverse_scales,
+            zero_point,
+        }
+    });
+    Ok(quantize.collect())
 }
 
 /// The sum of `n` scores of this scale and zero point from which on their average is at least

@@ -65,6 +65,10 @@ impl Block for Flatten {
         vec![self.n_columns(window)]
     }
 
+    fn scales_columns(&self) -> bool {
+        true
+    }
+
     fn tables(&self, window: &Window) -> Tables {
         Tables::Flatten(FlattenTables::new(self, window))
     }

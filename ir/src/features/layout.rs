@@ -240,6 +240,26 @@ impl Layout {
         self.len() == 0
     }
 
+    /// Columns of all blocks.
+    pub fn n_columns(&self) -> usize {
+        self.parts.iter().map(Part::width).sum()
+    }
+
+    /// The column of each of the features, columns counted block after block.
+    pub fn columns(&self) -> Vec<usize> {
+        let mut columns = vec![0; self.len()];
+        let mut first = 0;
+        for part in &self.parts {
+            for row in 0..part.n_frames {
+                let at = part.place.offset + row * part.place.row_stride;
+                let of_row = columns[at..at + part.width()].iter_mut();
+                of_row.zip(first..).for_each(|(c, column)| *c = column);
+            }
+            first += part.width();
+        }
+        columns
+    }
+
     /// Numbers of scratch that every block finds enough.
     pub fn scratch_len(&self) -> usize {
         let lens = self.parts.iter().map(|p| p.tables.device().scratch_len());

@@ -27,7 +27,7 @@ pub mod whole;
 use impulse_runtime::features as device;
 use impulse_runtime::stream::Frames;
 
-pub use args::{DeviceArgs, sum_min};
+pub use args::{DeviceArgs, InputQuantization, sum_min};
 pub use deltas::Deltas;
 pub use flatten::Flatten;
 pub use image::Image;
@@ -114,6 +114,12 @@ pub trait Block {
     /// What is done over the rows of a window.
     fn normalize(&self) -> Normalize {
         Normalize::None
+    }
+
+    /// Whether each column gets a scale of its own, from the training clips, where the spec does
+    /// not say (`quantize { columns … }`).
+    fn scales_columns(&self) -> bool {
+        false
     }
 
     /// Everything about the block that cannot work on windows like `window`; the other functions

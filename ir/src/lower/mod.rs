@@ -11,7 +11,7 @@ use crate::graph::{
     Conv2d, DType, Graph, Operator, OperatorKind, Pool2d, Tensor, TensorData, TensorId,
 };
 use crate::network::{Activation, Conv, LayerKind, Network, Node, Pool};
-use crate::weights::Weights;
+use crate::weights::{INPUT_SCALES, Weights};
 
 /// Added to the variance by batch normalization, as in Keras.
 pub const BATCH_NORM_EPSILON: f32 = 0.001;
@@ -21,8 +21,12 @@ pub const BATCH_NORM_EPSILON: f32 = 0.001;
 /// # Errors
 /// A weight that is absent, or not of the shape that its layer needs.
 pub fn lower(network: &Network, weights: &Weights) -> Result<Graph, Diagnostic> {
+    let scales = weights.get(INPUT_SCALES);
     let mut lowering = Lowering {
-        graph: Graph::default(),
+        graph: Graph {
+            input_scales: scales.map_or_else(Vec::new, |scales| scales.data.clone()),
+            ..Graph::default()
+        },
         values: Vec::new(),
         network,
         weights,

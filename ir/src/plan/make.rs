@@ -118,9 +118,9 @@ fn flash(
         }
     };
     if let Some(args) = args {
-        for part in &args.layout.parts {
+        for (part, quantize) in args.layout.parts.iter().zip(&args.quantize) {
             let device = part.tables.device();
-            let tables = device.flash_bytes() as u64;
+            let tables = (device.flash_bytes() + quantize.table_bytes()) as u64;
             add(ItemKind::Tables, format!("tables of {}", part.name), tables);
             for (name, bytes) in device.code(board.cpu) {
                 if !kernels.iter().any(|(known, _)| *known == name) {

@@ -101,6 +101,7 @@ fn graph(kind: OperatorKind, shape: &[usize], weights: &[f32], bias: [f32; 2]) -
         ],
         inputs: vec![0],
         outputs: vec![5],
+        input_scales: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use impulse_ir::graph::{DType, Graph, Operator, OperatorKind, Quantization, Tens
 use impulse_ir::network::Activation;
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::spec::Decide;
+use impulse_runtime::features::Quantize;
 
 use crate::{example, noise, second, tone};
 
@@ -59,6 +60,9 @@ fn pipeline() -> Pipeline {
         ],
         inputs: vec![0],
         outputs: vec![5],
+        input_scales: (0..13)
+            .map(|i| if i % 3 == 0 { 0.5 } else { 2.0 })
+            .collect(),
     };
     Pipeline {
         name: "test".into(),
@@ -119,6 +123,15 @@ fn float_features_lead_to_the_same_scores() {
     let from_samples = session.classify(window);
     assert_eq!(session.classify_features(&features), from_samples);
     assert!((from_samples.probabilities.iter().sum::<f32>() - 1.0).abs() < 0.02);
+    // Those of training, which are scaled, lead to the same int8 by the input's one scale.
+    let scaled = front_end.scaled(&pipeline.graph.input_scales);
+    scaled.features(window, &mut features);
+    let input = Quantize {
+        inverse_scales: &[1.0 / 0.05],
+        zero_point: 3,
+    };
+    let quantized: Vec<i8> = features.iter().map(|&x| input.apply(0, x)).collect();
+    assert_eq!(quantized, from_samples.features);
 }
 
 #[test]

@@ -131,12 +131,14 @@ proptest! {
         zero_point in -128i32..128,
     ) {
         let ring = noise(7 * 4, seed, 0);
-        let quantize = Quantize { inverse_scale, zero_point };
+        let inverse_scales = [1.0, 2.0, 0.5, 4.0].map(|scale| scale * inverse_scale);
+        let inverse_scales = &inverse_scales[..if seed % 2 == 0 { 4 } else { 1 }];
+        let quantize = Quantize { inverse_scales, zero_point };
         let place = Place { offset: 3, row_stride: 6 };
         for normalize in [Normalize::Mean, Normalize::MeanVariance] {
             let mut expected = vec![99; 8 * 6];
             normalize.each(GRID, &ring, 4, first_frame, |row, column, value| {
-                expected[3 + 6 * row + column] = quantize.apply(value);
+                expected[3 + 6 * row + column] = quantize.apply(column, value);
             });
             let mut got = vec![99; 8 * 6];
             normalize.quantize(GRID, &ring, 4, first_frame, (&quantize, place), &mut got);

@@ -85,7 +85,7 @@ impl Deltas {
         ring: &[i16],
         n_columns: usize,
         first_frame: usize,
-        (quantize, place): (&Quantize, Place),
+        (quantize, place): (&Quantize<'_>, Place),
         out: &mut [i8],
     ) {
         self.each(
@@ -95,7 +95,7 @@ impl Deltas {
             n_columns,
             first_frame,
             |row, column, value| {
-                out[place.offset + row * place.row_stride + column] = quantize.apply(value);
+                out[place.offset + row * place.row_stride + column] = quantize.apply(column, value);
             },
         );
     }

@@ -40,12 +40,13 @@ pub struct Place {
     pub row_stride: usize,
 }
 
-/// Quantization of the network's input: `q = round(x · inverse_scale) + zero_point`, halves away
-/// from zero, clamped to −128..=127.
+/// Quantization of a block's columns to the network's input:
+/// `q = round(x · inverse_scale) + zero_point`, halves away from zero, clamped to −128..=127.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quantize {
-    /// 1 / scale.
-    pub inverse_scale: f32,
+pub struct Quantize<'a> {
+    /// 1 / scale of the input, times the column's own scale where columns have one: one for all
+    /// columns, or one for each.
+    pub inverse_scales: &'a [f32],
     /// The integer that stands for 0.
     pub zero_point: i32,
 }
@@ -103,17 +104,25 @@ impl<'r> Column<'r> {
     }
 }
 
-impl Quantize {
-    /// `x` as int8.
+impl Quantize<'_> {
+    /// `x` of a column as int8.
     #[inline]
-    pub fn apply(&self, x: f32) -> i8 {
-        math::quantize(x * self.inverse_scale, self.zero_point)
+    pub fn apply(&self, column: usize, x: f32) -> i8 {
+        math::quantize(x * self.inverse_scale(column), self.zero_point)
+    }
+
+    #[inline]
+    fn inverse_scale(&self, column: usize) -> f32 {
+        match self.inverse_scales {
+            [one] => *one,
+            each => each.get(column).copied().unwrap_or(0.0),
+        }
     }
 
     /// A row of features that needs no normalization, into a ring of int8.
     pub fn store(&self, row: &[f32], out: &mut [i8]) {
-        for (q, &x) in out.iter_mut().zip(row) {
-            *q = self.apply(x);
+        for (column, (q, &x)) in out.iter_mut().zip(row).enumerate() {
+            *q = self.apply(column, x);
         }
     }
 }
@@ -160,13 +169,21 @@ impl Normalize {
     ) {
         for column_idx in 0..n_columns {
             let column = Column::new(ring, n_columns, first_frame, column_idx);
-            let n_frames = column.n_frames() as i32;
-            let moments = self.moments(&column, grid);
-            for (row, &value) in column.values().enumerate() {
-                let deviation = i32::from(value) * n_frames - moments.sum;
-                store(row, column_idx, deviation as f32 * moments.factor);
+            for (row, value) in self.normalized(&column, grid).enumerate() {
+                store(row, column_idx, value);
             }
         }
+    }
+
+    /// The normalized values of a column, from the oldest on.
+    #[inline]
+    fn normalized(self, column: &Column<'_>, grid: Grid) -> impl Iterator<Item = f32> {
+        let n_frames = column.n_frames() as i32;
+        let moments = self.moments(column, grid);
+        column.values().map(move |&value| {
+            let deviation = i32::from(value) * n_frames - moments.sum;
+            deviation as f32 * moments.factor
+        })
     }
 
     /// Normalizes a window and quantizes it into the network's input. The same as
@@ -177,12 +194,17 @@ impl Normalize {
         ring: &[i16],
         n_columns: usize,
         first_frame: usize,
-        (quantize, place): (&Quantize, Place),
+        (quantize, place): (&Quantize<'_>, Place),
         out: &mut [i8],
     ) {
-        self.each(grid, ring, n_columns, first_frame, |row, column, value| {
-            out[place.offset + row * place.row_stride + column] = quantize.apply(value);
-        });
+        for column_idx in 0..n_columns {
+            let column = Column::new(ring, n_columns, first_frame, column_idx);
+            let inverse_scale = quantize.inverse_scale(column_idx);
+            for (row, value) in self.normalized(&column, grid).enumerate() {
+                out[place.offset + row * place.row_stride + column_idx] =
+                    math::quantize(value * inverse_scale, quantize.zero_point);
+            }
+        }
     }
 
     /// Sum and factor of the values of a column; the sums are exact.

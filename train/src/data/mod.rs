@@ -440,4 +440,4 @@ fn side_problems(set: &mut Dataset, data: &Data) -> Vec<Diagnostic> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,7 +12,7 @@ use super::*;
 
 const LENGTH: usize = 64;
 
-fn spec(path: &str, labels: &[&str]) -> Spec {
+pub(crate) fn spec(path: &str, labels: &[&str]) -> Spec {
     Spec {
         name: "test".into(),
         data: Some(Data {
@@ -44,6 +44,7 @@ fn spec(path: &str, labels: &[&str]) -> Spec {
             input: vec![1],
             nodes: Vec::new(),
         }),
+        quantize: Default::default(),
         train: Train {
             epochs: 1,
             batch: 1,

@@ -115,6 +115,10 @@ impl Block for Spectral {
         vec![self.n_columns(window)]
     }
 
+    fn scales_columns(&self) -> bool {
+        true
+    }
+
     fn problems(&self, window: &Window) -> Vec<Problem> {
         self.find_problems(window)
     }
