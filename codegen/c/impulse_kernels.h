@@ -113,6 +113,18 @@ typedef struct {
     int8_t clamp[2];     /* lowest and highest output value */
 } impulse_helium_depthwise_conv2d_params;
 
+/* A depthwise convolution on Helium with a kernel of 3 by 3 and an output for each input, two rows at
+ * a time. */
+typedef struct {
+    int32_t input[3];   /* height, width, channels of the input */
+    int32_t output[2];  /* height, width of the output; at least two columns */
+    int32_t pad[2];     /* rows above and columns left of the input that count as zero */
+    int8_t input_zero;  /* the input's zero point */
+    int8_t output_zero; /* the output's zero point */
+    int8_t clamp[2];    /* lowest and highest output value */
+    bool clamps;        /* whether that is less than an int8 holds */
+} impulse_helium_square_depthwise_conv2d_params;
+
 /* Most taps of a depthwise convolution on Helium. */
 #define IMPULSE_HELIUM_TAPS 32
 
@@ -257,6 +269,9 @@ void impulse_helium_conv2d(const impulse_helium_conv2d_params *p, const int8_t *
 void impulse_helium_depthwise_conv2d(const impulse_helium_depthwise_conv2d_params *p,
                                      const int8_t *input, const int32_t *weights, int8_t *scratch,
                                      int8_t *output);
+void impulse_helium_square_depthwise_conv2d(
+    const impulse_helium_square_depthwise_conv2d_params *p, const int8_t *input,
+    const int32_t *weights, int8_t *scratch, int8_t *output);
 void impulse_helium_fully_connected(const impulse_helium_fully_connected_params *p,
                                     const int8_t *input, const int32_t *weights, int8_t *scratch,
                                     int8_t *output);

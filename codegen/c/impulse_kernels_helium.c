@@ -20,11 +20,25 @@ __asm(
     "mov r3, r1\n"
     "mov r1, r0\n"
     "ldr r0, [sp, #68]\n"
-    "ldrd r2, r4, [r0, #16]\n"
-    "vdup.32 q4, r2\n"
-    "vdup.32 q5, r4\n"
-    "ldr r9, [r0, #12]\n"
-    "ldr r11, [r0, #24]\n"
+    "ldm r0!, {r2, r4, r6, r9}\n"
+    "ldm r0, {r8, r10, r11}\n"
+    "vdup.32 q4, r8\n"
+    "vdup.32 q5, r10\n"
+    "sub sp, #20\n"
+    "adr.w r12, 2f\n"
+    "subs r9, r9, #1\n"
+    "it eq\n"
+    "addeq.w r12, r12, #(3f - 2f)\n"
+    "rsb r8, r9, #0\n"
+    "and r8, r8, #3\n"
+    "mov r10, #56\n"
+    "mla r12, r8, r10, r12\n"
+    "orr r12, r12, #1\n"
+    "add r9, r9, #3\n"
+    "lsr r9, r9, #2\n"
+    "str r12, [sp]\n"
+    "add r0, sp, #4\n"
+    "stm r0, {r2, r4, r6, r9}\n"
     "1:\n"
     "vldrb.8 q0, [r1], #16\n"
     "vldrb.8 q1, [r3], #16\n"
@@ -40,9 +54,51 @@ __asm(
     "vmladav.s8 r12, q1, q2\n"
     "vmladav.s8 r6, q0, q3\n"
     "vmladav.s8 lr, q1, q3\n"
-    "subs r9, r9, #1\n"
-    "beq 3f\n"
+    "ldr pc, [sp]\n"
+    ".p2align 2\n"
     "2:\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r3], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r0, q0, q2\n"
+    "vmladava.s8 r8, q1, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r2, q0, q3\n"
+    "vmladava.s8 r10, q1, q3\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r4, q0, q2\n"
+    "vmladava.s8 r12, q1, q2\n"
+    "vmladava.s8 r6, q0, q3\n"
+    "vmladava.s8 lr, q1, q3\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r3], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r0, q0, q2\n"
+    "vmladava.s8 r8, q1, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r2, q0, q3\n"
+    "vmladava.s8 r10, q1, q3\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r4, q0, q2\n"
+    "vmladava.s8 r12, q1, q2\n"
+    "vmladava.s8 r6, q0, q3\n"
+    "vmladava.s8 lr, q1, q3\n"
+    "vldrb.8 q0, [r1], #16\n"
+    "vldrb.8 q1, [r3], #16\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r0, q0, q2\n"
+    "vmladava.s8 r8, q1, q2\n"
+    "vldrb.8 q2, [r5], #16\n"
+    "vmladava.s8 r2, q0, q3\n"
+    "vmladava.s8 r10, q1, q3\n"
+    "vldrb.8 q3, [r5], #16\n"
+    "vmladava.s8 r4, q0, q2\n"
+    "vmladava.s8 r12, q1, q2\n"
+    "vmladava.s8 r6, q0, q3\n"
+    "vmladava.s8 lr, q1, q3\n"
     "vldrb.8 q0, [r1], #16\n"
     "vldrb.8 q1, [r3], #16\n"
     "vldrb.8 q2, [r5], #16\n"
@@ -77,7 +133,7 @@ __asm(
     "vldrb.s32 q2, [r5], #4\n"
     "vrshl.s32 q0, q0, q2\n"
     "vrshl.s32 q1, q1, q2\n"
-    "ldr r0, [sp, #68]\n"
+    "add r0, sp, #4\n"
     "ldm r0, {r2, r4, r6, r9}\n"
     "vadd.i32 q0, q0, r4\n"
     "vadd.i32 q1, q1, r4\n"
@@ -94,6 +150,7 @@ __asm(
     "vstrbt.32 q1, [r2]\n"
     "subs r11, r11, #4\n"
     "bgt 1b\n"
+    "add sp, #20\n"
     "vpop {d8-d11}\n"
     "pop {r4-r11, pc}\n"
     ".size impulse_helium_two, . - impulse_helium_two\n"
@@ -425,6 +482,153 @@ __asm(
     ".size impulse_helium_add, . - impulse_helium_add\n"
     ".text\n");
 
+__asm(
+    ".section .text.impulse_helium_push,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_push\n"
+    ".type impulse_helium_push, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_push:\n"
+    "push {r4-r6, lr}\n"
+    "vpush {d8-d15}\n"
+    "ldm r3, {r3, r4, r5, r6}\n"
+    "vdup.8 q0, r6\n"
+    "1:\n"
+    "vld40.8 {q2, q3, q4, q5}, [r0]\n"
+    "vld41.8 {q2, q3, q4, q5}, [r0]\n"
+    "vld42.8 {q2, q3, q4, q5}, [r0]\n"
+    "vld43.8 {q2, q3, q4, q5}, [r0]\n"
+    "vctp.8 r5\n"
+    "vpstt\n"
+    "vldrbt.8 q6, [r1]\n"
+    "vldrbt.8 q7, [r2]\n"
+    "add r1, r1, r3\n"
+    "add r2, r2, r4\n"
+    "vpsel q6, q6, q0\n"
+    "vpsel q7, q7, q0\n"
+    "vst40.8 {q4, q5, q6, q7}, [r0]\n"
+    "vst41.8 {q4, q5, q6, q7}, [r0]\n"
+    "vst42.8 {q4, q5, q6, q7}, [r0]\n"
+    "vst43.8 {q4, q5, q6, q7}, [r0]!\n"
+    "subs r5, r5, #16\n"
+    "bgt 1b\n"
+    "vpop {d8-d15}\n"
+    "pop {r4-r6, pc}\n"
+    ".size impulse_helium_push, . - impulse_helium_push\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_strip,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_strip\n"
+    ".type impulse_helium_strip, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_strip:\n"
+    "push {r4-r11, lr}\n"
+    "vpush {d8-d15}\n"
+    "sub sp, #20\n"
+    "mov r10, r1\n"
+    "ldm r3, {r4-r9, r12}\n"
+    "strd r0, r2, [sp]\n"
+    "strd r7, r5, [sp, #8]\n"
+    "str r6, [sp, #16]\n"
+    "mov r11, r9\n"
+    "mov r9, r12\n"
+    "movs r0, #0\n"
+    "lsl r12, r4, #1\n"
+    "add r1, r12, r4\n"
+    "lsr r2, r4, #2\n"
+    "add r3, r8, r2\n"
+    "vmov q5[2], q5[0], r0, r12\n"
+    "vmov q5[3], q5[1], r4, r1\n"
+    "vmov q7[2], q7[0], r0, r2\n"
+    "vmov q7[3], q7[1], r8, r3\n"
+    "1:\n"
+    "ldrd r1, r3, [sp]\n"
+    "movs r0, #3\n"
+    "vctp.32 r0\n"
+    "ldrd r2, r4, [sp, #8]\n"
+    "adds r0, r1, #4\n"
+    "adds r6, r3, #1\n"
+    "vpst\n"
+    "vldrwt.u32 q1, [r10], #12\n"
+    "ldm r10!, {r5, r7, r8}\n"
+    "strd r0, r6, [sp]\n"
+    "vmsr p0, r2\n"
+    "movs r0, #0\n"
+    "vshl.i32 q2, q1, #8\n"
+    "vmov q3, q1\n"
+    "vshlc q3, r0, #32\n"
+    "vmov q4, q2\n"
+    "vshlc q4, r0, #32\n"
+    "dls lr, r4\n"
+    "2:\n"
+    "vldrw.u32 q0, [r1, q5]\n"
+    "add r1, r1, r12\n"
+    "vmladav.s8 r0, q0, q1\n"
+    "vmladav.s8 r2, q0, q2\n"
+    "vmladav.s8 r4, q0, q3\n"
+    "vmladav.s8 r6, q0, q4\n"
+    "vmov q0[2], q0[0], r0, r4\n"
+    "vmov q0[3], q0[1], r2, r6\n"
+    "vadd.i32 q0, q0, r5\n"
+    "vqrdmulh.s32 q0, q0, r7\n"
+    "vshr.s32 q6, q0, #31\n"
+    "vadd.i32 q0, q0, q6\n"
+    "vrshl.s32 q0, r8\n"
+    "vadd.i32 q0, q0, r9\n"
+    "vqmovnb.s32 q0, q0\n"
+    "vqmovnb.s16 q0, q0\n"
+    "vpst\n"
+    "vstrbt.32 q0, [r3, q7]\n"
+    "add r3, r3, r12, lsr #2\n"
+    "le lr, 2b\n"
+    "ldr r0, [sp, #16]\n"
+    "cbz r0, 3f\n"
+    "eors r11, r11, #0x80000000\n"
+    "bpl 3f\n"
+    "sub r1, r1, r0\n"
+    "sub r3, r3, r0, lsr #2\n"
+    "movs r0, #1\n"
+    "dls lr, r0\n"
+    "b 2b\n"
+    "3:\n"
+    "subs r11, r11, #1\n"
+    "bne 1b\n"
+    "add sp, #20\n"
+    "vpop {d8-d15}\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_helium_strip, . - impulse_helium_strip\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_helium_limit,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_helium_limit\n"
+    ".type impulse_helium_limit, %function\n"
+    ".thumb_func\n"
+    "impulse_helium_limit:\n"
+    "push {r4, lr}\n"
+    "vdup.8 q1, r2\n"
+    "vdup.8 q2, r3\n"
+    "wlstp.8 lr, r1, 3f\n"
+    "2:\n"
+    "vldrb.8 q0, [r0]\n"
+    "vmax.s8 q0, q0, q1\n"
+    "vmin.s8 q0, q0, q2\n"
+    "vstrb.8 q0, [r0], #16\n"
+    "letp lr, 2b\n"
+    "3:\n"
+    "pop {r4, pc}\n"
+    ".size impulse_helium_limit, . - impulse_helium_limit\n"
+    ".text\n");
+
 #else
 
 #include <stdbool.h>
@@ -517,6 +721,48 @@ void impulse_helium_add(const int32_t numbers[11], const int8_t *first, const in
                             impulse_rescale(b, numbers[3], numbers[7]);
         const int32_t scaled = impulse_rescale(sum, numbers[4], numbers[8]);
         output[i] = limited(scaled + numbers[5], numbers[9], numbers[10]);
+    }
+}
+
+void impulse_helium_push(int8_t *strip, const int8_t *a, const int8_t *b,
+                         const impulse_helium_rows *rows) {
+    const int32_t len = (rows->len + 15) / 16 * 16;
+    for (int32_t i = 0; i < len; i++) {
+        const bool inside = i < rows->len;
+        strip[4 * i] = strip[4 * i + 2];
+        strip[4 * i + 1] = strip[4 * i + 3];
+        strip[4 * i + 2] = inside ? a[i / 16 * rows->step[0] + i % 16] : (int8_t)rows->zero;
+        strip[4 * i + 3] = inside ? b[i / 16 * rows->step[1] + i % 16] : (int8_t)rows->zero;
+    }
+}
+
+void impulse_helium_strip(const int8_t *strip, const int32_t *weights, int8_t *output,
+                          const impulse_helium_square *square) {
+    const int32_t columns = 2 * square->pairs + (square->odd != 0);
+    for (int32_t c = 0; c < square->channels; c++) {
+        const int8_t *bytes = (const int8_t *)(const void *)weights;
+        for (int32_t at = 0; at < 2 * columns; at++) {
+            const int32_t y = at % 2;
+            const int32_t x = at / 2;
+            const int8_t *words = strip + 4 * c + x * square->pitch + y;
+            int32_t sum = weights[3];
+            if (y == 1 && square->mask != 0xffff) {
+                continue;
+            }
+            for (int32_t k = 0; k < 9; k++) {
+                sum += words[k / 3 * square->pitch + k % 3] * bytes[k / 3 * 4 + k % 3];
+            }
+            const int32_t scaled = impulse_rescale(sum, weights[4], weights[5]);
+            output[y * square->row + x * square->pitch / 4 + c] =
+                limited(scaled + square->zero, -128, 127);
+        }
+        weights += 6;
+    }
+}
+
+void impulse_helium_limit(int8_t *values, int32_t len, int32_t low, int32_t high) {
+    for (int32_t i = 0; i < len; i++) {
+        values[i] = limited(values[i], low, high);
     }
 }
 

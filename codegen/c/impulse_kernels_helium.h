@@ -13,7 +13,13 @@
  * Weights of depthwise convolutions: for each 16 channels a word each for the bias; 16 bytes for
  * each tap, a multiple of two; then multipliers and shifts of four channels, the next four, ….
  * Biases and rescalings stand in the order 0 4 8 12, 2 6 10 14, 1 5 9 13, 3 7 11 15, in which
- * multiplication widens bytes. */
+ * multiplication widens bytes.
+ *
+ * Strips: four rows of the input with their pads, a word for each value, in which the rows' bytes
+ * follow each other. Four words of a channel are 16 taps of each output of a square of two by two
+ * with a kernel of 3 by 3; its weights are moved on by a byte for the lower row and by a word for the
+ * right column. For each channel the weights have a word of each column of the kernel, whose highest
+ * byte is 0, then the bias, the multiplier and the shift. */
 #ifndef IMPULSE_KERNELS_HELIUM_H
 #define IMPULSE_KERNELS_HELIUM_H
 
@@ -41,6 +47,24 @@ typedef struct {
     int32_t channels;
 } impulse_helium_depthwise;
 
+/* Two rows that follow those of a strip. */
+typedef struct {
+    int32_t step[2]; /* bytes from 16 values of each to the next: 16, or 0 for a row of pads */
+    int32_t len;     /* values of a row */
+    int32_t zero;    /* the input's zero point */
+} impulse_helium_rows;
+
+/* Two rows of outputs of a depthwise convolution of 3 by 3. */
+typedef struct {
+    int32_t pitch; /* bytes of a pixel of a strip: four for each channel */
+    int32_t pairs; /* of outputs in a row, rounded down; at least 1 */
+    int32_t odd;   /* pitch where an output is left, else 0 */
+    int32_t mask;  /* 0xffff, or 0x0f0f for the upper row alone */
+    int32_t row;   /* bytes of a row of outputs */
+    int32_t channels;
+    int32_t zero; /* the output's zero point */
+} impulse_helium_square;
+
 /* Outputs of two columns, rescaled twice. */
 void impulse_helium_two(const int8_t *a, const int8_t *b, const int32_t *weights, int8_t *output,
                         const impulse_helium_gemm *gemm);
@@ -55,6 +79,18 @@ void impulse_helium_once(const int8_t *a, const int32_t *weights, int8_t *output
  * or what is left; moved on by these bytes. */
 void impulse_helium_taps(const int8_t **taps, const int32_t *weights, int8_t *output,
                          const impulse_helium_depthwise *depthwise);
+
+/* Moves the rows of a strip up by two and puts rows a and b below; from the strip's first value that
+ * is no pad. Up to 60 bytes behind it are set to zero. */
+void impulse_helium_push(int8_t *strip, const int8_t *a, const int8_t *b,
+                         const impulse_helium_rows *rows);
+
+/* Outputs from a strip, rescaled twice, not limited. */
+void impulse_helium_strip(const int8_t *strip, const int32_t *weights, int8_t *output,
+                          const impulse_helium_square *square);
+
+/* Limits values. */
+void impulse_helium_limit(int8_t *values, int32_t len, int32_t low, int32_t high);
 
 /* Rows of some bytes to another place. */
 void impulse_helium_copy(const int8_t *from, int32_t from_pitch, int8_t *to, int32_t to_pitch,

@@ -12,30 +12,44 @@ typedef struct {
     int32_t pitch; /* bytes of an input row */
     int32_t run;   /* taps of a row of the kernel */
     int32_t bytes; /* of a column */
+    /* The last row and column of the input where a kernel without pads begins. */
+    int32_t last_row;
+    int32_t last_column;
 } image;
 
-/* Where the taps of the output at (y, x) stand side by side: in the input, or copied to spare with
- * pads filled in. */
-static const int8_t *column_at(const image *seen, int32_t y, int32_t x, int8_t *spare) {
+/* The taps of the output at (y, x) copied to spare, where some of them are pads. */
+static void fill_in(const image *seen, int32_t y, int32_t x, int8_t *spare) {
     const impulse_helium_conv2d_params *p = seen->p;
     const int32_t channels = p->input[2];
     const impulse_taps rows = impulse_taps_at(y, p->stride[0], p->pad[0], p->kernel[0],
                                               p->row_dilation, p->input[0]);
     const impulse_taps columns =
         impulse_taps_at(x, p->stride[1], p->pad[1], p->kernel[1], 1, p->input[1]);
-    const int32_t n_rows = rows.end - rows.first;
-    const int32_t n_columns = columns.end - columns.first;
-    const int8_t *from = seen->input + rows.start * seen->pitch + columns.start * channels;
-    if (n_rows < p->kernel[0] || n_columns < p->kernel[1]) {
-        impulse_helium_fill(spare, p->input_zero, seen->bytes);
-    } else if (p->line && seen->input_end - from >= seen->bytes) {
+    impulse_helium_fill(spare, p->input_zero, seen->bytes);
+    if (rows.first < rows.end) {
+        impulse_helium_copy(seen->input + rows.start * seen->pitch + columns.start * channels,
+                            seen->pitch * p->row_dilation,
+                            spare + rows.first * seen->run + columns.first * channels, seen->run,
+                            (columns.end - columns.first) * channels, rows.end - rows.first);
+    }
+}
+
+/* Where the taps of the output at (y, x) stand side by side: in the input, or copied to spare with
+ * pads filled in. */
+static inline const int8_t *column_at(const image *seen, int32_t y, int32_t x, int8_t *spare) {
+    const impulse_helium_conv2d_params *p = seen->p;
+    const int32_t row = y * p->stride[0] - p->pad[0];
+    const int32_t column = x * p->stride[1] - p->pad[1];
+    if (row < 0 || row > seen->last_row || column < 0 || column > seen->last_column) {
+        fill_in(seen, y, x, spare);
+        return spare;
+    }
+    const int8_t *from = seen->input + row * seen->pitch + column * p->input[2];
+    if (p->line && seen->input_end - from >= seen->bytes) {
         return from;
     }
-    if (n_rows > 0) {
-        impulse_helium_copy(from, seen->pitch * p->row_dilation,
-                            spare + rows.first * seen->run + columns.first * channels, seen->run,
-                            n_columns * channels, n_rows);
-    }
+    impulse_helium_copy(from, seen->pitch * p->row_dilation, spare, seen->run, seen->run,
+                        p->kernel[0]);
     return spare;
 }
 
@@ -47,7 +61,14 @@ void impulse_helium_conv2d(const impulse_helium_conv2d_params *p, const int8_t *
     const int32_t filters = p->output[2];
     const int32_t outputs = p->output[0] * p->output[1];
     const int32_t blocks = (p->kernel[0] * run + 15) / 16;
-    const image seen = {p, input, input + p->input[0] * pitch, pitch, run, 16 * blocks};
+    const image seen = {.p = p,
+                        .input = input,
+                        .input_end = input + p->input[0] * pitch,
+                        .pitch = pitch,
+                        .run = run,
+                        .bytes = 16 * blocks,
+                        .last_row = p->input[0] - (p->kernel[0] - 1) * p->row_dilation - 1,
+                        .last_column = p->input[1] - p->kernel[1]};
     const impulse_helium_gemm gemm = {.stride = filters,
                                       .zero = p->output_zero,
                                       .bytes = 16 * blocks,

@@ -74,6 +74,17 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
         }
         Call::HeliumConv2d(p, _) => helium_conv2d(p),
         Call::HeliumDepthwiseConv2d(p, _) => helium_depthwise_conv2d(p),
+        Call::HeliumSquareDepthwiseConv2d(p, _) => {
+            let ([rows, columns], channels) = (p.output, p.input[2]);
+            let (strips, pushes) = (rows.div_ceil(2), rows.div_ceil(2) + 1);
+            let odd = if columns % 2 == 1 { 10 } else { 0 };
+            sum(&[
+                (19.0, strips * channels * columns.div_ceil(2)),
+                (1.0, strips * channels * (22 + odd)),
+                (18.0, pushes * (p.input[1] * channels).div_ceil(16)),
+                (60.0, pushes + strips),
+            ])
+        }
         Call::HeliumFullyConnected(p, _) => {
             let fours = p.rows * p.units.div_ceil(4);
             sum(&[(10.0, fours * p.blocks()), (17.0, fours), (80.0, p.rows)])
@@ -261,8 +272,9 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::PackedFullyConnected(..) => (564, 32, 136),
         Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
         Call::ColumnDepthwiseConv2d(..) => (752, 56, 236),
-        Call::HeliumConv2d(..) => (1220, 56, 220),
+        Call::HeliumConv2d(..) => (1600, 56, 220),
         Call::HeliumDepthwiseConv2d(..) => (700, 56, 400),
+        Call::HeliumSquareDepthwiseConv2d(..) => (680, 44, 240),
         Call::HeliumFullyConnected(..) => (340, 24, 136),
         Call::HeliumAddition(_) => (280, 48, 160),
         Call::MaxPool2d(_) => (344, 52, 64),
@@ -486,14 +498,23 @@ fn packed_conv2d(p: &kernels::PackedConv2d, c: &Packed) -> f64 {
 fn helium_conv2d(p: &kernels::HeliumConv2d) -> f64 {
     let outputs = p.output[0] * p.output[1];
     let (twos, ones, fours) = (outputs / 2, outputs % 2, p.output[2].div_ceil(4));
-    let column = if p.pointwise { 10.0 } else { 130.0 };
+    // The loop over blocks but the first is unrolled by four.
+    let turns = (p.blocks() - 1).div_ceil(4);
+    let run = p.kernel[1] * p.input[2];
+    let copied = if p.line {
+        0
+    } else {
+        8 + p.kernel[0] * (6 + 3 * run.div_ceil(16))
+    };
+    let column = if p.pointwise { 4 } else { 60 + copied };
     sum(&[
-        (16.0, twos * fours * p.blocks()),
-        (31.0, twos * fours),
+        (14.0, twos * fours * p.blocks()),
+        (2.0, twos * fours * turns),
+        (35.0, twos * fours),
         (10.0, ones * fours * p.blocks()),
         (19.0, ones * fours),
-        (column, outputs),
-        (40.0, twos + ones),
+        (1.0, outputs * column),
+        (70.0, twos + ones),
     ])
 }
 

@@ -67,6 +67,9 @@ pub enum Call {
     HeliumFullyConnected(kernels::HeliumFullyConnected, Packed),
     /// `helium_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] becomes there.
     HeliumDepthwiseConv2d(kernels::HeliumDepthwiseConv2d, Packed),
+    /// `helium_square_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of 3 × 3 taps and stride 1
+    /// becomes there.
+    HeliumSquareDepthwiseConv2d(kernels::HeliumSquareDepthwiseConv2d, Packed),
     /// `helium_addition`, or `helium_addition_in_place`: what a [`Call::Add`] of two operands of one
     /// length becomes there.
     HeliumAddition(kernels::Add),
@@ -163,6 +166,7 @@ impl Call {
             Call::HeliumConv2d(..) => "helium_conv2d",
             Call::HeliumFullyConnected(..) => "helium_fully_connected",
             Call::HeliumDepthwiseConv2d(..) => "helium_depthwise_conv2d",
+            Call::HeliumSquareDepthwiseConv2d(..) => "helium_square_depthwise_conv2d",
             Call::HeliumAddition(_) => "helium_addition",
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
@@ -186,7 +190,8 @@ impl Call {
             Call::DepthwiseConv2d(..)
             | Call::PlanarDepthwiseConv2d(..)
             | Call::ColumnDepthwiseConv2d(..)
-            | Call::HeliumDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
+            | Call::HeliumDepthwiseConv2d(..)
+            | Call::HeliumSquareDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
             Call::FullyConnected(..)
             | Call::PackedFullyConnected(..)
             | Call::HeliumFullyConnected(..) => "FULLY_CONNECTED",
@@ -224,7 +229,8 @@ impl Call {
             | Call::ColumnDepthwiseConv2d(_, c)
             | Call::HeliumConv2d(_, c)
             | Call::HeliumFullyConnected(_, c)
-            | Call::HeliumDepthwiseConv2d(_, c) => Some(c),
+            | Call::HeliumDepthwiseConv2d(_, c)
+            | Call::HeliumSquareDepthwiseConv2d(_, c) => Some(c),
             _ => None,
         }
     }
@@ -239,6 +245,7 @@ impl Call {
             Call::HeliumFullyConnected(p, _) => p.scratch_bytes(),
             Call::HeliumDepthwiseConv2d(p, _) => p.scratch_bytes(),
             Call::ColumnDepthwiseConv2d(p, _) => p.scratch_bytes(),
+            Call::HeliumSquareDepthwiseConv2d(p, _) => p.scratch_bytes(),
             _ => 0,
         }
     }
@@ -251,6 +258,7 @@ impl Call {
             Call::PackedConv2d(p, _) => Some(p.lag_bytes()),
             Call::HeliumConv2d(p, _) => Some(p.lag_bytes()),
             Call::HeliumDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
+            Call::HeliumSquareDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
             Call::PackedFullyConnected(p, _) => {
                 let [rows, inputs, units] = [p.rows, p.inputs, p.units].map(|n| n as i64);
                 let lags = (1..rows).map(|row| row * (units - inputs));
@@ -288,6 +296,7 @@ impl Call {
             Call::HeliumDepthwiseConv2d(p, _) => {
                 product(&p.output) * (p.taps() * p.input[2]) as u64
             }
+            Call::HeliumSquareDepthwiseConv2d(p, _) => 9 * product(&p.output) * p.input[2] as u64,
             Call::HeliumFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),

@@ -2,8 +2,8 @@
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
-    ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected, PackedConv2d,
-    PackedFullyConnected, PlanarDepthwiseConv2d,
+    ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
+    HeliumSquareDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
 };
 
 use super::text::{array, invocation, list, record};
@@ -135,6 +135,23 @@ pub(super) fn helium_depthwise_conv2d(name: &str, p: &HeliumDepthwiseConv2d, c: 
             ("input_zero", p.input_zero.to_string()),
             ("output_zero", p.output_zero.to_string()),
             ("clamp", list(p.clamp)),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn helium_square(name: &str, p: &HeliumSquareDepthwiseConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_helium_square_depthwise_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("pad", list(p.pad)),
+            ("input_zero", p.input_zero.to_string()),
+            ("output_zero", p.output_zero.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
         ],
     );
     params + &constants(name, c)

@@ -33,6 +33,7 @@ fn declarations(step: &Step) -> String {
         Call::HeliumConv2d(p, c) => packed::helium_conv2d(name, p, c),
         Call::HeliumFullyConnected(p, c) => packed::helium_fully_connected(name, p, c),
         Call::HeliumDepthwiseConv2d(p, c) => packed::helium_depthwise_conv2d(name, p, c),
+        Call::HeliumSquareDepthwiseConv2d(p, c) => packed::helium_square(name, p, c),
         Call::HeliumAddition(p) => add(name, p),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => pool2d(name, p),
         Call::Mean(p) => mean(name, p),

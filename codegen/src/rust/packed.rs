@@ -2,8 +2,8 @@
 
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
-    ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected, PackedConv2d,
-    PackedFullyConnected, PlanarDepthwiseConv2d,
+    ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
+    HeliumSquareDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -134,6 +134,21 @@ pub(super) fn helium_depthwise_conv2d(p: &HeliumDepthwiseConv2d) -> TokenStream 
         input_zero: #input_zero,
         output_zero: #output_zero,
         clamp: #clamp,
+    })
+}
+
+pub(super) fn helium_square(p: &HeliumSquareDepthwiseConv2d) -> TokenStream {
+    let (input, output, pad) = (list(p.input), list(p.output), list(p.pad));
+    let (input_zero, output_zero) = (p.input_zero.tokens(), p.output_zero.tokens());
+    let (clamp, clamps) = (list(p.clamp), p.clamps);
+    quote!({
+        input: #input,
+        output: #output,
+        pad: #pad,
+        input_zero: #input_zero,
+        output_zero: #output_zero,
+        clamp: #clamp,
+        clamps: #clamps,
     })
 }
 

@@ -61,6 +61,11 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             packed::helium_depthwise_conv2d(p),
             packed::constants(&name, c),
         ),
+        Call::HeliumSquareDepthwiseConv2d(p, c) => (
+            quote!(HeliumSquareDepthwiseConv2d),
+            packed::helium_square(p),
+            packed::constants(&name, c),
+        ),
         Call::HeliumAddition(p) => (quote!(Add), add(p, runtime), TokenStream::new()),
         Call::MaxPool2d(p) | Call::AvgPool2d(p) => (quote!(Pool2d), pool2d(p), TokenStream::new()),
         Call::Mean(p) => (quote!(Mean), mean(p), TokenStream::new()),

@@ -126,6 +126,7 @@ fn params(call: &Call) -> (&'static str, String) {
         | Call::HeliumConv2d(..)
         | Call::HeliumFullyConnected(..)
         | Call::HeliumDepthwiseConv2d(..)
+        | Call::HeliumSquareDepthwiseConv2d(..)
         | Call::HeliumAddition(_)
         | Call::Alias => ("int", "{0}".to_owned()),
     }

@@ -152,6 +152,11 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::HeliumDepthwiseConv2d(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::helium_depthwise_conv2d(p, arena, places, &c.stream);
         }),
+        Call::HeliumSquareDepthwiseConv2d(p, c) => {
+            in_arena(call, input, output, |arena, places| {
+                kernels::helium_square_depthwise_conv2d(p, arena, places, &c.stream);
+            });
+        }
         Call::HeliumFullyConnected(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::helium_fully_connected(p, arena, places, &c.stream);
         }),

@@ -35,6 +35,20 @@ const TABLE: &[Row] = &[
         },
     },
     Row {
+        kernel: "helium_square_depthwise_conv2d",
+        reason: "VMLADAV takes 9 taps at once where the bytes of four rows follow each other, and two \
+                 by two outputs share them: 0.5 instructions per multiplication, rescaling included, \
+                 and the output can lie where the input lies",
+        on: has_helium,
+        call: |call| match call {
+            Call::DepthwiseConv2d(p, c) => {
+                let (params, packed) = helium::square_depthwise_conv2d(p, c)?;
+                Some(Call::HeliumSquareDepthwiseConv2d(params, packed))
+            }
+            _ => None,
+        },
+    },
+    Row {
         kernel: "helium_depthwise_conv2d",
         reason: "VMULLB and VMULLT multiply 16 channels at once as they lie in memory, and the sums of \
                  two taps still fit in 16 bits: 0.7 instructions per multiplication",

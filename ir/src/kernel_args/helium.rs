@@ -3,7 +3,7 @@
 
 use impulse_runtime::kernels::{
     Add, Conv2d, FullyConnected, HELIUM_TAPS, HeliumConv2d, HeliumDepthwiseConv2d,
-    HeliumFullyConnected, adds_on_helium,
+    HeliumFullyConnected, HeliumSquareDepthwiseConv2d, adds_on_helium,
 };
 
 use super::{Constants, Packed, Rescaling};
@@ -193,6 +193,45 @@ pub(super) fn depthwise_conv2d(
         input_zero: i8::try_from(-p.input_offset).ok()?,
         output_zero: i8::try_from(p.output_offset).ok()?,
         clamp: p.clamp,
+    };
+    let rescaling = Rescaling::Twice;
+    Some((params, Packed { stream, rescaling }))
+}
+
+/// A depthwise convolution with 3 × 3 taps and an output for each step of one row or column.
+pub(super) fn square_depthwise_conv2d(
+    p: &Conv2d,
+    c: &Constants,
+) -> Option<(HeliumSquareDepthwiseConv2d, Packed)> {
+    let channels = p.input[2];
+    if p.output[2] != channels
+        || p.kernel != [3, 3]
+        || p.stride != [1, 1]
+        || p.dilation != [1, 1]
+        || p.output[1] < 2
+        || c.shifts.iter().any(|&shift| shift >= 0)
+    {
+        return None;
+    }
+    let mut stream = Vec::new();
+    for channel in 0..channels {
+        let taps = c.weights.iter().skip(channel).step_by(channels);
+        let (bias, factor) = (c.bias[channel], factor(c, channel));
+        let filter = Filter::new(taps.copied().collect(), bias, p.input_offset, factor)?;
+        for column in 0..3 {
+            let rows = [0, 1, 2].map(|row| filter.taps[3 * row + column]);
+            stream.extend(words(rows.into_iter().chain([0])));
+        }
+        stream.extend([filter.bias, factor.0, i32::from(factor.1)]);
+    }
+    let params = HeliumSquareDepthwiseConv2d {
+        input: p.input,
+        output: [p.output[0], p.output[1]],
+        pad: p.pad,
+        input_zero: i8::try_from(-p.input_offset).ok()?,
+        output_zero: i8::try_from(p.output_offset).ok()?,
+        clamp: p.clamp,
+        clamps: p.clamp != [i8::MIN, i8::MAX],
     };
     let rescaling = Rescaling::Twice;
     Some((params, Packed { stream, rescaling }))

@@ -80,28 +80,57 @@ impl HeliumConv2d {
         walk.lag_bytes()
     }
 
-    /// Where the taps of the output at `(y, x)` stand side by side: in the input, or at `spare`, with
-    /// pads filled in.
-    fn column(&self, arena: &mut [i8], input: usize, [y, x]: [usize; 2], spare: usize) -> usize {
+    /// Copies the taps of the output at `(y, x)` to `spare`, where some of them are pads.
+    #[inline(never)]
+    fn fill_in(&self, arena: &mut [i8], input: usize, [y, x]: [usize; 2], spare: usize) {
         let [height, width, channels] = self.input;
         let (pitch, run) = (width * channels, self.kernel[1] * channels);
         let ([stride_y, stride_x], [pad_y, pad_x]) = (self.stride, self.pad);
         let [rows, columns] = self.kernel;
         let (y0, rows) = taps(y, stride_y, pad_y, rows, self.row_dilation, height);
         let (x0, columns) = taps(x, stride_x, pad_x, columns, 1, width);
-        let from = input + y0 * pitch + x0 * channels;
-        let bytes = 16 * self.blocks();
-        if rows.len() < self.kernel[0] || columns.len() < self.kernel[1] {
-            fill(arena, spare, self.input_zero, bytes);
-        } else if self.line && from + bytes <= input + height * pitch {
+        fill(arena, spare, self.input_zero, 16 * self.blocks());
+        if !rows.is_empty() {
+            let from = input + y0 * pitch + x0 * channels;
+            let to = spare + rows.start * run + columns.start * channels;
+            let n = columns.len() * channels;
+            copy(
+                arena,
+                [from, pitch * self.row_dilation],
+                [to, run],
+                n,
+                rows.len(),
+            );
+        }
+    }
+
+    /// Where the taps of the output at `(y, x)` stand side by side: in the input, or at `spare`, with
+    /// pads filled in. `inside` has the rows and columns of the input where a kernel without pads
+    /// may begin, `bytes` those of a column.
+    #[inline(always)]
+    fn column(
+        &self,
+        arena: &mut [i8],
+        input: usize,
+        [y, x]: [usize; 2],
+        spare: usize,
+        inside: [usize; 2],
+        bytes: usize,
+    ) -> usize {
+        let row = (y * self.stride[0]).wrapping_sub(self.pad[0]);
+        let column = (x * self.stride[1]).wrapping_sub(self.pad[1]);
+        if row >= inside[0] || column >= inside[1] {
+            self.fill_in(arena, input, [y, x], spare);
+            return spare;
+        }
+        let [height, width, channels] = self.input;
+        let (pitch, run) = (width * channels, self.kernel[1] * channels);
+        let from = input + row * pitch + column * channels;
+        if self.line && from + bytes <= input + height * pitch {
             return from;
         }
-        if !rows.is_empty() {
-            let to = spare + rows.start * run + columns.start * channels;
-            let pitches = [pitch * self.row_dilation, run];
-            let n = columns.len() * channels;
-            copy(arena, [from, pitches[0]], [to, pitches[1]], n, rows.len());
-        }
+        let pitch = pitch * self.row_dilation;
+        copy(arena, [from, pitch], [spare, run], run, self.kernel[0]);
         spare
     }
 }
@@ -130,6 +159,11 @@ pub fn helium_conv2d(p: &HeliumConv2d, arena: &mut [i8], places: &Places, weight
         shift: 0,
     };
     let end = places.input + p.input[0] * p.input[1] * channels;
+    let reach = (p.kernel[0] - 1) * p.row_dilation;
+    let inside = [
+        p.input[0].saturating_sub(reach),
+        (p.input[1] + 1).saturating_sub(p.kernel[1]),
+    ];
     let (mut at, mut y, mut x) = (0, 0, 0);
     while at < outputs {
         let n = if outputs - at >= 2 { 2 } else { 1 };
@@ -140,7 +174,8 @@ pub fn helium_conv2d(p: &HeliumConv2d, arena: &mut [i8], places: &Places, weight
                 (y, x) = (at / width, at % width);
             }
             for (i, column) in columns.iter_mut().enumerate().take(n) {
-                *column = p.column(arena, places.input, [y, x], places.scratch + i * bytes);
+                let spare = places.scratch + i * bytes;
+                *column = p.column(arena, places.input, [y, x], spare, inside, bytes);
                 x += 1;
                 if x == width {
                     (y, x) = (y + 1, 0);

@@ -20,6 +20,7 @@ mod helium_addition;
 mod helium_conv2d;
 mod helium_depthwise_conv2d;
 mod helium_fully_connected;
+mod helium_square_depthwise_conv2d;
 mod history;
 mod lag;
 mod lookup;
@@ -45,6 +46,9 @@ pub use helium_addition::{adds_on_helium, helium_addition, helium_addition_in_pl
 pub use helium_conv2d::{HeliumConv2d, helium_conv2d};
 pub use helium_depthwise_conv2d::{HELIUM_TAPS, HeliumDepthwiseConv2d, helium_depthwise_conv2d};
 pub use helium_fully_connected::{HeliumFullyConnected, helium_fully_connected};
+pub use helium_square_depthwise_conv2d::{
+    HeliumSquareDepthwiseConv2d, helium_square_depthwise_conv2d,
+};
 pub use history::{History, history};
 pub use lookup::{Lookup, RESULTS, lookup, lookup_in_place};
 pub use max_pool2d::{Pool2d, max_pool2d};

@@ -113,6 +113,7 @@ fn bounds(
         | Call::PackedFullyConnected(..)
         | Call::HeliumConv2d(..)
         | Call::HeliumDepthwiseConv2d(..)
+        | Call::HeliumSquareDepthwiseConv2d(..)
         | Call::HeliumFullyConnected(..)
         | Call::HeliumAddition(_) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }

@@ -9,7 +9,7 @@
     reason = "calls of assembly; see the module's documentation"
 )]
 
-use super::{Depthwise, Product, assembly};
+use super::{Depthwise, Product, Rows, Square, assembly};
 
 /// Words of weights for four filters beside those of the taps.
 const TWICE: usize = 9;
@@ -119,6 +119,55 @@ pub(in super::super) fn taps(
     // SAFETY: checked above.
     unsafe {
         assembly::taps(taps.as_mut_ptr(), weights.as_ptr(), base.add(output), p);
+    }
+}
+
+/// Moves the rows of a strip up by two and puts the rows `a` and `b` below.
+#[inline(always)]
+pub(in super::super) fn push(arena: &mut [i8], strip: usize, [a, b]: [usize; 2], p: &Rows) {
+    let len = p.len as usize;
+    assert!(len > 0 && strip + 4 * len.next_multiple_of(16) <= arena.len());
+    for (row, step) in [(a, p.step[0]), (b, p.step[1])] {
+        let read = if step == 0 { 16 } else { len };
+        assert!(row + read <= arena.len() && (step == 0 || step == 16));
+    }
+    let base = arena.as_mut_ptr();
+    // SAFETY: checked above; no more than `len` values of a row are read.
+    unsafe {
+        assembly::push(base.add(strip), base.add(a), base.add(b), p);
+    }
+}
+
+/// Outputs from a strip, rescaled twice, not limited.
+#[inline(always)]
+pub(in super::super) fn strip(
+    arena: &mut [i8],
+    strip: usize,
+    weights: &[i32],
+    output: usize,
+    p: &Square,
+) {
+    let (channels, pairs) = (p.channels as usize, p.pairs as usize);
+    let columns = 2 * pairs + usize::from(p.odd != 0);
+    let rows = if p.mask == super::BOTH { 2 } else { 1 };
+    assert!(channels > 0 && pairs > 0 && p.pitch == 4 * p.channels);
+    assert!(p.row == (columns * channels) as i32 && (p.odd == 0 || p.odd == p.pitch));
+    assert!(strip + 4 * (columns + 2) * channels <= arena.len());
+    assert!(output + rows * columns * channels <= arena.len() && weights.len() >= 6 * channels);
+    assert!((arena.as_ptr() as usize + strip).is_multiple_of(4));
+    let base = arena.as_mut_ptr();
+    // SAFETY: checked above; the mask lets nothing be written below the last row.
+    unsafe {
+        assembly::strip(base.add(strip), weights.as_ptr(), base.add(output), p);
+    }
+}
+
+/// Limits values.
+#[inline(always)]
+pub(in super::super) fn limit(values: &mut [i8], [low, high]: [i8; 2]) {
+    // SAFETY: the slice has that length.
+    unsafe {
+        assembly::limit(values.as_mut_ptr(), values.len(), low.into(), high.into());
     }
 }
 

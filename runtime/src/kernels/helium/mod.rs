@@ -16,7 +16,7 @@ use chip as target;
 #[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
 use portable as target;
 
-pub(super) use target::{add, address, copy, fill, once, one, taps, two};
+pub(super) use target::{add, address, copy, fill, limit, once, one, push, strip, taps, two};
 
 /// A product of matrices, as the assembly reads it. Blocks and filters are at least 1.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,43 @@ pub(super) struct Depthwise {
     /// Channels.
     pub channels: i32,
 }
+
+/// Two rows that follow those of a strip, as the assembly reads them.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Rows {
+    /// Bytes from 16 values of each to the next: 16, or 0 for a row of pads.
+    pub step: [i32; 2],
+    /// Values of a row.
+    pub len: i32,
+    /// The input's zero point.
+    pub zero: i32,
+}
+
+/// Two rows of outputs of a depthwise convolution of 3 × 3, as the assembly reads it.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Square {
+    /// Bytes of a pixel of a strip: four for each channel.
+    pub pitch: i32,
+    /// Pairs of outputs in a row, rounded down; at least 1.
+    pub pairs: i32,
+    /// The pitch where an output is left, else 0.
+    pub odd: i32,
+    /// [`BOTH`] or [`UPPER`].
+    pub mask: i32,
+    /// Bytes of a row of outputs.
+    pub row: i32,
+    /// Channels.
+    pub channels: i32,
+    /// The output's zero point.
+    pub zero: i32,
+}
+
+/// Both rows of outputs.
+pub(super) const BOTH: i32 = 0xffff;
+/// The upper row alone.
+pub(super) const UPPER: i32 = 0x0f0f;
 
 impl Depthwise {
     /// Words of weights of 16 channels.

@@ -1,6 +1,6 @@
 //! The kernels without assembly: what the host runs.
 
-use super::{Depthwise, Product};
+use super::{Depthwise, Product, Rows, Square, UPPER};
 use crate::quant::{rescale, rescale_once};
 
 /// Byte `at` of words that the chip reads as bytes.
@@ -107,6 +107,55 @@ pub(in super::super) fn taps(
         for tap in taps.iter_mut() {
             *tap += 16;
         }
+    }
+}
+
+/// Moves the rows of a strip up by two and puts the rows `a` and `b` below.
+pub(in super::super) fn push(arena: &mut [i8], strip: usize, [a, b]: [usize; 2], p: &Rows) {
+    let [step_a, step_b] = p.step.map(|step| step as usize);
+    let len = p.len as usize;
+    for i in 0..len.next_multiple_of(16) {
+        let at = strip + 4 * i;
+        let new = if i < len {
+            [(a, step_a), (b, step_b)].map(|(row, step)| arena[row + i / 16 * step + i % 16])
+        } else {
+            [p.zero as i8; 2]
+        };
+        arena.copy_within(at + 2..at + 4, at);
+        arena[at + 2..at + 4].copy_from_slice(&new);
+    }
+}
+
+/// Outputs from a strip, rescaled twice, not limited.
+pub(in super::super) fn strip(
+    arena: &mut [i8],
+    strip: usize,
+    weights: &[i32],
+    output: usize,
+    p: &Square,
+) {
+    let (pitch, row) = (p.pitch as usize, p.row as usize);
+    let columns = 2 * p.pairs as usize + usize::from(p.odd != 0);
+    let rows = if p.mask == UPPER { 1 } else { 2 };
+    let channels = weights.chunks_exact(6).take(p.channels as usize);
+    for (c, weights) in channels.enumerate() {
+        for at in 0..rows * columns {
+            let (y, x) = (at / columns, at % columns);
+            let words = strip + 4 * c + x * pitch + y;
+            let sum = (0..9).fold(weights[3], |sum, k| {
+                let value = arena[words + k / 3 * pitch + k % 3];
+                sum + i32::from(value) * byte(weights, k / 3 * 4 + k % 3)
+            });
+            let scaled = rescale(sum, weights[4], weights[5]);
+            arena[output + y * row + x * pitch / 4 + c] = limited(scaled + p.zero, -128, 127);
+        }
+    }
+}
+
+/// Limits values.
+pub(in super::super) fn limit(values: &mut [i8], [low, high]: [i8; 2]) {
+    for value in values {
+        *value = (*value).max(low).min(high);
     }
 }
 
