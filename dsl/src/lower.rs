@@ -214,6 +214,7 @@ fn audio_features(record: &Record) -> AudioFeatures {
         floor: record.number("floor"),
         lifter: record.number("lifter"),
         compat: record.text("compat"),
+        arithmetic: record.text("arithmetic"),
         sliding: record.count("sliding"),
         spectrum: record.text("spectrum"),
         log: record.text("log"),

@@ -288,6 +288,8 @@ pub struct AudioFeatures {
     pub compat: Option<Spanned<String>>,
     /// Frames of a sliding normalization.
     pub sliding: Option<Spanned<u64>>,
+    /// `float` or `fixed`.
+    pub arithmetic: Option<Spanned<String>>,
     /// `power` or `magnitude`.
     pub spectrum: Option<Spanned<String>>,
     /// `natural`, `decibel` or `none`.

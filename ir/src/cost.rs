@@ -8,6 +8,8 @@
 //! same code needs about as many instructions, except that a core without FPU calls a function
 //! for every float operation (measured on mps2-an385).
 
+pub mod fixed;
+
 use impulse_runtime::features::{Deltas, Normalize};
 use impulse_runtime::kernels;
 
@@ -403,7 +405,8 @@ pub const INTERFACE_STACK_BYTES: u64 = 96;
 /// Instructions of handing over one sample of a stream.
 pub const SAMPLE_INSTRUCTIONS: u64 = 9;
 
-fn has_fpu(cpu: Cpu) -> bool {
+/// Whether float operations are instructions of the CPU.
+pub fn has_fpu(cpu: Cpu) -> bool {
     !matches!(cpu, Cpu::CortexM0 | Cpu::CortexM3)
 }
 

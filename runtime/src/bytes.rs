@@ -1,5 +1,5 @@
-//! Two views of one memory: the front end's f32 scratch and the network's int8 activations are
-//! never alive at the same time, so they share it.
+//! Views of one memory: the front end's scratch, f32 or int32, and the network's int8 activations
+//! are never alive at the same time, so they share it.
 
 /// The bytes of `numbers`, as int8: four for each number.
 ///
@@ -14,6 +14,20 @@ pub fn as_i8_mut(numbers: &mut [f32]) -> &mut [i8] {
     // result keeps; i8 has alignment 1; every bit pattern is a valid i8, and every bit pattern
     // left behind is a valid f32.
     unsafe { core::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<i8>(), len) }
+}
+
+/// `numbers` as int32: of blocks that compute in integers.
+///
+/// What was stored in one view has no meaning in the other.
+#[allow(
+    unsafe_code,
+    reason = "the one place where memory is seen as another type"
+)]
+pub fn as_i32_mut(numbers: &mut [f32]) -> &mut [i32] {
+    let len = numbers.len();
+    // SAFETY: the pointer comes from an exclusive borrow of `len` initialized f32, which the result
+    // keeps; i32 has their size and alignment; every bit pattern is a valid number of both.
+    unsafe { core::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<i32>(), len) }
 }
 
 /// Numbers of f32 that hold `n_bytes` bytes.
@@ -32,6 +46,8 @@ mod tests {
         assert_eq!(bytes.len(), 12);
         bytes[4..8].copy_from_slice(&1.5f32.to_ne_bytes().map(|b| b as i8));
         assert_eq!(numbers, [0.0, 1.5, 0.0]);
+        as_i32_mut(&mut numbers)[2] = 0x4000_0000;
+        assert_eq!(numbers, [0.0, 1.5, 2.0]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The front end of a model in C: the tables of its blocks, and what is done with a frame and
 //! with a complete window of each stream.
 
+use impulse_ir::features::fixed::FixedScaling;
 use impulse_ir::features::layout::{Array, ArrayKind, Element};
-use impulse_ir::features::{DeviceArgs, Layout, Part};
+use impulse_ir::features::{DeviceArgs, InputQuantization, Layout, Part};
 use impulse_runtime::features::{Deltas, Normalize};
 use minijinja::{Value, context};
 
@@ -20,6 +21,11 @@ pub(crate) fn ctype(element: Element) -> &'static str {
     }
 }
 
+/// Whether a block computes in integers.
+pub(super) fn has_fixed(layout: &Layout) -> bool {
+    layout.parts.iter().any(|part| part.tables.is_fixed())
+}
+
 /// Headers of the blocks.
 pub(super) fn headers(layout: &Layout) -> Vec<&'static str> {
     let blocks = layout.parts.iter();
@@ -32,6 +38,9 @@ pub(super) fn headers(layout: &Layout) -> Vec<&'static str> {
     }
     if layout.parts.iter().any(|part| part.deltas.is_some()) {
         headers.push("impulse_deltas.h");
+    }
+    if has_fixed(layout) {
+        headers.push("impulse_fixed_normalize.h");
     }
     headers.sort_unstable();
     headers.dedup();
@@ -57,18 +66,10 @@ pub(super) fn tables(args: &DeviceArgs) -> String {
             ],
         ));
         out.push('\n');
-        let (scales, n) = (&quantize.inverse_scales, quantize.inverse_scales.len());
-        let name = format!("{}_inverse_scales", part.name);
-        out.push_str(&array("float", &name, scales.iter().map(|s| float(*s))));
-        out.push_str(&record(
-            "impulse_input_quantization",
-            &format!("{}_quantization", part.name),
-            &[
-                ("inverse_scales", name),
-                ("step", usize::from(n > 1).to_string()),
-                ("zero_point", quantize.zero_point.to_string()),
-            ],
-        ));
+        match part.scaling(quantize) {
+            Some(scaling) => out.push_str(&c_scaling(&part.name, &scaling)),
+            None => out.push_str(&c_quantization(&part.name, quantize)),
+        }
         out.push('\n');
     }
     for stream in &layout.streams {
@@ -92,6 +93,35 @@ pub(super) fn tables(args: &DeviceArgs) -> String {
     out
 }
 
+/// How the rows of a block in float become int8.
+fn c_quantization(name: &str, by: &InputQuantization) -> String {
+    let (scales, n) = (&by.inverse_scales, by.inverse_scales.len());
+    let table = format!("{name}_inverse_scales");
+    let fields = [
+        ("inverse_scales", table.clone()),
+        ("step", usize::from(n > 1).to_string()),
+        ("zero_point", by.zero_point.to_string()),
+    ];
+    let table = array("float", &table, scales.iter().map(|s| float(*s)));
+    let name = format!("{name}_quantization");
+    table + &record("impulse_input_quantization", &name, &fields)
+}
+
+/// How the rows of a block in integers become int8.
+fn c_scaling(name: &str, by: &FixedScaling) -> String {
+    let table = format!("{name}_factors");
+    let fields = [
+        ("spread_min", format!("{}u", by.spread_min)),
+        ("factors", table.clone()),
+        ("step", usize::from(by.factors.len() > 1).to_string()),
+        ("zero_point", by.zero_point.to_string()),
+    ];
+    let factors = by.factors.iter();
+    let factors = factors.map(|f| format!("{{{}, {}}}", f.multiplier, f.shift));
+    let table = array("impulse_fixed_factor", &table, factors);
+    table + &record("impulse_fixed_scaling", &format!("{name}_scaling"), &fields)
+}
+
 /// The streams for the template.
 pub(super) fn streams(model: &Model) -> Vec<Value> {
     let layout = &model.args.layout;
@@ -111,13 +141,24 @@ pub(super) fn streams(model: &Model) -> Vec<Value> {
 
 /// Computes a row of `part` and stores it in its ring.
 fn store(part: &Part) -> String {
-    let values = features::emit(&part.tables).c_row(&part.name, "frame", "state->work.numbers");
+    let is_fixed = part.tables.is_fixed();
+    let scratch = match is_fixed {
+        true => "state->work.words",
+        false => "state->work.numbers",
+    };
+    let values = features::emit(&part.tables).c_row(&part.name, "frame", scratch);
     let name = &part.name;
     let row = format!(
         "state->features{} + row * {name}_rows.n_columns",
         part.suffix
     );
     match part.normalize {
+        Some(_) if is_fixed => {
+            format!("impulse_fixed_store(&{name}_rows, {values},\n                        {row});")
+        }
+        None if is_fixed => format!(
+            "impulse_fixed_quantize(&{name}_rows, &{name}_scaling,\n                           {values},\n                           {row});"
+        ),
         Some(_) => {
             format!("impulse_rows_store(&{name}_rows, {values},\n                       {row});")
         }
@@ -137,6 +178,11 @@ fn quantize(part: &Part) -> String {
                 Normalize::Mean => "IMPULSE_NORMALIZE_MEAN",
                 Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
             };
+            if part.tables.is_fixed() {
+                return format!(
+                    "impulse_fixed_normalize(&{name}_rows, &{name}_scaling, {normalize},\n                            {ring}, first_frame, out);"
+                );
+            }
             let mut calls = format!(
                 "impulse_rows_normalize(&{name}_rows, {normalize}, &{name}_quantization,\n                           {ring}, first_frame, out);"
             );

@@ -55,6 +55,7 @@ fn values(model: &Model, origin: &Origin) -> Value {
         labels,
         includes => includes(model),
         feature_tables => front_end::tables(args),
+        has_fixed => front_end::has_fixed(&args.layout),
         streams => front_end::streams(model),
         arrays => front_end::arrays(&args.layout),
         sample_type => front_end::ctype(args.layout.sample.into()),

@@ -4,7 +4,7 @@ use impulse_ir::features::mel::MelTables;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::rust_pairs;
+use super::{c_pairs, rust_pairs};
 use crate::c::text::{array, float};
 use crate::rust::values::table;
 
@@ -15,12 +15,8 @@ pub(super) fn c_tables(mel: &MelTables, name: &str) -> String {
         &format!("{name}_segment_bins"),
         &mel.segment_bins,
     );
-    let pairs = mel
-        .slopes
-        .iter()
-        .map(|&[first, step]| format!("{{{}, {}}}", float(first), float(step)));
-    let slopes = array("float", &format!("{name}_slopes"), pairs);
-    out.push_str(&slopes.replacen("] = {", "][2] = {", 1));
+    let slopes = format!("{name}_slopes");
+    out.push_str(&c_pairs("float", &slopes, &mel.slopes, float));
     if !mel.gains.is_empty() {
         let gains = mel.gains.iter().copied().map(float);
         out.push_str(&array("float", &format!("{name}_gains"), gains));

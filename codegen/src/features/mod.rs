@@ -2,6 +2,7 @@
 //! store a row. The arithmetic over the tables is fixed code: `impulse_mfcc.c` and the other C
 //! files, `impulse_runtime::features`.
 
+mod fixed;
 mod flatten;
 mod image;
 mod mel;
@@ -18,7 +19,7 @@ use impulse_ir::features::Tables;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use crate::c::text::float;
+use crate::c::text::{array, float};
 use crate::rust::values::{Number, list};
 
 /// How a feature block is spelled out.
@@ -35,14 +36,16 @@ pub trait Emit {
     /// block's structure `NAME` over them.
     fn c_tables(&self, name: &str) -> String;
 
-    /// A C expression, `const float *`: the row of the samples at `frame`, computed in `scratch`.
+    /// A C expression, `const float *`, or `const int32_t *` of a block in integers: the row of the
+    /// samples at `frame`, computed in `scratch`, which is of the same type.
     fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String;
 
     /// Items for its tables in Rust, statics `NAME_TAPER` and so on, and the constant `NAME` over
     /// them. `runtime` is the absolute path of the runtime crate.
     fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream;
 
-    /// A Rust expression, `&[f32]`: the row of the samples `frame`, computed in `scratch`.
+    /// A Rust expression, `&[f32]`, or `&[i32]` of a block in integers: the row of the samples `frame`,
+    /// computed in `scratch`, which is of the same type.
     fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
         quote!(#name.frame(#frame, #scratch))
     }
@@ -53,6 +56,8 @@ pub fn emit(tables: &Tables) -> &dyn Emit {
     match tables {
         Tables::Mfcc(tables) => tables,
         Tables::Mfe(tables) => tables,
+        Tables::FixedMfcc(tables) => tables,
+        Tables::FixedMfe(tables) => tables,
         Tables::Spectrogram(tables) => tables,
         Tables::Spectral(tables) => tables,
         Tables::Wavelet(tables) => tables,
@@ -78,9 +83,20 @@ fn rust_level(level: &impulse_runtime::features::Level, runtime: &TokenStream) -
     quote!(#runtime::features::Level { log: #log, floor: #floor, factor: #factor, offset: #offset })
 }
 
-/// `static NAME: [[f32; 2]; N]`.
-fn rust_pairs(name: &Ident, values: &[[f32; 2]]) -> TokenStream {
-    let len = proc_macro2::Literal::usize_unsuffixed(values.len());
+/// `static NAME: [[TYPE; 2]; N]`.
+fn rust_pairs<T: Number>(name: &Ident, values: &[[T; 2]]) -> TokenStream {
+    let (ty, len) = (
+        T::ty(),
+        proc_macro2::Literal::usize_unsuffixed(values.len()),
+    );
     let pairs = values.iter().map(|pair| list(pair.iter().copied()));
-    quote!(static #name: [[f32; 2]; #len] = [#(#pairs),*];)
+    quote!(static #name: [[#ty; 2]; #len] = [#(#pairs),*];)
+}
+
+/// `static const TYPE NAME[N][2]`.
+fn c_pairs<T: Copy>(ctype: &str, name: &str, values: &[[T; 2]], text: fn(T) -> String) -> String {
+    let pairs = values
+        .iter()
+        .map(|&[first, step]| format!("{{{}, {}}}", text(first), text(step)));
+    array(ctype, name, pairs).replacen("] = {", "][2] = {", 1)
 }

@@ -1,8 +1,9 @@
 //! The front end of a model in Rust: the tables of its blocks, the fields of its state, and what is
 //! done with a frame and with a complete window of each stream.
 
+use impulse_ir::features::fixed::FixedScaling;
 use impulse_ir::features::layout::{Array, Element};
-use impulse_ir::features::{DeviceArgs, Layout, Part};
+use impulse_ir::features::{DeviceArgs, InputQuantization, Layout, Part};
 use impulse_runtime::features::Normalize;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -106,13 +107,15 @@ pub(super) fn tables(args: &DeviceArgs, runtime: &TokenStream) -> TokenStream {
     let parts = layout.parts.iter().zip(&args.quantize);
     let parts = parts.map(|(part, by)| {
         let name = upper(&part.name);
-        let quantize = format_ident!("{name}_QUANTIZE");
-        let inverse_scales = list(by.inverse_scales.iter().copied());
-        let zero_point = by.zero_point.tokens();
         let tables = features::emit(&part.tables).rust_tables(&name, runtime);
         let place = format_ident!("{name}_PLACE");
         let (offset, row_stride) = (size(part.place.offset), size(part.place.row_stride));
-        let grid = part.normalize.map(|_| {
+        let quantize = match part.scaling(by) {
+            Some(scaling) => fixed_scaling(&name, &scaling, runtime),
+            None => quantization(&name, by, runtime),
+        };
+        let float = part.normalize.filter(|_| !part.tables.is_fixed());
+        let grid = float.map(|_| {
             let (grid, per_unit) = (format_ident!("{name}_GRID"), part.grid.per_unit.tokens());
             quote! {
                 const #grid: #runtime::features::Grid =
@@ -126,11 +129,7 @@ pub(super) fn tables(args: &DeviceArgs, runtime: &TokenStream) -> TokenStream {
                 row_stride: #row_stride,
             };
             #grid
-            const #quantize: #runtime::features::Quantize<'static> =
-                #runtime::features::Quantize {
-                    inverse_scales: &#inverse_scales,
-                    zero_point: #zero_point,
-                };
+            #quantize
         }
     });
     let streams = layout.streams.iter().map(|stream| {
@@ -154,16 +153,55 @@ pub(super) fn tables(args: &DeviceArgs, runtime: &TokenStream) -> TokenStream {
     quote!(#(#parts)* #(#streams)*)
 }
 
+/// How the rows of a block in float become int8.
+fn quantization(name: &Ident, by: &InputQuantization, runtime: &TokenStream) -> TokenStream {
+    let name = format_ident!("{name}_QUANTIZE");
+    let inverse_scales = list(by.inverse_scales.iter().copied());
+    let zero_point = by.zero_point.tokens();
+    quote! {
+        const #name: #runtime::features::Quantize<'static> = #runtime::features::Quantize {
+            inverse_scales: &#inverse_scales,
+            zero_point: #zero_point,
+        };
+    }
+}
+
+/// How the rows of a block in integers become int8.
+fn fixed_scaling(name: &Ident, by: &FixedScaling, runtime: &TokenStream) -> TokenStream {
+    let name = format_ident!("{name}_SCALING");
+    let factors = by.factors.iter().map(|factor| {
+        let (multiplier, shift) = (factor.multiplier.tokens(), factor.shift.tokens());
+        quote!(#runtime::features::fixed::Factor { multiplier: #multiplier, shift: #shift })
+    });
+    let (spread_min, zero_point) = (by.spread_min.tokens(), by.zero_point.tokens());
+    quote! {
+        const #name: #runtime::features::fixed::Scaling<'static> =
+            #runtime::features::fixed::Scaling {
+                spread_min: #spread_min,
+                factors: &[#(#factors),*],
+                zero_point: #zero_point,
+            };
+    }
+}
+
 /// A closure that computes the rows of one frame and stores them in their rings.
-fn on_frame(layout: &Layout, stream: usize) -> TokenStream {
+fn on_frame(layout: &Layout, stream: usize, runtime: &TokenStream) -> TokenStream {
     let parts = layout.parts.iter().filter(|part| part.stream == stream);
     let rows = parts.map(|part| {
         let name = upper(&part.name);
         let emit = features::emit(&part.tables);
-        let values = emit.rust_row(&name, &quote!(frame), &quote!(&mut self.work));
+        let is_fixed = part.tables.is_fixed();
+        let scratch = match is_fixed {
+            true => quote!(#runtime::bytes::as_i32_mut(&mut self.work)),
+            false => quote!(&mut self.work),
+        };
+        let values = emit.rust_row(&name, &quote!(frame), &scratch);
         let ring = format_ident!("features{}", part.suffix);
         let columns = Literal::usize_unsuffixed(part.n_columns);
+        let scaling = format_ident!("{name}_SCALING");
         let store = match part.normalize {
+            Some(_) if is_fixed => quote!(#scaling.store),
+            None if is_fixed => quote!(#scaling.quantize_row),
             Some(_) => {
                 let grid = format_ident!("{name}_GRID");
                 quote!(#grid.store)
@@ -202,6 +240,19 @@ fn quantize(
         Normalize::Mean => quote!(Mean),
         Normalize::MeanVariance => quote!(MeanVariance),
     };
+    if part.tables.is_fixed() {
+        let scaling = format_ident!("{name}_SCALING");
+        return quote! {
+            #scaling.quantize(
+                #runtime::features::Normalize::#normalize,
+                &self.#ring,
+                #columns,
+                #first_frame,
+                #place,
+                #out,
+            );
+        };
+    }
     let grid = format_ident!("{name}_GRID");
     let quantize = format_ident!("{name}_QUANTIZE");
     let deltas = part.deltas.map(|deltas| {
@@ -273,7 +324,7 @@ pub(super) fn push(model: &Model, runtime: &TokenStream) -> TokenStream {
 /// One stream: a complete window goes straight to the network.
 fn single(model: &Model, runtime: &TokenStream) -> TokenStream {
     let layout = &model.args.layout;
-    let each = on_frame(layout, 0);
+    let each = on_frame(layout, 0, runtime);
     let input = steps::range(model, model.program.input);
     let first = quote!(self.stream.first_frame());
     let quantize = quantize_all(layout, 0, &first, &quote!(&mut arena[#input]), runtime);
@@ -299,7 +350,7 @@ fn several(model: &Model, runtime: &TokenStream) -> TokenStream {
         let frames = upper(&format!("frames{}", stream.suffix));
         let field = format_ident!("stream{}", stream.suffix);
         let samples = format_ident!("samples{}", stream.suffix);
-        let each = on_frame(layout, idx);
+        let each = on_frame(layout, idx, runtime);
         let first = quote!(self.#field.first_frame());
         let quantize = quantize_all(layout, idx, &first, &quote!(&mut self.input), runtime);
         let until = quote! {
@@ -337,11 +388,11 @@ fn several(model: &Model, runtime: &TokenStream) -> TokenStream {
 }
 
 /// The rows of one whole `window`.
-pub(super) fn whole_frames(model: &Model) -> TokenStream {
+pub(super) fn whole_frames(model: &Model, runtime: &TokenStream) -> TokenStream {
     let layout = &model.args.layout;
     let streams = layout.streams.iter().enumerate().map(|(idx, stream)| {
         let frames = upper(&format!("frames{}", stream.suffix));
-        let each = on_frame(layout, idx);
+        let each = on_frame(layout, idx, runtime);
         quote!(#frames.window(window, #each);)
     });
     quote!(#(#streams)*)

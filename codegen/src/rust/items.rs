@@ -257,7 +257,7 @@ fn whole(model: &Model, runtime: &TokenStream) -> TokenStream {
     let window = size(args.layout.n_values);
     let sample = front_end::sample_type(&args.layout);
     let input = steps::range(model, model.program.input);
-    let frames = front_end::whole_frames(model);
+    let frames = front_end::whole_frames(model, runtime);
     let to_features = front_end::whole_input(model, &quote!(features), runtime);
     let to_arena = front_end::whole_input(model, &quote!(&mut arena[#input]), runtime);
     let result = steps::range(model, model.program.output);

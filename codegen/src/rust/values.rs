@@ -41,7 +41,7 @@ macro_rules! integers {
     )*};
 }
 
-integers!(u8, u16, i8, i32, usize);
+integers!(u8, u16, u32, u64, i8, i16, i32, usize);
 
 impl Number for f32 {
     fn tokens(self) -> TokenStream {

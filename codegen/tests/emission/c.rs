@@ -6,7 +6,8 @@ use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{
-    expected, keyword, over_time, recording, residual, side_by_side, whole_windows,
+    expected, fixed_keyword, fixed_side_by_side, keyword, over_time, recording, residual,
+    side_by_side, whole_windows,
 };
 use crate::tools::{assert_same, has, origin, run, write};
 
@@ -92,6 +93,8 @@ fn c_equals_the_host_with_gcc() {
     check(&keyword(), "gcc", &["-O2"]);
     check(&side_by_side(), "gcc", &["-O2"]);
     check(&whole_windows(), "gcc", &["-O2"]);
+    check(&fixed_keyword(), "gcc", &["-O2"]);
+    check(&fixed_side_by_side(), "gcc", &["-O2"]);
     check(
         &residual(),
         "gcc",
@@ -108,6 +111,8 @@ fn c_equals_the_host_with_clang() {
     check(&keyword(), "clang", &["-O2"]);
     check(&side_by_side(), "clang", &["-O2"]);
     check(&whole_windows(), "clang", &["-O2"]);
+    check(&fixed_keyword(), "clang", &["-O2"]);
+    check(&fixed_side_by_side(), "clang", &["-O2"]);
     check(&residual(), "clang", &["-O1"]);
 }
 

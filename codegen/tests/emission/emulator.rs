@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use impulse_codegen::verify::{Command, Project, Report, c_project, parse, rust_project, sizes};
-use impulse_ir::board::{self, Board};
+use impulse_ir::board::{self, Board, Cpu};
 use impulse_ir::exec::Session;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::figures;
 use crate::models::{
-    differences, energies, keyword, real_clips, recording, residual, second_of_mfcc, side_by_side,
-    whole_windows,
+    differences, energies, fixed_keyword, fixed_side_by_side, keyword, real_clips, recording,
+    residual, second_of_mfcc, side_by_side, whole_windows,
 };
 use crate::tools::{has, origin, run, write};
 
@@ -99,10 +99,13 @@ fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, c
 }
 
 fn check_c(pipeline: &Pipeline, board_id: &str) {
+    check_c_on(pipeline, board::find(board_id).unwrap());
+}
+
+fn check_c_on(pipeline: &Pipeline, board: &Board) {
     if !has("arm-none-eabi-gcc") || !has("qemu-system-arm") {
         return;
     }
-    let board = board::find(board_id).unwrap();
     let project = c_project(pipeline, board, &windows(pipeline), &origin()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &project.files);
@@ -156,6 +159,26 @@ fn other_cores_give_the_same_bits() {
     }
 }
 
+/// Code for a Cortex-M0 runs on the emulated Cortex-M3, too.
+fn cortex_m0() -> Board {
+    let mut board = board::find("emulator-m3").unwrap().clone();
+    (board.id, board.cpu) = ("cortex-m0".into(), Cpu::CortexM0);
+    board
+}
+
+#[test]
+fn features_in_integers_are_the_same_on_every_core() {
+    for id in ["emulator-m3", "emulator-m4"] {
+        check_c(&fixed_keyword(), id);
+        check_c(&fixed_side_by_side(), id);
+    }
+    check_c_on(&fixed_keyword(), &cortex_m0());
+    check_c_on(&fixed_side_by_side(), &cortex_m0());
+    // What float costs there.
+    check_c(&keyword(), "emulator-m3");
+    check_c_on(&keyword(), &cortex_m0());
+}
+
 #[test]
 fn rust_in_the_emulator_equals_the_host() {
     let board = board::find("nano33").unwrap();
@@ -165,6 +188,8 @@ fn rust_in_the_emulator_equals_the_host() {
         side_by_side(),
         whole_windows(),
         differences(),
+        fixed_keyword(),
+        fixed_side_by_side(),
     ];
     for pipeline in pipelines {
         let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();

@@ -3,8 +3,8 @@
 use impulse_ir::Span;
 use impulse_ir::exec::{Float, FrontEnd, Session};
 use impulse_ir::features::{
-    Deltas, FeatureBlock, LOG_FLOOR, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize,
-    Spectrogram, Stft, Taper,
+    Arithmetic, Deltas, FeatureBlock, LOG_FLOOR, Levels, Log, MelBank, MelScale, Mfcc, Mfe,
+    Normalize, Spectrogram, Stft, Taper,
 };
 use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
@@ -62,7 +62,19 @@ pub fn recording(kind: usize, n_samples: usize) -> Vec<i16> {
 
 /// The conv1d keyword network of 1,347 weights on one second of audio.
 pub fn keyword() -> Pipeline {
-    let mfcc = mfcc(512, 320, Normalize::MeanVariance);
+    spoken("yes_no", mfcc(512, 320, Normalize::MeanVariance))
+}
+
+/// The same with features in integers.
+pub fn fixed_keyword() -> Pipeline {
+    let mut features = mfcc(512, 320, Normalize::MeanVariance);
+    if let FeatureBlock::Mfcc(block) = &mut features[0] {
+        block.arithmetic = Arithmetic::Fixed;
+    }
+    spoken("fixed", features)
+}
+
+fn spoken(name: &str, mfcc: Vec<FeatureBlock>) -> Pipeline {
     let mut b = Builder::new(vec![49, 13]);
     for kind in [
         LayerKind::Conv1d(conv(8, [3, 1], [1, 1])),
@@ -75,7 +87,7 @@ pub fn keyword() -> Pipeline {
     ] {
         b.push(kind, Span::default()).unwrap();
     }
-    pipeline("yes_no", &["yes", "no", "unknown"], mfcc, 16_000, 4_000, b)
+    pipeline(name, &["yes", "no", "unknown"], mfcc, 16_000, 4_000, b)
 }
 
 /// Two-dimensional layers, a residual sum, both pools, a mean, batch normalization, strides, and
@@ -255,6 +267,7 @@ fn mfcc(frame_samples: usize, hop_samples: usize, normalize: Normalize) -> Vec<F
         normalize,
         sliding_frames: 0,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     })]
 }
 
@@ -285,6 +298,7 @@ pub fn whole_windows() -> Pipeline {
             normalize: Normalize::None,
             sliding_frames: 5,
             deltas: None,
+            arithmetic: Arithmetic::Float,
         }),
         FeatureBlock::Mfe(Mfe {
             stft,
@@ -292,6 +306,7 @@ pub fn whole_windows() -> Pipeline {
             log_floor: 1e-5,
             normalize: Normalize::None,
             deltas: None,
+            arithmetic: Arithmetic::Float,
         }),
         FeatureBlock::Spectrogram(Spectrogram {
             stft: short,
@@ -324,6 +339,7 @@ pub fn second_of_mfcc() -> Pipeline {
         normalize: Normalize::None,
         sliding_frames: 0,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     })];
     let mut b = Builder::new(vec![50, 13]);
     b.push(LayerKind::Flatten, Span::default()).unwrap();
@@ -346,6 +362,7 @@ pub fn differences() -> Pipeline {
             log_floor: LOG_FLOOR,
             normalize: Normalize::Mean,
             deltas: deltas(2, true),
+            arithmetic: Arithmetic::Float,
         }),
         FeatureBlock::Mfcc(Mfcc {
             stft: Stft {
@@ -359,6 +376,7 @@ pub fn differences() -> Pipeline {
             normalize: Normalize::None,
             sliding_frames: 0,
             deltas: deltas(3, false),
+            arithmetic: Arithmetic::Float,
         }),
     ];
     // 12 frames of three times 16 and twice 8 values.
@@ -377,6 +395,7 @@ pub fn energies() -> Pipeline {
         log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     })];
     let mut b = Builder::new(vec![49, 40]);
     b.push(LayerKind::Conv1d(conv(4, [3, 1], [2, 1])), Span::default())
@@ -424,6 +443,7 @@ pub fn second_of(name: &str, frame_samples: usize, fft_samples: usize) -> Pipeli
         normalize: Normalize::MeanVariance,
         sliding_frames: 0,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     })];
     // Whole frames in a second.
     let n_frames = (16_000 - frame_samples) / 320 + 1;
@@ -437,6 +457,15 @@ pub fn second_of(name: &str, frame_samples: usize, fft_samples: usize) -> Pipeli
 /// Three blocks: two with the same frames, one with others; every way in which rows wait; every
 /// kind of table; columns with one scale and with their own.
 pub fn side_by_side() -> Pipeline {
+    beside("beside", Arithmetic::Float)
+}
+
+/// The same with two blocks in integers, one of which is not normalized.
+pub fn fixed_side_by_side() -> Pipeline {
+    beside("fixed_beside", Arithmetic::Fixed)
+}
+
+fn beside(name: &str, arithmetic: Arithmetic) -> Pipeline {
     let features = vec![
         FeatureBlock::Mfcc(Mfcc {
             stft: Stft {
@@ -451,6 +480,7 @@ pub fn side_by_side() -> Pipeline {
             normalize: Normalize::MeanVariance,
             sliding_frames: 0,
             deltas: None,
+            arithmetic,
         }),
         FeatureBlock::Mfe(Mfe {
             stft: Stft {
@@ -459,8 +489,12 @@ pub fn side_by_side() -> Pipeline {
             },
             mel: bank(10, MelScale::Htk),
             log_floor: LOG_FLOOR,
-            normalize: Normalize::Mean,
             deltas: None,
+            normalize: match arithmetic {
+                Arithmetic::Float => Normalize::Mean,
+                Arithmetic::Fixed => Normalize::None,
+            },
+            arithmetic,
         }),
         FeatureBlock::Spectrogram(Spectrogram {
             stft: stft(64, 300),
@@ -472,7 +506,7 @@ pub fn side_by_side() -> Pipeline {
     let mut b = Builder::new(vec![506]);
     b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
     b.push(LayerKind::Softmax, Span::default()).unwrap();
-    let mut pipeline = pipeline("beside", &["a", "b", "c"], features, 2_300, 700, b);
+    let mut pipeline = pipeline(name, &["a", "b", "c"], features, 2_300, 700, b);
     let own = (0..10 + 33).map(|i| [0.5, 1.0, 2.0][i % 3]);
     pipeline.graph.input_scales = std::iter::repeat_n(2.0, 12).chain(own).collect();
     pipeline

@@ -4,7 +4,10 @@ use impulse_codegen::{File, rust};
 use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
-use crate::models::{expected, keyword, recording, residual, side_by_side, whole_windows};
+use crate::models::{
+    expected, fixed_keyword, fixed_side_by_side, keyword, recording, residual, side_by_side,
+    whole_windows,
+};
 use crate::tools::{assert_same, origin, run, write};
 
 /// The counterpart of the C program, as an example of the emitted crate.
@@ -72,6 +75,8 @@ fn rust_equals_the_host() {
     check(&residual(), "AB");
     check(&side_by_side(), "Beside");
     check(&whole_windows(), "Whole");
+    check(&fixed_keyword(), "Fixed");
+    check(&fixed_side_by_side(), "FixedBeside");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static SAMPLE samples[FRAME];
-static float scratch[SCRATCH];
+static NUMBER scratch[SCRATCH];
 static int8_t quantized[N_FRAMES * WIDTH];
 static SAMPLE input[1 << 16];
 #ifdef NORMALIZE
@@ -12,23 +12,18 @@ static int16_t ring[N_FRAMES * N_COLUMNS];
 #else
 static int8_t ring[N_FRAMES * N_COLUMNS];
 #endif
-static const float inverse_scales[] = {INVERSE_SCALES};
-static const impulse_input_quantization quantization = {inverse_scales, STEP, ZERO_POINT};
 
 static void on_frame(void *context, const void *frame, uint32_t row) {
-    const float *const values = ROW(frame, scratch);
+    const NUMBER *const values = ROW(frame, scratch);
     (void)context;
     for (size_t k = 0; k < N_COLUMNS; k++) {
         uint32_t bits;
-        memcpy(&bits, &values[k], sizeof bits);
+        const float value = (float)values[k] / UNIT;
+        memcpy(&bits, &value, sizeof bits);
         printf("%08lx ", (unsigned long)bits);
     }
     printf("\n");
-#ifdef NORMALIZE
-    impulse_rows_store(&rows, values, ring + row * N_COLUMNS);
-#else
-    impulse_rows_quantize(&rows, &quantization, values, ring + row * N_COLUMNS);
-#endif
+    STORE(values, ring + row * N_COLUMNS);
 }
 
 int main(void) {
@@ -53,15 +48,7 @@ int main(void) {
             continue;
         }
         int8_t average[3];
-#ifdef NORMALIZE
-        impulse_rows_normalize(&rows, NORMALIZE, &quantization, ring, state.head, quantized);
-#ifdef DELTAS
-        impulse_rows_deltas(&rows, NORMALIZE, (impulse_deltas)DELTAS, &quantization, ring,
-                            state.head, quantized);
-#endif
-#else
-        impulse_rows_copy(&rows, ring, state.head, quantized);
-#endif
+        FINISH(state.head);
         const int32_t label =
             impulse_decide_push(&decide, &decide_state, history, quantized, average);
         printf("%lu:", (unsigned long)pushed);

@@ -14,12 +14,12 @@ use std::process::{Command, Stdio};
 
 use impulse_codegen::features::emit;
 use impulse_ir::features::{
-    Deltas, FeatureBlock, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize,
-    Samples, Spectrogram, Stft, Taper,
+    Arithmetic, Deltas, FeatureBlock, InputQuantization, LOG_FLOOR, Layout, Levels, Log, MelBank,
+    MelScale, Mfcc, Mfe, Normalize, Samples, Spectrogram, Stft, Taper,
 };
 use impulse_ir::spec::{SampleType, Sensor, Window};
 use impulse_runtime::decide::{Decide, DecideState};
-use impulse_runtime::features::{Normalize as DeviceNormalize, Quantize};
+use impulse_runtime::features::Normalize as DeviceNormalize;
 use impulse_runtime::stream::FramesState;
 
 mod sensors;
@@ -78,6 +78,7 @@ fn cases() -> Vec<Case> {
             normalize,
             sliding_frames: 0,
             deltas: None,
+            arithmetic: Arithmetic::Float,
         })
     };
     let usual = stft(512, 320, 0.97, Taper::Hann);
@@ -116,6 +117,7 @@ fn cases() -> Vec<Case> {
         log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     });
     let spectrogram = |normalize| {
         FeatureBlock::Spectrogram(Spectrogram {
@@ -138,6 +140,7 @@ fn cases() -> Vec<Case> {
             normalize,
             sliding_frames: 0,
             deltas,
+            arithmetic: Arithmetic::Float,
         })
     };
     let levels = |magnitude, log| Levels { magnitude, log };
@@ -156,7 +159,23 @@ fn cases() -> Vec<Case> {
         with_deltas(Normalize::None, deltas(3, false), levels(false, Log::None)),
     ];
     let differences = differences.map(|block| case(block, 400 + 15 * 160, 1000, 2));
+    let fixed = |block: &FeatureBlock| match block.clone() {
+        FeatureBlock::Mfcc(mut block) => {
+            block.arithmetic = Arithmetic::Fixed;
+            FeatureBlock::Mfcc(block)
+        }
+        FeatureBlock::Mfe(mut block) => {
+            block.arithmetic = Arithmetic::Fixed;
+            FeatureBlock::Mfe(block)
+        }
+        other => other,
+    };
     vec![
+        case(fixed(&usual_mfcc), 512 + 11 * 320, 1000, 3),
+        case(fixed(&gaps), 201 + 4 * 250, 3000, 1),
+        case(fixed(&small), 10 + 39 * 3, 7, 4),
+        case(fixed(&large), 1024 + 2 * 700, 710, 2),
+        case(fixed(&mfe), 512 + 7 * 320, 1300, 1),
         case(usual_mfcc, 512 + 11 * 320, 1000, 3),
         case(gaps, 201 + 4 * 250, 3000, 1),
         case(small, 10 + 39 * 3, 7, 4),
@@ -254,11 +273,7 @@ where
     let mut scratch = vec![f32::NAN; layout.scratch_len()];
     let mut quantized = vec![0i8; layout.len()];
     let mut history = vec![0i8; decide.history_len()];
-    let inverse_scales = inverse_scales(part.width());
-    let quantize = Quantize {
-        inverse_scales: &inverse_scales,
-        zero_point: ZERO_POINT,
-    };
+    let by = quantization(part.width());
     let mut average = [0i8; N_LABELS];
     let mut values = vec![0.0; n_columns];
     let mut out = String::new();
@@ -276,7 +291,7 @@ where
             out.push('\n');
             let range = row * n_columns..(row + 1) * n_columns;
             part.grid.store(&values, &mut ring[range.clone()]);
-            quantize.store(&values, &mut final_ring[range]);
+            part.quantize_row(&by, &values, &mut final_ring[range]);
         });
         pushed += result.consumed;
         i += 1;
@@ -284,16 +299,20 @@ where
             continue;
         }
         let first = state.first_frame();
-        match part.normalize {
-            Some(normalize) => {
-                let target = (&quantize, part.place);
+        match (part.normalize, part.scaling(&by)) {
+            (Some(normalize), Some(scaling)) => {
+                let (scaling, place) = (scaling.device(), part.place);
+                scaling.quantize(normalize, &ring, n_columns, first, place, &mut quantized);
+            }
+            (Some(normalize), None) => {
+                let target = (&by.device(), part.place);
                 normalize.quantize(part.grid, &ring, n_columns, first, target, &mut quantized);
                 if let Some(deltas) = part.deltas {
                     let rows = (normalize, part.grid);
                     deltas.quantize(rows, &ring, n_columns, first, target, &mut quantized);
                 }
             }
-            None => part
+            (None, _) => part
                 .place
                 .copy(&final_ring, n_columns, first, &mut quantized),
         }
@@ -312,13 +331,15 @@ where
     out
 }
 
-/// One for all columns where their number is even, else one for each.
-fn inverse_scales(n_columns: usize) -> Vec<f32> {
-    match n_columns % 2 {
-        0 => vec![23.5],
-        _ => (0..n_columns)
-            .map(|i| 23.5 / (1 << (i % 5)) as f32)
-            .collect(),
+/// One scale for all columns where their number is even, else one for each.
+fn quantization(n_columns: usize) -> InputQuantization {
+    let each = |i| 23.5 / (1 << (i % 5)) as f32;
+    InputQuantization {
+        inverse_scales: match n_columns % 2 {
+            0 => vec![23.5],
+            _ => (0..n_columns).map(each).collect(),
+        },
+        zero_point: ZERO_POINT,
     }
 }
 
@@ -327,30 +348,75 @@ fn program(case: &Case) -> String {
     let layout = Layout::new(&case.window, std::slice::from_ref(&case.block));
     let (part, frames) = (&layout.parts[0], layout.streams[0].frames);
     let emit = emit(&part.tables);
-    let scales = inverse_scales(part.width());
-    let scales: Vec<String> = scales.iter().map(|s| format!("{s:?}f")).collect();
-    let normalize = match part.normalize {
-        None => "",
-        Some(DeviceNormalize::Plain) => "#define NORMALIZE IMPULSE_NORMALIZE_PLAIN\n",
-        Some(DeviceNormalize::Mean) => "#define NORMALIZE IMPULSE_NORMALIZE_MEAN\n",
-        Some(DeviceNormalize::MeanVariance) => {
-            "#define NORMALIZE IMPULSE_NORMALIZE_MEAN_VARIANCE\n"
+    let normalize = part.normalize.map(|normalize| match normalize {
+        DeviceNormalize::Plain => "IMPULSE_NORMALIZE_PLAIN",
+        DeviceNormalize::Mean => "IMPULSE_NORMALIZE_MEAN",
+        DeviceNormalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
+    });
+    let by = quantization(part.width());
+    let scaling = part.scaling(&by);
+    let (function, how) = match &scaling {
+        Some(_) => ("fixed", "&scaling"),
+        None => ("rows", "&quantization"),
+    };
+    let store = match normalize {
+        Some(_) => format!("impulse_{function}_store(&rows, values, row)"),
+        None => format!("impulse_{function}_quantize(&rows, {how}, values, row)"),
+    };
+    let finish = match (normalize, &scaling) {
+        (None, _) => "impulse_rows_copy(&rows, ring, head, quantized)".to_owned(),
+        (Some(normalize), Some(_)) => {
+            format!("impulse_fixed_normalize(&rows, &scaling, {normalize}, ring, head, quantized)")
+        }
+        (Some(normalize), None) => {
+            let deltas = part.deltas.map_or(String::new(), |deltas| {
+                format!(
+                    "; impulse_rows_deltas(&rows, {normalize}, (impulse_deltas){{{}, {}}}, \
+                     &quantization, ring, head, quantized)",
+                    deltas.width, deltas.order
+                )
+            });
+            format!(
+                "impulse_rows_normalize(&rows, {normalize}, &quantization, ring, head, quantized){deltas}"
+            )
         }
     };
-    let deltas = part.deltas.map_or(String::new(), |deltas| {
-        format!("#define DELTAS {{{}, {}}}\n", deltas.width, deltas.order)
-    });
+    let quantization = match &scaling {
+        Some(s) => {
+            let factors = s.factors.iter();
+            let factors = factors.map(|f| format!("{{{}, {}}}", f.multiplier, f.shift));
+            format!(
+                "static const impulse_fixed_factor factors[] = {{{}}};\n\
+                 static const impulse_fixed_scaling scaling = {{{}u, factors, {}, {}}};\n",
+                factors.collect::<Vec<_>>().join(", "),
+                s.spread_min,
+                usize::from(s.factors.len() > 1),
+                s.zero_point
+            )
+        }
+        None => {
+            let scales = by.inverse_scales.iter().map(|s| format!("{s:?}f"));
+            format!(
+                "static const float inverse_scales[] = {{{}}};\n\
+                 static const impulse_input_quantization quantization = {{inverse_scales, {}, {}}};\n",
+                scales.collect::<Vec<_>>().join(", "),
+                usize::from(by.inverse_scales.len() > 1),
+                by.zero_point
+            )
+        }
+    };
     format!(
-        "#include \"impulse_decide.h\"\n#include \"impulse_deltas.h\"\n#include \"{header}\"\n#include \"impulse_normalize.h\"\n\
-         #include \"impulse_stream.h\"\n{tables}\n{normalize}{deltas}\
+        "#include \"impulse_decide.h\"\n#include \"impulse_deltas.h\"\n#include \"{header}\"\n#include \"impulse_fixed_normalize.h\"\n\
+         #include \"impulse_stream.h\"\n{tables}\n{quantization}{ring}\
+         #define NUMBER {number}\n#define UNIT {unit:?}f\n\
+         #define STORE(values, row) {store}\n#define FINISH(head) {finish}\n\
          #define SAMPLE {sample}\n\
          static const impulse_rows rows = {{{n_frames}, {n_columns}, 0, {width}, {per_unit:?}f}};\n\
          static const impulse_frames frames = {{{frame}, {hop}, {n_frames}, {stride}, sizeof(SAMPLE)}};\n\
          #define N_FRAMES {n_frames}\n#define N_COLUMNS {n_columns}\n#define WIDTH {width}\n\
          #define FRAME {frame}\n#define SCRATCH {scratch}\n\
          #define AVERAGE {average}\n#define SUPPRESS {suppress}\n\
-         #define SUM_MIN ({sum_min})\n\n#define INVERSE_SCALES {inverse_scales}\n#define STEP {step}\n\
-         #define ZERO_POINT ({zero_point})\n#define ROW(frame, scratch) {row}\n{main}",
+         #define SUM_MIN ({sum_min})\n#define ROW(frame, scratch) {row}\n{main}",
         header = emit.c_header(),
         tables = emit.c_tables("block"),
         sample = match layout.sample {
@@ -370,18 +436,23 @@ fn program(case: &Case) -> String {
         average = case.average_results,
         suppress = case.suppress_results,
         sum_min = case.sum_min,
-        inverse_scales = scales.join(", "),
-        step = usize::from(scales.len() > 1),
-        zero_point = ZERO_POINT,
+        ring = normalize.map_or("", |_| "#define NORMALIZE\n"),
+        number = scaling.as_ref().map_or("float", |_| "int32_t"),
+        unit = scaling.map_or(1.0, |_| part.grid.per_unit),
         main = include_str!("main.c"),
     )
 }
 
 /// The C files that a front end may need.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 21] = [
     "decide",
     "deltas",
     "dsp",
+    "fixed_mel",
+    "fixed_mfcc",
+    "fixed_mfe",
+    "fixed_normalize",
+    "fixed_spectrum",
     "flatten",
     "image",
     "mel",
@@ -509,10 +580,14 @@ fn c_gives_the_bits_of_rust_on_real_recordings() {
 /// The fixed C files by every compiler that is there.
 fn libraries() -> Vec<Library> {
     // Contraction and vectors are what compilers would change results with.
-    let settings: [(&str, &[&str]); 3] = [
-        ("gcc", &["-O2"]),
+    let settings: [(&str, &[&str]); 4] = [
+        ("gcc", &["-O2", "-DIMPULSE_FIXED_BY_HALVES=1"]),
         ("gcc", &["-O3", "-std=gnu11", "-march=native"]),
         ("clang", &["-O3", "-march=native"]),
+        (
+            "clang",
+            &["-O1", "-fsanitize=undefined", "-fsanitize-trap=undefined"],
+        ),
     ];
     let libraries = settings.into_iter();
     libraries

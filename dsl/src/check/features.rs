@@ -3,8 +3,8 @@
 use impulse_ir::diagnostic::codes;
 use impulse_ir::features::whole::{NOISE_FLOOR_DB, SLIDING_FRAMES};
 use impulse_ir::features::{
-    Deltas, FeatureBlock, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize,
-    Problem, Spectrogram, Stft, Taper,
+    Arithmetic, Deltas, FeatureBlock, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale, Mfcc, Mfe,
+    Normalize, Problem, Spectrogram, Stft, Taper,
 };
 use impulse_ir::spec::Window;
 use impulse_ir::{Diagnostic, Span, Spanned};
@@ -71,6 +71,7 @@ impl Checker {
                         None => 0,
                     },
                     deltas: self.deltas(block),
+                    arithmetic: arithmetic(block),
                 })
             }
             Features::Mfe(block) => {
@@ -81,6 +82,7 @@ impl Checker {
                     log_floor: log_floor(block),
                     normalize: normalize(block, Normalize::Mean),
                     deltas: self.deltas(block),
+                    arithmetic: arithmetic(block),
                 })
             }
             Features::Spectrogram(block) => {
@@ -206,6 +208,13 @@ fn normalize(block: &AudioFeatures, default: Normalize) -> Normalize {
     }
 }
 
+fn arithmetic(block: &AudioFeatures) -> Arithmetic {
+    match block.arithmetic.as_ref().map(|a| a.as_str()) {
+        Some("fixed") => Arithmetic::Fixed,
+        _ => Arithmetic::Float,
+    }
+}
+
 fn number(quantity: &Option<Spanned<Quantity>>, default: f32) -> f32 {
     quantity.as_ref().map_or(default, |q| q.value.value as f32)
 }
@@ -253,6 +262,7 @@ fn place(impulse: &Impulse, features: &Features, key: &str) -> Span {
             .as_ref()
             .map(|d| d.width.as_ref().map_or(d.name_span, |n| n.span)),
         "taper" => block.taper.as_ref().map(|t| t.span),
+        "arithmetic" => block.arithmetic.as_ref().map(|a| a.span),
         "sliding" => block.sliding.as_ref().map(|n| n.span),
         "pre_emphasis" => block.pre_emphasis.as_ref().map(|q| q.span),
         _ => None,

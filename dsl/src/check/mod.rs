@@ -6,6 +6,7 @@ mod data;
 mod features;
 mod network;
 mod sensor;
+mod soft_float;
 mod train;
 
 use impulse_ir::board;
@@ -146,6 +147,9 @@ impl Checker {
             self.frozen(train, network);
         }
         let targets = self.targets(&impulse.targets);
+        if let Some((window, features)) = window.as_ref().zip(features.as_deref()) {
+            self.soft_float(impulse, window, features, &targets);
+        }
         Some(Spec {
             name: name?,
             data,

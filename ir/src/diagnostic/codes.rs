@@ -105,8 +105,12 @@ codes! {
         "A result needs a new frame, so the stride of the window is at least the distance between two frames.";
     COMPAT = 308, "the block has no such setting in Edge Impulse's way",
         "`compat edge_impulse` makes an audio block give the numbers of Edge Impulse's block of the same name: on whole windows, without a window function, dropping the samples of a frame that the FFT has no room for. Their sliding normalization takes an odd number of frames.";
+    ARITHMETIC = 309, "the block has no such setting in integers",
+        "`arithmetic fixed` computes the features in integers, for a CPU without a floating-point unit. Natural logarithms of powers, with or without normalization, are all that it computes: no `compat`, `deltas`, `log` or `spectrum`.";
     FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
         "An impulse has from one to eight feature blocks side by side.";
+    SOFT_FLOAT = 311, "features in float on a CPU without a floating-point unit",
+        "Each float operation is a call into the compiler's library there, some 30 to 100 instructions: the features of a second of sound take 15 times as many as with `arithmetic fixed`, which computes `mfcc` and `mfe` in integers. A network trained on one should not be fed with the other: train again. Say `arithmetic float` where that is meant.";
     AXES = 320, "the axes or the scale of a block do not work",
         "A block over the axes of a motion window analyses some or all of the axes that `window motion` names, each once. Its `scale` is a factor on the samples, not 0, and keeps them below a million.";
     FILTER = 321, "the filter is impossible",

@@ -1,6 +1,6 @@
 //! Features on the host, by the device's code.
 
-use crate::features::{FeatureBlock, Layout, Part, Samples};
+use crate::features::{FeatureBlock, InputQuantization, Layout, Part, Samples};
 use crate::spec::Window;
 
 /// The feature blocks of a spec with their tables. Shared freely between threads.
@@ -99,6 +99,17 @@ impl FrontEnd {
         let mut store = |row: usize, column: usize, value: f32| {
             out[place.offset + row * place.row_stride + column] = value;
         };
+        // Only what is done before the quantization matters here.
+        let any = InputQuantization {
+            inverse_scales: vec![1.0],
+            zero_point: 0,
+        };
+        if let Some(scaling) = part.scaling(&any) {
+            let per_unit = part.fixed_per_unit();
+            let store = |row, column, value| store(row, column, value as f32 / per_unit);
+            scaling.device().each(normalize, &ring, n_columns, 0, store);
+            return;
+        }
         normalize.each(part.grid, &ring, n_columns, 0, &mut store);
         if let Some(deltas) = part.deltas {
             deltas.each(normalize, part.grid, &ring, n_columns, 0, store);

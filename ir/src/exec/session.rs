@@ -132,7 +132,7 @@ impl Session {
                 let at = part.place.offset + row * part.place.row_stride;
                 let of_row = at..at + part.width();
                 let (from, to) = (&features[of_row.clone()], &mut quantized[of_row]);
-                quantize.device().store(from, to);
+                part.quantize_row(quantize, from, to);
             }
         }
         let features = quantized;
@@ -255,7 +255,7 @@ fn store(
     part.tables.device().row(frame, scratch, &mut values);
     let range = row * part.n_columns..(row + 1) * part.n_columns;
     match ring {
-        Ring::I8(ring) => quantize.device().store(&values, &mut ring[range]),
+        Ring::I8(ring) => part.quantize_row(quantize, &values, &mut ring[range]),
         Ring::I16(ring) => part.grid.store(&values, &mut ring[range]),
     }
 }
@@ -270,14 +270,20 @@ fn quantize(
 ) {
     let (n_columns, place) = (part.n_columns, part.place);
     match (ring, part.normalize) {
-        (Ring::I16(ring), Some(normalize)) => {
-            let target = (&by.device(), place);
-            normalize.quantize(part.grid, ring, n_columns, first_frame, target, input);
-            if let Some(deltas) = part.deltas {
-                let rows = (normalize, part.grid);
-                deltas.quantize(rows, ring, n_columns, first_frame, target, input);
+        (Ring::I16(ring), Some(normalize)) => match part.scaling(by) {
+            Some(scaling) => {
+                let scaling = scaling.device();
+                scaling.quantize(normalize, ring, n_columns, first_frame, place, input);
             }
-        }
+            None => {
+                let target = (&by.device(), place);
+                normalize.quantize(part.grid, ring, n_columns, first_frame, target, input);
+                if let Some(deltas) = part.deltas {
+                    let rows = (normalize, part.grid);
+                    deltas.quantize(rows, ring, n_columns, first_frame, target, input);
+                }
+            }
+        },
         (Ring::I8(ring), _) => place.copy(ring, n_columns, first_frame, input),
         (Ring::I16(_), None) => {}
     }

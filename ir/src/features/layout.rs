@@ -10,7 +10,8 @@ use impulse_runtime::features::{
 };
 use impulse_runtime::stream::Frames;
 
-use super::{FeatureBlock, Problem, Tables};
+use super::fixed::{self, FixedScaling};
+use super::{FeatureBlock, InputQuantization, Problem, Tables};
 use crate::diagnostic::codes;
 use crate::spec::{SampleType, Window};
 
@@ -319,6 +320,30 @@ impl Part {
         self.len() == 0
     }
 
+    /// How its rows become int8, of a block in integers.
+    pub fn scaling(&self, by: &InputQuantization) -> Option<FixedScaling> {
+        let scaling = || fixed::scaling(self.grid, self.normalize, self.n_frames, by);
+        self.tables.is_fixed().then(scaling)
+    }
+
+    /// What an integer that becomes int8 is divided by to be the feature's value, a power of two; of a
+    /// block in integers.
+    pub fn fixed_per_unit(&self) -> f32 {
+        fixed::per_unit(self.grid, self.normalize)
+    }
+
+    /// `values` of a row of its features, before any scale, as int8.
+    pub fn quantize_row(&self, by: &InputQuantization, values: &[f32], out: &mut [i8]) {
+        let Some(scaling) = self.scaling(by) else {
+            return by.device().store(values, out);
+        };
+        let per_unit = self.fixed_per_unit();
+        for (column, (q, &x)) in out.iter_mut().zip(values).enumerate() {
+            // Exact: features of a block in integers are such numbers.
+            *q = scaling.device().apply(column, (x * per_unit) as i32);
+        }
+    }
+
     /// In which type its rows wait.
     pub fn element(&self) -> Element {
         match self.normalize {
@@ -329,7 +354,7 @@ impl Part {
 }
 
 /// The finest grid of a power of two that holds values up to `bound`.
-fn grid(bound: f32) -> Grid {
+pub(super) fn grid(bound: f32) -> Grid {
     let mut per_unit = 1.0f32;
     // Powers as they are.
     while per_unit * bound > 32_767.0 && per_unit > 1e-9 {

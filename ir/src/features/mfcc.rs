@@ -8,11 +8,13 @@ use impulse_runtime::features::Finish;
 use impulse_runtime::stream::Frames;
 use libm::{cos, sin, sqrt};
 
+use super::fixed::FixedMfccTables;
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
 use super::whole::{WholeTables, frames};
 use super::{
-    Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables, lanes,
+    Arithmetic, Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables,
+    lanes,
 };
 use crate::board::Cpu;
 use crate::cost;
@@ -38,6 +40,8 @@ pub struct Mfcc {
     pub sliding_frames: usize,
     /// Differences over frames.
     pub deltas: Option<Deltas>,
+    /// In what numbers the block computes.
+    pub arithmetic: Arithmetic,
 }
 
 /// The block as the device has it, see [`device::Mfcc`].
@@ -107,11 +111,19 @@ impl Block for Mfcc {
             let problem = Problem::new(codes::COMPAT, "sliding", message);
             problems.push(problem.hint(format!("the nearest is {}", sliding + 1)));
         }
+        problems.extend(super::fixed::problems(
+            &self.stft,
+            self.deltas,
+            self.arithmetic,
+        ));
         problems
     }
 
     fn tables(&self, window: &Window) -> Tables {
-        Tables::Mfcc(MfccTables::on(self, window))
+        match self.arithmetic {
+            Arithmetic::Float => Tables::Mfcc(MfccTables::on(self, window)),
+            Arithmetic::Fixed => Tables::FixedMfcc(FixedMfccTables::new(self, window.rate_hz)),
+        }
     }
 }
 
@@ -173,7 +185,7 @@ impl MfccTables {
 }
 
 /// The factor of filter `m` in coefficient `j`: orthonormal DCT-II, liftered.
-fn dct_factor(block: &Mfcc, m: usize, j: usize) -> f64 {
+pub(super) fn dct_factor(block: &Mfcc, m: usize, j: usize) -> f64 {
     let count = block.mel.n_filters as f64;
     let norm = if j == 0 {
         sqrt(1.0 / count)

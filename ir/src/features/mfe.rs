@@ -5,11 +5,13 @@ use impulse_runtime::features as device;
 use impulse_runtime::features::Finish;
 use impulse_runtime::stream::Frames;
 
+use super::fixed::FixedMfeTables;
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
 use super::whole::{WholeTables, frames};
 use super::{
-    Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables, lanes,
+    Arithmetic, Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables,
+    lanes,
 };
 use crate::board::Cpu;
 use crate::cost;
@@ -28,6 +30,8 @@ pub struct Mfe {
     pub normalize: Normalize,
     /// Differences over frames.
     pub deltas: Option<Deltas>,
+    /// In what numbers the block computes.
+    pub arithmetic: Arithmetic,
 }
 
 /// The block as the device has it, see [`device::Mfe`].
@@ -75,11 +79,19 @@ impl Block for Mfe {
         let mut problems = self.stft.problems(window);
         problems.extend(self.mel.problems(&self.stft, window));
         problems.extend(self.deltas.and_then(|d| d.problems(&self.stft, window)));
+        problems.extend(super::fixed::problems(
+            &self.stft,
+            self.deltas,
+            self.arithmetic,
+        ));
         problems
     }
 
     fn tables(&self, window: &Window) -> Tables {
-        Tables::Mfe(MfeTables::on(self, window))
+        match self.arithmetic {
+            Arithmetic::Float => Tables::Mfe(MfeTables::on(self, window)),
+            Arithmetic::Fixed => Tables::FixedMfe(FixedMfeTables::new(self, window.rate_hz)),
+        }
     }
 }
 

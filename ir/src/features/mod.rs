@@ -8,6 +8,7 @@
 pub mod args;
 mod axes;
 pub mod deltas;
+pub mod fixed;
 pub mod flatten;
 pub mod image;
 mod lanes;
@@ -83,6 +84,16 @@ pub enum Normalize {
     MeanVariance,
 }
 
+/// In what numbers a block computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// binary32.
+    #[default]
+    Float,
+    /// Integers, see [`impulse_runtime::features::fixed`].
+    Fixed,
+}
+
 /// What every feature block of a spec says of itself.
 pub trait Block {
     /// The keyword in a spec.
@@ -137,6 +148,10 @@ pub enum Tables {
     Mfcc(mfcc::MfccTables),
     /// Of `mfe`.
     Mfe(mfe::MfeTables),
+    /// Of `mfcc` in integers.
+    FixedMfcc(fixed::FixedMfccTables),
+    /// Of `mfe` in integers.
+    FixedMfe(fixed::FixedMfeTables),
     /// Of `spectrogram`.
     Spectrogram(spectrogram::SpectrogramTables),
     /// Of `spectral`.
@@ -210,11 +225,18 @@ impl std::ops::Deref for FeatureBlock {
 }
 
 impl Tables {
+    /// Whether the block computes in integers, up to the network's int8.
+    pub fn is_fixed(&self) -> bool {
+        matches!(self, Tables::FixedMfcc(_) | Tables::FixedMfe(_))
+    }
+
     /// The device's block over these tables.
     pub fn device(&self) -> &dyn DeviceBlock {
         match self {
             Tables::Mfcc(tables) => tables,
             Tables::Mfe(tables) => tables,
+            Tables::FixedMfcc(tables) => tables,
+            Tables::FixedMfe(tables) => tables,
             Tables::Spectrogram(tables) => tables,
             Tables::Spectral(tables) => tables,
             Tables::Wavelet(tables) => tables,

@@ -110,7 +110,10 @@ impl Stft {
             pre_emphasis: self.pre_emphasis,
             magnitude: self.levels.magnitude,
             scale: scale as f32,
-            taper: self.half_taper(),
+            taper: self
+                .half_taper()
+                .map(|w| (w * SAMPLE_SCALE) as f32)
+                .collect(),
             fft_samples: self.fft_samples,
             twiddles: twiddles(self.fft_samples),
             split: split(self.fft_samples),
@@ -173,22 +176,22 @@ impl Stft {
         peak * peak
     }
 
-    fn half_taper(&self) -> Vec<f32> {
-        let n = self.frame_samples;
-        let value = |i: usize| {
+    /// The lower half of the window function, its middle included; none without one.
+    pub(super) fn half_taper(&self) -> impl Iterator<Item = f64> {
+        let (n, kind) = (self.frame_samples, self.taper);
+        let value = move |i: usize| {
             let angle = 2.0 * PI * i as f64 / n as f64;
-            match self.taper {
+            match kind {
                 Taper::Rectangular => 1.0,
                 Taper::Hann => 0.5 - 0.5 * cos(angle),
                 Taper::Hamming => 0.54 - 0.46 * cos(angle),
             }
         };
-        if self.taper == Taper::Rectangular {
-            return Vec::new();
-        }
-        (0..=n.div_ceil(2))
-            .map(|i| (value(i) * SAMPLE_SCALE) as f32)
-            .collect()
+        let len = match kind {
+            Taper::Rectangular => 0,
+            Taper::Hann | Taper::Hamming => n.div_ceil(2) + 1,
+        };
+        (0..len).map(value)
     }
 
     /// What cannot work, whatever is made of the spectra.
@@ -323,21 +326,28 @@ impl SpectrumTables {
 }
 
 /// `cos` and `sin` of `2π·numerator/denominator`.
-fn turn(numerator: usize, denominator: usize) -> [f32; 2] {
+fn turn(numerator: usize, denominator: usize) -> [f64; 2] {
     let angle = 2.0 * PI * numerator as f64 / denominator as f64;
-    [cos(angle) as f32, sin(angle) as f32]
+    [cos(angle), sin(angle)]
+}
+
+/// Numbers of [`RealFft::twiddles`].
+pub(super) fn twiddle_factors(fft_samples: usize) -> impl Iterator<Item = f64> {
+    (0..RealFft::twiddles_len(fft_samples) / 6)
+        .flat_map(move |k| (1..=3).flat_map(move |multiple| turn(multiple * k, fft_samples / 2)))
+}
+
+/// Numbers of [`RealFft::split`].
+pub(super) fn split_factors(fft_samples: usize) -> impl Iterator<Item = f64> {
+    (1..=RealFft::split_len(fft_samples)).map(move |k| turn(k, fft_samples)[1])
 }
 
 pub(super) fn twiddles(fft_samples: usize) -> Vec<f32> {
-    (0..RealFft::twiddles_len(fft_samples) / 6)
-        .flat_map(|k| (1..=3).flat_map(move |multiple| turn(multiple * k, fft_samples / 2)))
-        .collect()
+    twiddle_factors(fft_samples).map(|x| x as f32).collect()
 }
 
 pub(super) fn split(fft_samples: usize) -> Vec<f32> {
-    (1..=RealFft::split_len(fft_samples))
-        .map(|k| turn(k, fft_samples)[1])
-        .collect()
+    split_factors(fft_samples).map(|x| x as f32).collect()
 }
 
 pub(crate) fn milliseconds(samples: usize, rate_hz: u32) -> String {

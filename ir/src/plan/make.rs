@@ -120,7 +120,9 @@ fn flash(
     if let Some(args) = args {
         for (part, quantize) in args.layout.parts.iter().zip(&args.quantize) {
             let device = part.tables.device();
-            let tables = (device.flash_bytes() + quantize.table_bytes()) as u64;
+            let scaling = part.scaling(quantize);
+            let by_column = scaling.map_or(quantize.table_bytes(), |s| s.table_bytes());
+            let tables = (device.flash_bytes() + by_column) as u64;
             add(ItemKind::Tables, format!("tables of {}", part.name), tables);
             for (name, bytes) in device.code(board.cpu) {
                 if !kernels.iter().any(|(known, _)| *known == name) {
@@ -128,12 +130,18 @@ fn flash(
                 }
             }
         }
-        let normalizes = |part: &Part| part.normalize.is_some();
-        if args.layout.parts.iter().any(normalizes) {
+        let normalizes = |fixed: bool| {
+            let mut parts = args.layout.parts.iter();
+            parts.any(|p| p.tables.is_fixed() == fixed && p.normalize.is_some())
+        };
+        if normalizes(false) {
             kernels.push(("normalization", cost::NORMALIZE_CODE_BYTES));
         }
         if args.layout.parts.iter().any(|part| part.deltas.is_some()) {
             kernels.push(("deltas", cost::DELTAS_CODE_BYTES));
+        }
+        if normalizes(true) {
+            kernels.push(("fixed normalization", cost::fixed::NORMALIZE_CODE_BYTES));
         }
         let labels = pipeline.labels.iter();
         let names: usize = labels.map(|l| 4 + aligned(l.len() + 1)).sum();
@@ -256,11 +264,7 @@ fn costs(
     if let Some(args) = args {
         costs.extend(args.layout.parts.iter().map(|p| feature_cost(args, p, cpu)));
         let parts = args.layout.parts.iter();
-        let instructions = parts.map(|p| {
-            let deltas = p.deltas;
-            cost::normalize_instructions(p.normalize, p.len(), cpu)
-                + deltas.map_or(0, |deltas| cost::deltas_instructions(deltas, p.len(), cpu))
-        });
+        let instructions = parts.map(|p| normalize_instructions(p, cpu));
         costs.push(StepCost {
             name: "normalize".to_owned(),
             operator: "normalize".to_owned(),
@@ -287,12 +291,28 @@ fn costs(
     costs
 }
 
+/// Instructions that bring a window of `part` to the network's input.
+fn normalize_instructions(part: &Part, cpu: Cpu) -> u64 {
+    if part.tables.is_fixed() {
+        return cost::fixed::normalize_instructions(part.normalize, part.len(), cpu);
+    }
+    let deltas = part.deltas;
+    cost::normalize_instructions(part.normalize, part.len(), cpu)
+        + deltas.map_or(0, |deltas| {
+            cost::deltas_instructions(deltas, part.len(), cpu)
+        })
+}
+
 /// A feature block's rows of one stride.
 fn feature_cost(args: &DeviceArgs, part: &Part, cpu: Cpu) -> StepCost {
     let device = part.tables.device();
     let frames = args.layout.streams[part.stream].frames;
     let rows = frames.stride_samples as f64 / frames.hop_samples.max(1) as f64;
-    let row = device.instructions(cpu) + cost::store_instructions(part.n_columns, cpu);
+    let store = match part.tables.is_fixed() {
+        true => cost::fixed::store_instructions(part.normalize, part.n_columns),
+        false => cost::store_instructions(part.n_columns, cpu),
+    };
+    let row = device.instructions(cpu) + store;
     // Samples are handed over once, however many blocks look at them.
     let first = args
         .layout

@@ -1,7 +1,8 @@
 //! Features of whole windows, several frames at once, against frame after frame by the device's code.
 
 use impulse_ir::features::{
-    FeatureBlock, Layout, Levels, Log, Mfe, Normalize, Samples, Spectrogram, Stft, Taper,
+    Arithmetic, FeatureBlock, Layout, Levels, Log, Mfe, Normalize, Samples, Spectrogram, Stft,
+    Taper,
 };
 use impulse_ir::spec::Window;
 use proptest::prelude::*;
@@ -60,6 +61,7 @@ proptest! {
                 log_floor: 1e-6,
                 normalize: Normalize::None,
                 deltas: None,
+                arithmetic: Arithmetic::Float,
             }),
             1 => FeatureBlock::Spectrogram(Spectrogram {
                 stft,

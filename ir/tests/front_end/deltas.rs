@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use impulse_ir::exec::FrontEnd;
-use impulse_ir::features::{Deltas, FeatureBlock, Mfe, Normalize};
+use impulse_ir::features::{Arithmetic, Deltas, FeatureBlock, Mfe, Normalize};
 
 use crate::{example, noise, second, with};
 
@@ -64,6 +64,7 @@ fn they_are_those_of_the_book() {
         log_floor: of_mfcc.log_floor,
         normalize: Normalize::Mean,
         deltas: Some(deltas(3, true)),
+        arithmetic: Arithmetic::Float,
     };
     check(FeatureBlock::Mfe(mfe), 32, deltas(3, true));
 }

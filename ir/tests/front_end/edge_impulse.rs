@@ -3,8 +3,8 @@
 
 use impulse_ir::exec::FrontEnd;
 use impulse_ir::features::{
-    Block, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Mfe, Normalize, Spectrogram, Stft,
-    Taper,
+    Arithmetic, Block, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Mfe, Normalize,
+    Spectrogram, Stft, Taper,
 };
 use impulse_ir::spec::{Sensor, Window};
 use serde_yaml::Value;
@@ -54,6 +54,7 @@ fn mfcc(case: &Value) -> Option<FeatureBlock> {
         normalize: Normalize::None,
         sliding_frames: params["cmvn_window_frames"].as_u64()? as usize,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     }))
 }
 
@@ -68,6 +69,7 @@ fn mfe(case: &Value) -> Option<FeatureBlock> {
         log_floor: floor(case)?,
         normalize: Normalize::None,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     }))
 }
 
@@ -205,6 +207,7 @@ fn what_their_blocks_refuse_is_said() {
             normalize: Normalize::None,
             sliding_frames: 101,
             deltas: None,
+            arithmetic: Arithmetic::Float,
         };
         change(&mut block);
         let problems = block.problems(&window(16_000, 16_000));
@@ -245,6 +248,7 @@ fn noise_and_silence_stay_finite() {
                 normalize: Normalize::None,
                 sliding_frames,
                 deltas: None,
+                arithmetic: Arithmetic::Float,
             });
             let window = window(8000, 16_000);
             let mut out = Vec::new();

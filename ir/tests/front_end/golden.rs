@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use impulse_ir::features::mfcc::MfccTables;
 use impulse_ir::features::mfe::MfeTables;
-use impulse_ir::features::{Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize, Stft, Taper};
+use impulse_ir::features::{
+    Arithmetic, Levels, Log, MelBank, MelScale, Mfcc, Mfe, Normalize, Stft, Taper,
+};
 use serde_yaml::Value;
 
 use crate::noise;
@@ -16,19 +18,38 @@ fn shared(path: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
+/// The samples of a file: mono PCM16 with the canonical header of 44 bytes.
+fn wav(path: &Path) -> Option<Vec<i16>> {
+    let bytes = std::fs::read(path).ok()?;
+    let samples = bytes.get(44..)?.chunks_exact(2);
+    Some(samples.map(|b| i16::from_le_bytes([b[0], b[1]])).collect())
+}
+
+/// Three recordings of each spoken word, where the data set is there.
+pub fn speech() -> Vec<Vec<i16>> {
+    let files = |folder: PathBuf| {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry.ok().map(|e| e.path()))
+            .collect();
+        paths.sort();
+        paths
+    };
+    let words = shared("data/speech_commands").map(files);
+    let words = words.into_iter().flatten().filter(|path| path.is_dir());
+    let clips = words.flat_map(|word| files(word).into_iter().take(3));
+    clips.filter_map(|path| wav(&path)).collect()
+}
+
 /// The samples that a case describes, if this test knows how to make them.
 fn samples(case: &Value) -> Option<Vec<i16>> {
     let input = &case["input"];
     if let Some(file) = input["file"].as_str() {
-        let bytes = std::fs::read(shared("data")?.join(file)).ok()?;
+        let all = wav(&shared("data")?.join(file))?;
         let offset = input["offset_samples"].as_u64()? as usize;
         let count = input["num_samples"].as_u64()? as usize;
-        // Mono PCM16 with the canonical header of 44 bytes.
-        let all = bytes
-            .get(44..)?
-            .chunks_exact(2)
-            .map(|b| i16::from_le_bytes([b[0], b[1]]));
-        return Some(all.skip(offset).take(count).collect());
+        return Some(all.into_iter().skip(offset).take(count).collect());
     }
     let formula = &input["formula"];
     let n_samples = formula["num_samples"].as_u64()? as usize;
@@ -168,6 +189,7 @@ fn mfe(case: &Value, samples: &[i16], n_frames: usize) -> Option<Vec<f32>> {
         log_floor: case["params"]["db_amin"].as_f64().unwrap_or(1e-30) as f32,
         normalize: Normalize::None,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     };
     let tables = MfeTables::new(&block, case["rate_hz"].as_u64()? as u32);
     let device = tables.block();
@@ -244,6 +266,7 @@ fn cepstra_agree_with_librosa() {
                 normalize: Normalize::None,
                 sliding_frames: 0,
                 deltas: None,
+                arithmetic: Arithmetic::Float,
             };
             let tables = MfccTables::new(&block, case["rate_hz"].as_u64()? as u32);
             let device = tables.block();

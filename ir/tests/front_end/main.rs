@@ -10,12 +10,15 @@ mod bulk;
 mod deltas;
 mod edge_impulse;
 mod extremes;
+mod fixed;
 mod golden;
 mod oracle;
 mod session;
 mod streaming;
 
-use impulse_ir::features::{LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper};
+use impulse_ir::features::{
+    Arithmetic, LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper,
+};
 use impulse_ir::spec::{Sensor, Window};
 
 /// 32 ms every 20 ms at 16 kHz.
@@ -43,6 +46,7 @@ fn example() -> Mfcc {
         normalize: Normalize::MeanVariance,
         sliding_frames: 0,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     }
 }
 

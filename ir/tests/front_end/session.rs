@@ -1,14 +1,14 @@
 //! The whole of a device on the host: a stream says the same as windows handed over whole.
 
 use impulse_ir::exec::{FrontEnd, Session};
-use impulse_ir::features::FeatureBlock;
+use impulse_ir::features::{Arithmetic, FeatureBlock, Normalize};
 use impulse_ir::graph::{DType, Graph, Operator, OperatorKind, Quantization, Tensor, TensorData};
 use impulse_ir::network::Activation;
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::spec::Decide;
 use impulse_runtime::features::Quantize;
 
-use crate::{example, noise, second, tone};
+use crate::{noise, second, tone, with};
 
 fn tensor(name: &str, shape: &[usize], dtype: DType, scale: f32, zero_point: i32) -> Tensor {
     let quantization = Quantization {
@@ -27,6 +27,10 @@ fn tensor(name: &str, shape: &[usize], dtype: DType, scale: f32, zero_point: i32
 
 /// One fully connected layer over the example's features, and a softmax.
 fn pipeline() -> Pipeline {
+    pipeline_in(Arithmetic::Float)
+}
+
+fn pipeline_in(arithmetic: Arithmetic) -> Pipeline {
     let mut weights = tensor("weights", &[3, 637], DType::I8, 0.01, 0);
     let values = noise(3 * 637, 11, 9).into_iter().map(|w| w as i8).collect();
     weights.data = Some(TensorData::I8(values));
@@ -68,7 +72,7 @@ fn pipeline() -> Pipeline {
         name: "test".into(),
         labels: ["a", "b", "c"].map(String::from).to_vec(),
         window: second(),
-        features: vec![FeatureBlock::Mfcc(example())],
+        features: vec![FeatureBlock::Mfcc(with(|b| b.arithmetic = arithmetic))],
         graph,
         decide: Decide {
             threshold: 0.5,
@@ -88,7 +92,26 @@ fn signal() -> Vec<i16> {
 
 #[test]
 fn a_stream_says_what_its_windows_say() {
-    let mut session = Session::new(&pipeline()).expect("a sound pipeline");
+    streams(&pipeline());
+}
+
+#[test]
+fn a_stream_in_integers_says_what_its_windows_say() {
+    for normalize in [Normalize::None, Normalize::Mean, Normalize::MeanVariance] {
+        streams(&in_integers(normalize));
+    }
+}
+
+fn in_integers(normalize: Normalize) -> Pipeline {
+    let mut pipeline = pipeline_in(Arithmetic::Fixed);
+    if let FeatureBlock::Mfcc(block) = &mut pipeline.features[0] {
+        block.normalize = normalize;
+    }
+    pipeline
+}
+
+fn streams(pipeline: &Pipeline) {
+    let mut session = Session::new(pipeline).expect("a sound pipeline");
     let samples = signal();
     let mut results = Vec::new();
     let mut pushed = 0;
@@ -114,8 +137,16 @@ fn a_stream_says_what_its_windows_say() {
 
 #[test]
 fn float_features_lead_to_the_same_scores() {
-    let pipeline = pipeline();
-    let mut session = Session::new(&pipeline).expect("a sound pipeline");
+    same_scores(&pipeline(), 0);
+    for normalize in [Normalize::None, Normalize::Mean, Normalize::MeanVariance] {
+        // A product in integers may be rounded the other way where it is near to a half.
+        same_scores(&in_integers(normalize), 1);
+    }
+}
+
+/// `steps`: how far a feature in int8 may be from what floats give.
+fn same_scores(pipeline: &Pipeline, steps: i32) {
+    let mut session = Session::new(pipeline).expect("a sound pipeline");
     let front_end = FrontEnd::new(&pipeline.window, &pipeline.features);
     let window = &signal()[25_000..41_000];
     let mut features = Vec::new();
@@ -130,8 +161,10 @@ fn float_features_lead_to_the_same_scores() {
         inverse_scales: &[1.0 / 0.05],
         zero_point: 3,
     };
-    let quantized: Vec<i8> = features.iter().map(|&x| input.apply(0, x)).collect();
-    assert_eq!(quantized, from_samples.features);
+    let quantized = features.iter().map(|&x| i32::from(input.apply(0, x)));
+    for (q, &expected) in quantized.zip(&from_samples.features) {
+        assert!((q - i32::from(expected)).abs() <= steps);
+    }
 }
 
 #[test]

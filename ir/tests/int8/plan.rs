@@ -4,7 +4,7 @@ use impulse_ir::Span;
 use impulse_ir::board::{self, Board};
 use impulse_ir::diagnostic::codes;
 use impulse_ir::features::{
-    FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper,
+    Arithmetic, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper,
 };
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Padding, Pool};
 use impulse_ir::pipeline::Pipeline;
@@ -39,6 +39,7 @@ fn keyword(fft_samples: usize) -> Pipeline {
         normalize: Normalize::MeanVariance,
         sliding_frames: 0,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     };
     let conv = |filters| Conv {
         filters,

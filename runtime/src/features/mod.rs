@@ -8,6 +8,7 @@
 
 mod axes;
 pub mod deltas;
+pub mod fixed;
 pub mod flatten;
 pub mod image;
 pub mod mel;

@@ -97,7 +97,7 @@ impl<'r> Column<'r> {
     }
 
     /// All values from the oldest on.
-    fn values(&self) -> impl Iterator<Item = &'r i16> {
+    pub(super) fn values(&self) -> impl Iterator<Item = &'r i16> {
         let tail = self.newer.iter().skip(self.column).step_by(self.n_columns);
         let head = self.older.iter().skip(self.column).step_by(self.n_columns);
         head.chain(tail)

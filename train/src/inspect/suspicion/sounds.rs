@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use impulse_ir::Diagnostic;
 use impulse_ir::exec::FrontEnd;
 use impulse_ir::features::{
-    FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfe, Normalize, Stft, Taper,
+    Arithmetic, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfe, Normalize, Stft, Taper,
 };
 use impulse_ir::spec::{Sensor, Window};
 use rayon::prelude::*;
@@ -220,5 +220,6 @@ fn log_mel(window: &Window) -> Mfe {
         log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
         deltas: None,
+        arithmetic: Arithmetic::Float,
     }
 }

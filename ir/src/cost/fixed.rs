@@ -1,0 +1,76 @@
+//! What the blocks in integers cost. Fits like those of [`super`], measured on mps2-an385 with
+//! `-mcpu=cortex-m3` and `-mcpu=cortex-m0`.
+
+use impulse_runtime::features::Normalize;
+
+use super::sum;
+use crate::board::Cpu;
+use crate::features::fixed::{FixedMelTables, FixedSpectrumTables};
+
+/// Whether products of 64 bits take many instructions.
+fn is_short(cpu: Cpu) -> bool {
+    cpu == Cpu::CortexM0
+}
+
+/// Instructions of the spectrum of one frame.
+pub fn spectrum_instructions(spectrum: &FixedSpectrumTables, cpu: Cpu) -> u64 {
+    let n = spectrum.fft_samples;
+    let log2 = n.max(1).ilog2() as usize;
+    let counts = [spectrum.frame_samples, n, n * log2];
+    let factors = if is_short(cpu) {
+        [30.0, 30.0, 9.0]
+    } else {
+        [15.0, 14.0, 4.0]
+    };
+    sum(&[0, 1, 2].map(|i| (factors[i], counts[i]))) as u64
+}
+
+/// Instructions of the mel filters of one frame and of their levels.
+pub fn mel_instructions(mel: &FixedMelTables, cpu: Cpu) -> u64 {
+    let (bin, filter) = if is_short(cpu) {
+        (35.0, 200.0)
+    } else {
+        (16.0, 80.0)
+    };
+    sum(&[(bin, mel.n_bins()), (filter, mel.n_filters())]) as u64
+}
+
+/// Instructions of a DCT with a table of `n_factors`.
+pub fn dct_instructions(n_factors: usize, cpu: Cpu) -> u64 {
+    let each = if is_short(cpu) { 9.0 } else { 6.0 };
+    sum(&[(each, n_factors)]) as u64
+}
+
+/// Instructions that bring a window of `n_features` values to the network's input.
+pub fn normalize_instructions(normalize: Option<Normalize>, n_features: usize, cpu: Cpu) -> u64 {
+    let each = match (normalize, is_short(cpu)) {
+        (None, _) => 3.0,
+        (Some(Normalize::Plain), _) => 25.0,
+        (Some(Normalize::Mean), false) => 30.0,
+        (Some(Normalize::MeanVariance), false) => 45.0,
+        (Some(Normalize::Mean), true) => 40.0,
+        (Some(Normalize::MeanVariance), true) => 110.0,
+    };
+    (each * n_features as f64) as u64
+}
+
+/// Instructions that store a row of `n_columns` values in its ring.
+pub fn store_instructions(normalize: Option<Normalize>, n_columns: usize) -> u64 {
+    let each = match normalize {
+        Some(_) => 6.0,
+        None => 18.0,
+    };
+    (each * n_columns as f64) as u64
+}
+
+/// The functions that every block in integers links.
+pub fn code(_cpu: Cpu) -> [(&'static str, u64); 2] {
+    [("fixed spectrum", 1200), ("fixed mel filters", 500)]
+}
+
+/// Code of the normalization over a window.
+pub const NORMALIZE_CODE_BYTES: u64 = 600;
+/// Code of the `mfcc` block alone.
+pub const MFCC_CODE_BYTES: u64 = 260;
+/// Code of the `mfe` block alone.
+pub const MFE_CODE_BYTES: u64 = 60;
