@@ -57,6 +57,41 @@ typedef struct {
     bool clamps;     /* whether that is less than an int8 holds */
 } impulse_packed_fully_connected_params;
 
+/* A convolution by products of three outputs at once, see impulse_kernels_triple.h. */
+typedef struct impulse_triple_conv2d_params {
+    int32_t input[3];     /* height, width, channels of the input */
+    int32_t output[3];    /* height, width, channels of the output */
+    int32_t kernel[2];    /* height, width of the kernel */
+    int32_t stride[2];    /* input rows and columns between two outputs */
+    int32_t row_dilation; /* input rows between two rows of taps */
+    int32_t pad[2];       /* rows above and columns left of the input that count as zero */
+    int32_t taps;         /* taps of a filter, rounded up to a multiple of four */
+    int32_t part;         /* most of them that are summed up at once, a multiple of four */
+    int32_t output_zero;  /* the output's zero point */
+    int8_t input_zero;    /* the input's zero point */
+    int8_t clamp[2];      /* lowest and highest output value */
+    bool clamps;          /* whether that is less than an int8 holds */
+    bool pointwise;       /* whether output i sees nothing but the channels of input i */
+} impulse_triple_conv2d_params;
+
+/* Three outputs of `filters` filters (a multiple of four), `stride` bytes from one output to the
+ * next; where it is 0, the first stays. column_bytes: of all parts. */
+typedef void impulse_triple(const int32_t *column, const int32_t *weights, int8_t *output,
+                            int32_t stride, int32_t column_bytes, int32_t filters,
+                            const impulse_triple_conv2d_params *p);
+
+/* How they are rescaled; the former for columns of one part. */
+impulse_triple impulse_triple_linear, impulse_triple_twice;
+
+/* A fully connected layer by products of four units at once. */
+typedef struct {
+    int32_t rows;    /* rows of the input, each connected with the same weights */
+    int32_t inputs;  /* values of a row */
+    int32_t units;   /* outputs of a row */
+    int8_t clamp[2]; /* lowest and highest output value */
+    bool clamps;     /* whether that is less than an int8 holds */
+} impulse_quad_fully_connected_params;
+
 /* A depthwise convolution with a kernel of 3 by 3, a channel at a time. */
 typedef struct {
     int32_t input[3];  /* height, width, channels of the input */
@@ -256,6 +291,12 @@ void impulse_packed_conv2d(const impulse_packed_conv2d_params *p, const impulse_
                            const int8_t *input, const int32_t *weights, int8_t *scratch,
                            int8_t *output);
 
+/* The same for cores without the DSP extension. weights: a stream of words, see
+ * impulse_kernels_triple.h; triple: how they are rescaled; scratch and output: as above. */
+void impulse_triple_conv2d(const impulse_triple_conv2d_params *p, impulse_triple *triple,
+                           const int8_t *input, const int32_t *weights, int8_t *scratch,
+                           int8_t *output);
+
 /* The same for cores with the DSP extension. shared: the rescaling. */
 void impulse_packed_fully_connected(const impulse_packed_fully_connected_params *p,
                                     const int8_t *input, const int32_t *weights,
@@ -275,6 +316,13 @@ void impulse_helium_square_depthwise_conv2d(
 void impulse_helium_fully_connected(const impulse_helium_fully_connected_params *p,
                                     const int8_t *input, const int32_t *weights, int8_t *scratch,
                                     int8_t *output);
+
+/* The same for cores without the DSP extension. weights: a stream of words, see
+ * impulse_kernels_triple.h; shared: the rescaling, or 0 where each unit has its own in the
+ * stream. */
+void impulse_quad_fully_connected(const impulse_quad_fully_connected_params *p,
+                                  const int8_t *input, const int32_t *weights,
+                                  const int32_t *shared, int8_t *output);
 
 /* Depthwise convolution: output channel c sees input channel c / (output / input channels).
  * weights: [kernel height, kernel width, output channels]; bias, multipliers, shifts:

@@ -12,9 +12,27 @@
 
 #include <stdint.h>
 
-/* round(a * b / 2^31), ties upward, for b >= 0: gemmlowp's SaturatingRoundingDoublingHighMul. */
+/* round(a * b / 2^31), ties upward, for b >= 0, by four products of 32 bits. */
+static inline int32_t impulse_doubling_high_mul_by_halves(int32_t a, int32_t b) {
+    const int32_t a_high = a >> 16;
+    const int32_t b_high = b >> 16;
+    const uint32_t a_low = (uint32_t)a & 0xffffu;
+    const uint32_t b_low = (uint32_t)b & 0xffffu;
+    /* a * b = (a_high * b_high + (middle >> 16)) * 2^32 + lower * 2^16 + what is below 2^16; no
+     * sum leaves 32 bits, as b_high has 15. */
+    const int32_t middle = a_high * (int32_t)b_low + (int32_t)((a_low * b_low) >> 16);
+    const uint32_t lower = a_low * (uint32_t)b_high + ((uint32_t)middle & 0xffffu);
+    return 2 * (a_high * b_high + (middle >> 16)) + (int32_t)((lower + 0x4000u) >> 15);
+}
+
+/* round(a * b / 2^31), ties upward, for b >= 0: gemmlowp's SaturatingRoundingDoublingHighMul. Cores
+ * without Thumb-2 have no product of 64 bits. */
 static inline int32_t impulse_doubling_high_mul(int32_t a, int32_t b) {
+#if defined(__thumb__) && !defined(__thumb2__)
+    return impulse_doubling_high_mul_by_halves(a, b);
+#else
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+#endif
 }
 
 /* round(x / 2^exponent), ties away from zero; exponent in 0..31. */

@@ -103,6 +103,7 @@ impl Board {
 const FILES: &[&str] = &[
     include_str!("../boards/nano33.yaml"),
     include_str!("../boards/b-l475e-iot01a.yaml"),
+    include_str!("../boards/emulator-m0.yaml"),
     include_str!("../boards/emulator-m3.yaml"),
     include_str!("../boards/emulator-m4.yaml"),
     include_str!("../boards/emulator-m7.yaml"),

@@ -9,6 +9,7 @@
 //! for every float operation (measured on mps2-an385).
 
 pub mod fixed;
+mod without_dsp;
 
 use impulse_runtime::features::{Deltas, Normalize};
 use impulse_runtime::kernels;
@@ -40,6 +41,11 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
                 (3.0, p.rows * p.words()),
                 (100.0, p.rows),
             ])
+        }
+        Call::TripleConv2d(p, c) => return without_dsp::conv2d(p, c, cpu) as u64,
+        Call::QuadFullyConnected(p, _) => return without_dsp::fully_connected(p, cpu) as u64,
+        Call::PlanarDepthwiseConv2d(p, _) if !has_dsp(cpu) => {
+            return without_dsp::depthwise_conv2d(p, cpu) as u64;
         }
         Call::PlanarDepthwiseConv2d(p, _) => {
             let ([rows, columns], channels) = (p.output, p.input[2]);
@@ -125,7 +131,7 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
         Call::History(p) => sum(&[(0.85, p.len), (60.0, 1)]),
         Call::Alias => 0.0,
     };
-    integer as u64
+    (integer * without_dsp::factor(call, cpu)) as u64
 }
 
 /// Instructions of the spectrum of one frame.
@@ -264,8 +270,9 @@ pub struct Footprint {
     pub stack_bytes: u64,
 }
 
-/// The footprint of a kernel (gcc 12.2, `-O2`, Cortex-M4F; other cores are within 5 % of it).
-pub fn footprint(call: &Call) -> Footprint {
+/// The footprint of a kernel (gcc 12.2, `-O2`, Cortex-M4F; other cores with Thumb-2 are within 5 % of
+/// it).
+pub fn footprint(call: &Call, cpu: Cpu) -> Footprint {
     let (code_bytes, params_bytes, stack_bytes) = match call {
         Call::Conv2d(..) => (1156, 68, 160),
         Call::DepthwiseConv2d(..) => (744, 68, 128),
@@ -279,6 +286,8 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::HeliumSquareDepthwiseConv2d(..) => (680, 44, 240),
         Call::HeliumFullyConnected(..) => (340, 24, 136),
         Call::HeliumAddition(_) => (280, 48, 160),
+        Call::TripleConv2d(..) => (1180, 76, 352),
+        Call::QuadFullyConnected(..) => (572, 28, 136),
         Call::MaxPool2d(_) => (344, 52, 64),
         Call::AvgPool2d(_) => (452, 52, 88),
         Call::Mean(_) => (248, 28, 56),
@@ -293,14 +302,14 @@ pub fn footprint(call: &Call) -> Footprint {
         Call::Alias => (0, 0, 0),
     };
     Footprint {
-        code_bytes,
+        code_bytes: without_dsp::code_bytes(call, cpu).unwrap_or(code_bytes),
         params_bytes,
         stack_bytes,
     }
 }
 
 /// The code that a kernel shares with others of its kind, by name.
-pub fn shared_code(call: &Call) -> Option<(&'static str, u64)> {
+pub fn shared_code(call: &Call, cpu: Cpu) -> Option<(&'static str, u64)> {
     match call {
         Call::PackedConv2d(_, packed) => Some(match packed.rescaling {
             Rescaling::Twice => ("products of matrices, rounded twice", 754),
@@ -308,7 +317,7 @@ pub fn shared_code(call: &Call) -> Option<(&'static str, u64)> {
                 ("products of matrices", 650)
             }
         }),
-        _ => None,
+        _ => without_dsp::shared_code(call, cpu),
     }
 }
 
@@ -332,9 +341,27 @@ pub fn fixed_code_bytes(cpu: Cpu, n_steps: usize) -> [(&'static str, u64); 4] {
     ]
 }
 
-/// Code around the kernels of a network by itself with `n_steps` calls, and of the C library.
-pub fn network_code_bytes(n_steps: usize) -> u64 {
-    250 + STEP_CODE_BYTES * n_steps as u64
+/// Code around the kernels of a network by itself with these `calls`, and of the libraries of C and
+/// of the compiler.
+pub fn network_code_bytes(calls: &[&Call], cpu: Cpu) -> u64 {
+    let softmax = calls.iter().any(|call| matches!(call, Call::Softmax(..)));
+    let floats = match cpu {
+        Cpu::CortexM0 if softmax => 2050,
+        Cpu::CortexM3 if softmax => 1360,
+        _ => 0,
+    };
+    // A Cortex-M0 has no division.
+    let divides = |call: &&Call| {
+        matches!(
+            call,
+            Call::AvgPool2d(_) | Call::DepthwiseConv2d(..) | Call::TripleConv2d(..)
+        )
+    };
+    let division = match cpu {
+        Cpu::CortexM0 if calls.iter().any(divides) => 730,
+        _ => 0,
+    };
+    250 + floats + division + STEP_CODE_BYTES * calls.len() as u64
 }
 
 /// Code of the normalization over a window.
@@ -404,6 +431,11 @@ pub const INTERFACE_STACK_BYTES: u64 = 96;
 
 /// Instructions of handing over one sample of a stream.
 pub const SAMPLE_INSTRUCTIONS: u64 = 9;
+
+/// Whether the kernels run on the DSP extension; every core with an FPU has it.
+fn has_dsp(cpu: Cpu) -> bool {
+    has_fpu(cpu)
+}
 
 /// Whether float operations are instructions of the CPU.
 pub fn has_fpu(cpu: Cpu) -> bool {

@@ -11,6 +11,7 @@ mod linear;
 mod logistic;
 mod pack;
 mod resolve;
+mod triple;
 
 use impulse_runtime::kernels;
 
@@ -57,7 +58,7 @@ pub enum Call {
     PackedConv2d(kernels::PackedConv2d, Packed),
     /// `packed_fully_connected`: what a [`Call::FullyConnected`] becomes there.
     PackedFullyConnected(kernels::PackedFullyConnected, Packed),
-    /// `planar_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of 3 × 3 taps becomes there.
+    /// `planar_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of 3 × 3 taps becomes.
     PlanarDepthwiseConv2d(kernels::PlanarDepthwiseConv2d, Packed),
     /// `column_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of a kernel of one column becomes.
     ColumnDepthwiseConv2d(kernels::ColumnDepthwiseConv2d, Packed),
@@ -73,6 +74,11 @@ pub enum Call {
     /// `helium_addition`, or `helium_addition_in_place`: what a [`Call::Add`] of two operands of one
     /// length becomes there.
     HeliumAddition(kernels::Add),
+    /// `triple_conv2d`: what a [`Call::Conv2d`] becomes on a CPU without the DSP extension.
+    TripleConv2d(kernels::TripleConv2d, Packed),
+    /// `quad_fully_connected`: what a [`Call::FullyConnected`] becomes there, and a [`Call::Conv2d`] of one
+    /// output.
+    QuadFullyConnected(kernels::QuadFullyConnected, Packed),
     /// `max_pool2d`.
     MaxPool2d(kernels::Pool2d),
     /// `avg_pool2d`.
@@ -116,8 +122,9 @@ pub struct Constants {
 /// The constants of a layer whose weights are packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
-    /// Biases, weights and, where each pair of filters has its own, rescaling, in the order in which
-    /// the kernel reads them; `impulse_kernels_gemm.h` and `impulse_kernels_helium.h` have the format.
+    /// Biases, weights and, where filters have their own, rescaling, in the order in which the kernel
+    /// reads them; `impulse_kernels_gemm.h`, `impulse_kernels_helium.h` and
+    /// `impulse_kernels_triple.h` have the formats.
     pub stream: Vec<i32>,
     /// How sums are rescaled.
     pub rescaling: Rescaling,
@@ -168,6 +175,8 @@ impl Call {
             Call::HeliumDepthwiseConv2d(..) => "helium_depthwise_conv2d",
             Call::HeliumSquareDepthwiseConv2d(..) => "helium_square_depthwise_conv2d",
             Call::HeliumAddition(_) => "helium_addition",
+            Call::TripleConv2d(..) => "triple_conv2d",
+            Call::QuadFullyConnected(..) => "quad_fully_connected",
             Call::MaxPool2d(_) => "max_pool2d",
             Call::AvgPool2d(_) => "avg_pool2d",
             Call::Mean(_) => "mean",
@@ -180,33 +189,6 @@ impl Call {
             Call::Softmax(..) => "softmax",
             Call::History(_) => "history",
             Call::Alias => "reshape",
-        }
-    }
-
-    /// TFLite's name of the operator.
-    pub fn operator(&self) -> &'static str {
-        match self {
-            Call::Conv2d(..) | Call::PackedConv2d(..) | Call::HeliumConv2d(..) => "CONV_2D",
-            Call::DepthwiseConv2d(..)
-            | Call::PlanarDepthwiseConv2d(..)
-            | Call::ColumnDepthwiseConv2d(..)
-            | Call::HeliumDepthwiseConv2d(..)
-            | Call::HeliumSquareDepthwiseConv2d(..) => "DEPTHWISE_CONV_2D",
-            Call::FullyConnected(..)
-            | Call::PackedFullyConnected(..)
-            | Call::HeliumFullyConnected(..) => "FULLY_CONNECTED",
-            Call::MaxPool2d(_) => "MAX_POOL_2D",
-            Call::AvgPool2d(_) => "AVERAGE_POOL_2D",
-            Call::Mean(_) => "MEAN",
-            Call::Add(..) | Call::HeliumAddition(_) => "ADD",
-            Call::Mul(..) => "MUL",
-            Call::Pad(_) => "PAD",
-            Call::Concatenation(_) => "CONCATENATION",
-            Call::Lookup(..) => "LOGISTIC",
-            Call::Relu(_) => "RELU",
-            Call::Softmax(..) => "SOFTMAX",
-            Call::History(_) => "HISTORY",
-            Call::Alias => "RESHAPE",
         }
     }
 
@@ -230,7 +212,9 @@ impl Call {
             | Call::HeliumConv2d(_, c)
             | Call::HeliumFullyConnected(_, c)
             | Call::HeliumDepthwiseConv2d(_, c)
-            | Call::HeliumSquareDepthwiseConv2d(_, c) => Some(c),
+            | Call::HeliumSquareDepthwiseConv2d(_, c)
+            | Call::TripleConv2d(_, c)
+            | Call::QuadFullyConnected(_, c) => Some(c),
             _ => None,
         }
     }
@@ -246,6 +230,7 @@ impl Call {
             Call::HeliumDepthwiseConv2d(p, _) => p.scratch_bytes(),
             Call::ColumnDepthwiseConv2d(p, _) => p.scratch_bytes(),
             Call::HeliumSquareDepthwiseConv2d(p, _) => p.scratch_bytes(),
+            Call::TripleConv2d(p, _) => p.scratch_bytes(),
             _ => 0,
         }
     }
@@ -259,6 +244,7 @@ impl Call {
             Call::HeliumConv2d(p, _) => Some(p.lag_bytes()),
             Call::HeliumDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
             Call::HeliumSquareDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
+            Call::TripleConv2d(p, _) => Some(p.lag_bytes()),
             Call::PackedFullyConnected(p, _) => {
                 let [rows, inputs, units] = [p.rows, p.inputs, p.units].map(|n| n as i64);
                 let lags = (1..rows).map(|row| row * (units - inputs));
@@ -287,6 +273,7 @@ impl Call {
         match self {
             Call::Conv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
             Call::PackedConv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
+            Call::TripleConv2d(p, _) => product(&p.output) * product(&p.kernel) * p.input[2] as u64,
             Call::DepthwiseConv2d(p, _) => product(&p.output) * product(&p.kernel),
             Call::PlanarDepthwiseConv2d(p, _) => 9 * product(&p.output) * p.input[2] as u64,
             Call::ColumnDepthwiseConv2d(p, _) => {
@@ -300,6 +287,7 @@ impl Call {
             Call::HeliumFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
+            Call::QuadFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),
             Call::Mean(p) => product(&p.shape),
             Call::Add(p, _) | Call::HeliumAddition(p) => p.len as u64,

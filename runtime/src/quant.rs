@@ -8,10 +8,31 @@
 
 /// `round(a × b / 2³¹)`, ties upward, for `b ≥ 0`. The same as gemmlowp's
 /// `SaturatingRoundingDoublingHighMul`, which gets there by a nudge that depends on the sign and a
-/// division that truncates.
+/// division that truncates. A Cortex-M0, which is what has no atomic exchange, has no product of 64
+/// bits either.
 #[inline]
 pub const fn doubling_high_mul(a: i32, b: i32) -> i32 {
-    ((a as i64 * b as i64 + (1 << 30)) >> 31) as i32
+    if cfg!(all(
+        target_arch = "arm",
+        target_os = "none",
+        not(target_has_atomic = "32")
+    )) {
+        doubling_high_mul_by_halves(a, b)
+    } else {
+        ((a as i64 * b as i64 + (1 << 30)) >> 31) as i32
+    }
+}
+
+/// [`doubling_high_mul`] by four products of 32 bits.
+#[inline]
+const fn doubling_high_mul_by_halves(a: i32, b: i32) -> i32 {
+    let (a_high, b_high) = (a >> 16, b >> 16);
+    let (a_low, b_low) = (a as u32 & 0xffff, b as u32 & 0xffff);
+    // a × b = (a_high × b_high + (middle >> 16)) × 2³² + lower × 2¹⁶ + what is below 2¹⁶; no sum
+    // leaves 32 bits, as b_high has 15.
+    let middle = a_high * b_low as i32 + ((a_low * b_low) >> 16) as i32;
+    let lower = a_low * b_high as u32 + (middle as u32 & 0xffff);
+    2 * (a_high * b_high + (middle >> 16)) + ((lower + 0x4000) >> 15) as i32
 }
 
 /// `round(x / 2^exponent)`, ties away from zero; `exponent` in `0..=31`
@@ -88,11 +109,25 @@ mod tests {
         ];
         for a in edges.into_iter().chain(noise().take(2000)) {
             for b in [0, 1, 1 << 30, (1 << 30) + 1, 3 << 29, i32::MAX] {
-                assert_eq!(
-                    doubling_high_mul(a, b),
-                    doubling_high_mul_reference(a, b),
-                    "{a} × {b}"
-                );
+                let expected = doubling_high_mul_reference(a, b);
+                assert_eq!(doubling_high_mul(a, b), expected, "{a} × {b}");
+                assert_eq!(doubling_high_mul_by_halves(a, b), expected, "{a} × {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn halves_give_the_product() {
+        let (mut a, mut b) = (noise(), noise().skip(7));
+        for _ in 0..100_000 {
+            let (Some(a), Some(b)) = (a.next(), b.next()) else {
+                return;
+            };
+            for a in [a, a >> 13, a & 0xffff, a | 0xffff] {
+                for b in [b & i32::MAX, (b >> 1) & 0xffff, b & 0x7fff_0000] {
+                    let expected = doubling_high_mul_reference(a, b);
+                    assert_eq!(doubling_high_mul_by_halves(a, b), expected, "{a} × {b}");
+                }
             }
         }
     }

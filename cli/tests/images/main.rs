@@ -74,6 +74,7 @@ fn ram_is_predicted_to_the_byte_and_flash_within_five_percent() {
     }
     let boards = [
         "nano33",
+        "emulator-m0",
         "emulator-m3",
         "emulator-m7",
         "emulator-m55",

@@ -91,16 +91,25 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_assembly() {
-        for (kernel, n_lines) in [
-            ("gemm", 500),
-            ("planar_depthwise_conv2d", 100),
-            ("column_depthwise_conv2d", 80),
-            ("helium", 300),
-        ] {
+        let kernels = [
+            ("gemm", &["assembly"][..], 500),
+            ("triple", &["thumb2", "thumb1"], 600),
+            (
+                "planar_depthwise_conv2d",
+                &["assembly", "thumb2", "thumb1"],
+                500,
+            ),
+            ("column_depthwise_conv2d", &["assembly"], 80),
+            ("helium", &["assembly"], 300),
+        ];
+        for (kernel, modules, n_lines) in kernels {
             let c = format!("impulse_kernels_{kernel}.c");
             let c = instructions(sources::text(sources::C, &c));
-            let rust = format!("kernels/{kernel}/assembly.rs");
-            let rust = instructions(sources::text(sources::RUNTIME, &rust));
+            let rust = modules.iter().flat_map(|module| {
+                let path = format!("kernels/{kernel}/{module}.rs");
+                instructions(sources::text(sources::RUNTIME, &path))
+            });
+            let rust: Vec<String> = rust.collect();
             assert!(c.len() > n_lines, "{kernel}");
             assert!(c == rust, "{kernel}");
         }

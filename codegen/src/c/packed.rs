@@ -4,6 +4,7 @@ use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
     ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
     HeliumSquareDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    QuadFullyConnected, TripleConv2d,
 };
 
 use super::text::{array, invocation, list, record};
@@ -32,6 +33,44 @@ pub(super) fn conv2d(name: &str, p: &PackedConv2d, c: &Packed) -> String {
 pub(super) fn fully_connected(name: &str, p: &PackedFullyConnected, c: &Packed) -> String {
     let params = record(
         "impulse_packed_fully_connected_params",
+        name,
+        &[
+            ("rows", p.rows.to_string()),
+            ("inputs", p.inputs.to_string()),
+            ("units", p.units.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn triple_conv2d(name: &str, p: &TripleConv2d, c: &Packed) -> String {
+    let params = record(
+        "impulse_triple_conv2d_params",
+        name,
+        &[
+            ("input", list(p.input)),
+            ("output", list(p.output)),
+            ("kernel", list(p.kernel)),
+            ("stride", list(p.stride)),
+            ("row_dilation", p.row_dilation.to_string()),
+            ("pad", list(p.pad)),
+            ("taps", p.taps.to_string()),
+            ("part", p.part.to_string()),
+            ("output_zero", p.output_zero.to_string()),
+            ("input_zero", p.input_zero.to_string()),
+            ("clamp", list(p.clamp)),
+            ("clamps", p.clamps.to_string()),
+            ("pointwise", p.pointwise.to_string()),
+        ],
+    );
+    params + &constants(name, c)
+}
+
+pub(super) fn quad_fully_connected(name: &str, p: &QuadFullyConnected, c: &Packed) -> String {
+    let params = record(
+        "impulse_quad_fully_connected_params",
         name,
         &[
             ("rows", p.rows.to_string()),
@@ -173,17 +212,24 @@ fn constants(name: &str, c: &Packed) -> String {
 pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3]) -> String {
     let name = &step.name;
     let mut args = vec![format!("&{name}")];
-    if let Call::PackedConv2d(..) = step.call {
-        let gemm = match c.rescaling {
-            Rescaling::Twice => "twice",
-            _ => "linear",
-        };
-        args.push(format!("&impulse_gemm_{gemm}"));
+    let rescaling = match c.rescaling {
+        Rescaling::Twice => "twice",
+        _ => "linear",
+    };
+    match step.call {
+        Call::PackedConv2d(..) => args.push(format!("&impulse_gemm_{rescaling}")),
+        Call::TripleConv2d(..) => args.push(format!("impulse_triple_{rescaling}")),
+        _ => {}
     }
     args.extend([input.to_owned(), format!("{name}_weights")]);
-    if let Rescaling::Shared(_) = c.rescaling {
-        args.push(format!("{name}_shared"));
+    match (&step.call, c.rescaling) {
+        (_, Rescaling::Shared(_)) => args.push(format!("{name}_shared")),
+        (Call::QuadFullyConnected(..), _) => args.push("0".to_owned()),
+        _ => {}
     }
-    args.extend([scratch.to_owned(), output.to_owned()]);
+    if !matches!(step.call, Call::QuadFullyConnected(..)) {
+        args.push(scratch.to_owned());
+    }
+    args.push(output.to_owned());
     invocation(&format!("impulse_{}(", step.call.kernel()), &args, 4)
 }

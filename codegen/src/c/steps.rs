@@ -28,6 +28,8 @@ fn declarations(step: &Step) -> String {
         Call::FullyConnected(p, c) => fully_connected(name, p) + &constants(name, c),
         Call::PackedConv2d(p, c) => packed::conv2d(name, p, c),
         Call::PackedFullyConnected(p, c) => packed::fully_connected(name, p, c),
+        Call::TripleConv2d(p, c) => packed::triple_conv2d(name, p, c),
+        Call::QuadFullyConnected(p, c) => packed::quad_fully_connected(name, p, c),
         Call::PlanarDepthwiseConv2d(p, c) => packed::depthwise_conv2d(name, p, c),
         Call::ColumnDepthwiseConv2d(p, c) => packed::columns(name, p, c),
         Call::HeliumConv2d(p, c) => packed::helium_conv2d(name, p, c),

@@ -4,6 +4,7 @@ use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
     ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
     HeliumSquareDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    QuadFullyConnected, TripleConv2d,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -33,6 +34,43 @@ pub(super) fn conv2d(p: &PackedConv2d) -> TokenStream {
 }
 
 pub(super) fn fully_connected(p: &PackedFullyConnected) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let (rows, inputs, units) = (size(p.rows), size(p.inputs), size(p.units));
+    let (clamp, clamps) = (list(p.clamp), p.clamps);
+    quote!({
+        rows: #rows,
+        inputs: #inputs,
+        units: #units,
+        clamp: #clamp,
+        clamps: #clamps,
+    })
+}
+
+pub(super) fn triple_conv2d(p: &TripleConv2d) -> TokenStream {
+    let size = Literal::usize_unsuffixed;
+    let (input, output, kernel) = (list(p.input), list(p.output), list(p.kernel));
+    let (stride, pad, clamp) = (list(p.stride), list(p.pad), list(p.clamp));
+    let (row_dilation, taps, part) = (size(p.row_dilation), size(p.taps), size(p.part));
+    let (output_zero, input_zero) = (p.output_zero.tokens(), p.input_zero.tokens());
+    let (clamps, pointwise) = (p.clamps, p.pointwise);
+    quote!({
+        input: #input,
+        output: #output,
+        kernel: #kernel,
+        stride: #stride,
+        row_dilation: #row_dilation,
+        pad: #pad,
+        taps: #taps,
+        part: #part,
+        output_zero: #output_zero,
+        input_zero: #input_zero,
+        clamp: #clamp,
+        clamps: #clamps,
+        pointwise: #pointwise,
+    })
+}
+
+pub(super) fn quad_fully_connected(p: &QuadFullyConnected) -> TokenStream {
     let size = Literal::usize_unsuffixed;
     let (rows, inputs, units) = (size(p.rows), size(p.inputs), size(p.units));
     let (clamp, clamps) = (list(p.clamp), p.clamps);
@@ -178,6 +216,8 @@ pub(super) fn call(
     let gemm = match (&step.call, c.rescaling) {
         (Call::PackedConv2d(..), Rescaling::Twice) => quote!(&#runtime::kernels::GEMM_TWICE,),
         (Call::PackedConv2d(..), _) => quote!(&#runtime::kernels::GEMM_LINEAR,),
+        (Call::TripleConv2d(..), Rescaling::Twice) => quote!(&#runtime::kernels::TRIPLE_TWICE,),
+        (Call::TripleConv2d(..), _) => quote!(&#runtime::kernels::TRIPLE_LINEAR,),
         _ => TokenStream::new(),
     };
     let shared = match c.rescaling {

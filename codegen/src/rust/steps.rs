@@ -1,7 +1,7 @@
 //! Kernel calls as Rust.
 
 use impulse_ir::graph::TensorId;
-use impulse_ir::kernel_args::{Call, Constants, Step};
+use impulse_ir::kernel_args::{Call, Constants, Rescaling, Step};
 use impulse_runtime::kernels::{
     Add, Concatenation, Conv2d, FullyConnected, History, Lookup, Mean, Mul, Pad, Pool2d, Relu,
     Softmax,
@@ -39,6 +39,16 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
         Call::ColumnDepthwiseConv2d(p, c) => (
             quote!(ColumnDepthwiseConv2d),
             packed::columns(p),
+            packed::constants(&name, c),
+        ),
+        Call::TripleConv2d(p, c) => (
+            quote!(TripleConv2d),
+            packed::triple_conv2d(p),
+            packed::constants(&name, c),
+        ),
+        Call::QuadFullyConnected(p, c) => (
+            quote!(QuadFullyConnected),
+            packed::quad_fully_connected(p),
             packed::constants(&name, c),
         ),
         Call::PackedFullyConnected(p, c) => (
@@ -107,7 +117,9 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
 /// The statement that runs step `idx` on the slice `arena`.
 pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) -> TokenStream {
     let name = constant(step);
-    if let Some(c) = step.call.packed() {
+    // One kernel with packed weights works on slices as the plain ones.
+    let sliced = matches!(step.call, Call::QuadFullyConnected(..));
+    if let Some(c) = step.call.packed().filter(|_| !sliced) {
         return packed::call(net, idx, step, &name, c, runtime);
     }
     let output = range(net, step.output);
@@ -118,6 +130,16 @@ pub(crate) fn call(net: &Net, idx: usize, step: &Step, runtime: &TokenStream) ->
             let [w, b, m, s] = ["WEIGHTS", "BIAS", "MULTIPLIERS", "SHIFTS"]
                 .map(|role| format_ident!("{name}_{role}"));
             quote!(&#w, &#b, &#m, &#s,)
+        }
+        Call::QuadFullyConnected(_, c) => {
+            let (weights, shared) = (
+                format_ident!("{name}_WEIGHTS"),
+                format_ident!("{name}_SHARED"),
+            );
+            match c.rescaling {
+                Rescaling::Shared(_) => quote!(&#weights, Some(&#shared),),
+                _ => quote!(&#weights, None,),
+            }
         }
         Call::Softmax(..) => {
             let exponentials = format_ident!("{name}_EXPONENTIALS");

@@ -154,7 +154,7 @@ fn real_recordings_in_the_emulator_equal_the_host() {
 
 #[test]
 fn other_cores_give_the_same_bits() {
-    for id in ["emulator-m3", "emulator-m7", "emulator-m55"] {
+    for id in ["emulator-m0", "emulator-m3", "emulator-m7", "emulator-m55"] {
         check_c(&residual(), id);
     }
 }
@@ -211,8 +211,11 @@ pub fn with_rust_image(project: &Project, then: impl FnOnce(&Path, &str)) {
         return;
     }
     let sysroot = run(&folder, "rustc", &["--print", "sysroot"]);
-    let target = "lib/rustlib/thumbv7em-none-eabihf/lib";
-    let installed = Path::new(sysroot.trim()).join(target).is_dir();
+    let args = &project.build.args;
+    let target = args.iter().skip_while(|arg| *arg != "--target").nth(1);
+    let target = target.unwrap().as_str();
+    let library = format!("lib/rustlib/{target}/lib");
+    let installed = Path::new(sysroot.trim()).join(library).is_dir();
     let (system, source) = (
         "/usr/bin/rustc",
         "/usr/lib/rustlib/src/rust/library/Cargo.lock",
@@ -227,8 +230,10 @@ pub fn with_rust_image(project: &Project, then: impl FnOnce(&Path, &str)) {
         step(&folder, &project.build, &[own]);
     } else if let Some(mut build) = project.build_core.clone() {
         build.program = "/usr/bin/cargo".into();
-        let linker = ("CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER", "ld.lld");
-        step(&folder, &build, &[own, linker, ("RUSTC", system)]);
+        let linker = target.to_uppercase().replace(['-', '.'], "_");
+        let linker = format!("CARGO_TARGET_{linker}_LINKER");
+        let more = [own, (&linker, "ld.lld"), ("RUSTC", system)];
+        step(&folder, &build, &more);
     }
     then(&folder, if installed { "rustc" } else { system });
 }

@@ -23,8 +23,6 @@ use crate::models::{Random, keyword_small, over_time, three_dense};
 use crate::tools::{has, origin, run, write};
 
 const BOARD: &str = "nano33";
-/// Boards of other cores, on which the C runs too.
-const OTHERS: [&str; 1] = ["emulator-m3"];
 /// The board with Helium.
 const HELIUM: &str = "emulator-m55";
 /// Share by which planned flash may differ from the linked image.
@@ -379,20 +377,44 @@ fn keyword_small_preset() {
     }
 }
 
-/// The C on cores without the DSP extension.
-#[test]
-fn other_cores() {
-    for id in OTHERS {
-        let board = board::find(id).unwrap();
-        for name in ["kws", "vww", "ic", "ad"] {
-            let Some(graph) = shared(name) else { return };
-            let network = Network::new(name, &graph, board.cpu).unwrap();
-            c_cost(&network, board, &inputs(&network, 1));
-        }
-        let Some(graph) = sww() else { return };
-        let network = Network::incremental("sww", &graph, board.cpu, 1).unwrap();
-        c_cost(&network, board, &inputs(&network, 32));
+/// The public networks for a board, with their inputs.
+fn each_public(board: &Board, run: impl Fn(&Network, &[Vec<i8>])) {
+    for name in ["kws", "vww", "ic", "ad"] {
+        let Some(graph) = shared(name) else { return };
+        let network = Network::new(name, &graph, board.cpu).unwrap();
+        run(&network, &inputs(&network, 1));
     }
+    let Some(graph) = sww() else { return };
+    let network = Network::incremental("sww", &graph, board.cpu, 1).unwrap();
+    run(&network, &inputs(&network, 32));
+}
+
+/// C and Rust on a core without the DSP extension; Rust costs at most an eighth more.
+fn without_dsp(id: &str) {
+    let board = board::find(id).unwrap();
+    each_public(board, |network, inputs| {
+        let costs = costs_on(network, board, inputs);
+        if let [c, rust] = &costs[..] {
+            assert!(
+                8 * rust.instructions <= 9 * c.instructions,
+                "{} on {id}: {} instructions in C, {} in Rust",
+                network.name,
+                c.instructions,
+                rust.instructions
+            );
+        }
+    });
+}
+
+#[test]
+fn cortex_m3() {
+    without_dsp("emulator-m3");
+}
+
+/// Its code on a Cortex-M3, where unaligned accesses fault as on a Cortex-M0.
+#[test]
+fn cortex_m0() {
+    without_dsp("emulator-m0");
 }
 
 /// The C for a chip, on the host: portable code of the same layout.
@@ -447,9 +469,11 @@ fn c_for_the_chip_gives_the_same_bits_on_the_host() {
         "-fno-sanitize-recover",
     ];
     for name in ["kws", "vww", "ic", "ad", "sww"] {
-        for cpu in [Cpu::CortexM4, Cpu::CortexM55] {
+        for cpu in [Cpu::CortexM3, Cpu::CortexM4, Cpu::CortexM55] {
             on_the_host(name, cpu, "gcc", &checked);
         }
-        on_the_host(name, Cpu::CortexM4, "clang", &["-O2"]);
+        for cpu in [Cpu::CortexM3, Cpu::CortexM4] {
+            on_the_host(name, cpu, "clang", &["-O2"]);
+        }
     }
 }

@@ -120,6 +120,8 @@ fn params(call: &Call) -> (&'static str, String) {
         Call::History(p) => ("impulse_history_params", list(&[p.new, p.len])),
         // Packed kernels are chosen for a CPU; emitted networks are held to the bits of these.
         Call::PackedConv2d(..)
+        | Call::TripleConv2d(..)
+        | Call::QuadFullyConnected(..)
         | Call::PackedFullyConnected(..)
         | Call::PlanarDepthwiseConv2d(..)
         | Call::ColumnDepthwiseConv2d(..)

@@ -80,6 +80,7 @@ fn the_host_computes_what_litert_computes() {
             Int8::new(&golden.graph).unwrap(),
             Int8::for_cpu(&golden.graph, Cpu::CortexM4).unwrap(),
             Int8::for_cpu(&golden.graph, Cpu::CortexM55).unwrap(),
+            Int8::for_cpu(&golden.graph, Cpu::CortexM3).unwrap(),
         ] {
             for (input, expected) in &golden.cases {
                 assert_eq!(int8.run(input), expected, "{}", golden.name);

@@ -5,6 +5,8 @@
 #define SYSTICK_RELOAD REGISTER(0xE000E014u)
 #define SYSTICK_VALUE REGISTER(0xE000E018u)
 #define CPACR REGISTER(0xE000ED88u)
+#define CCR REGISTER(0xE000ED14u)
+#define UNALIGN_TRP 8u
 
 #define SEMIHOSTING_WRITE0 0x04u
 #define SEMIHOSTING_EXIT 0x18u
@@ -137,6 +139,10 @@ __attribute__((section(".vectors"), used)) static const union vector vectors[16]
 
 HARNESS_CODE void Reset_Handler(void) {
     CPACR |= 0xFu << 20;
+#ifndef __thumb2__
+    /* The emulated core is a larger one. */
+    CCR |= UNALIGN_TRP;
+#endif
     __asm volatile("dsb\n\tisb" ::: "memory");
     const uint32_t *source = image_data_source;
     for (volatile uint32_t *word = image_data_start; word < image_data_end; word++) {

@@ -9,6 +9,8 @@ const SYSTICK_CONTROL: *mut u32 = 0xE000_E010 as *mut u32;
 const SYSTICK_RELOAD: *mut u32 = 0xE000_E014 as *mut u32;
 const SYSTICK_VALUE: *mut u32 = 0xE000_E018 as *mut u32;
 const CPACR: *mut u32 = 0xE000_ED88 as *mut u32;
+const CCR: *mut u32 = 0xE000_ED14 as *mut u32;
+const UNALIGN_TRP: u32 = 8;
 const WRITE0: u32 = 0x04;
 const EXIT: u32 = 0x18;
 const SUCCESS: u32 = 0x2_0026;
@@ -221,6 +223,10 @@ extern "C" fn Reset_Handler() -> ! {
     // SAFETY: runs once, before anything else; the linker script says what lies where.
     unsafe {
         write_volatile(CPACR, read_volatile(CPACR) | 0xF << 20);
+        if cfg!(not(target_has_atomic = "32")) {
+            // A Cortex-M0; the emulated core is a larger one.
+            write_volatile(CCR, read_volatile(CCR) | UNALIGN_TRP);
+        }
         asm!("dsb", "isb");
         let mut source = addr_of!(image_data_source);
         let mut word = addr_of_mut!(image_data_start);

@@ -160,6 +160,22 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::HeliumFullyConnected(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::helium_fully_connected(p, arena, places, &c.stream);
         }),
+        Call::TripleConv2d(p, c) => {
+            let triple = match c.rescaling {
+                Rescaling::Twice => kernels::TRIPLE_TWICE,
+                _ => kernels::TRIPLE_LINEAR,
+            };
+            in_arena(call, input, output, |arena, places| {
+                kernels::triple_conv2d(p, &triple, arena, places, &c.stream);
+            });
+        }
+        Call::QuadFullyConnected(p, c) => {
+            let shared = match &c.rescaling {
+                Rescaling::Shared(shared) => Some(shared),
+                _ => None,
+            };
+            kernels::quad_fully_connected(p, input, &c.stream, shared, output);
+        }
         Call::MaxPool2d(p) => kernels::max_pool2d(p, input, output),
         Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, output),
         Call::Mean(p) => kernels::mean(p, input, output),

@@ -4,7 +4,8 @@
 //! first row that serves a step is taken; where none does, the plain kernel stays, which runs
 //! everywhere and whose results all others reproduce to the bit.
 
-use super::{Call, Program, helium, pack};
+use super::linear::{FULL, SHORT};
+use super::{Call, Program, helium, pack, triple};
 use crate::board::Cpu;
 
 /// A row of the table.
@@ -105,7 +106,7 @@ const TABLE: &[Row] = &[
         on: has_dsp,
         call: |call| match call {
             Call::DepthwiseConv2d(p, c) => {
-                let (params, packed) = pack::depthwise_conv2d(p, c)?;
+                let (params, packed) = pack::depthwise_conv2d(p, c, FULL)?;
                 Some(Call::PlanarDepthwiseConv2d(params, packed))
             }
             _ => None,
@@ -138,6 +139,52 @@ const TABLE: &[Row] = &[
             _ => None,
         },
     },
+    Row {
+        kernel: "quad_fully_connected",
+        reason: "four units share each load of an input, and weights without a sign need one \
+                 instruction to load: 2.4 instructions per multiplication with MLA, 3.8 without",
+        on: lacks_dsp,
+        call: |call| match call {
+            Call::FullyConnected(p, c) => {
+                let (params, packed) = triple::fully_connected(p, c)?;
+                Some(Call::QuadFullyConnected(params, packed))
+            }
+            // Three outputs at once would compute the only one three times.
+            Call::Conv2d(p, c) => {
+                let (params, packed) = triple::single_conv2d(p, c)?;
+                Some(Call::QuadFullyConnected(params, packed))
+            }
+            _ => None,
+        },
+    },
+    Row {
+        kernel: "triple_conv2d",
+        reason: "three outputs share two words, so that two multiplications serve three products: 1.1 \
+                 instructions per multiplication with MLA, 2 on a core with eight registers and \
+                 products of 32 bits, and weights of one byte",
+        on: lacks_dsp,
+        call: |call| match call {
+            Call::Conv2d(p, c) => {
+                let (params, packed) = triple::conv2d(p, c)?;
+                Some(Call::TripleConv2d(params, packed))
+            }
+            _ => None,
+        },
+    },
+    Row {
+        kernel: "planar_depthwise_conv2d",
+        reason: "two outputs share the weights, which stay in registers or on the stack, in a plane \
+                 with its pads: 4 instructions per multiplication with MLA, 7 without, and the output can \
+                 lie where the input lies",
+        on: lacks_dsp,
+        call: |call| match call {
+            Call::DepthwiseConv2d(p, c) => {
+                let (params, packed) = pack::depthwise_conv2d(p, c, SHORT)?;
+                Some(Call::PlanarDepthwiseConv2d(params, packed))
+            }
+            _ => None,
+        },
+    },
 ];
 
 /// Why the plain kernel is taken.
@@ -157,6 +204,11 @@ fn has_helium(cpu: Cpu) -> bool {
         Cpu::CortexM55 => true,
         Cpu::CortexM0 | Cpu::CortexM3 | Cpu::CortexM4 | Cpu::CortexM7 | Cpu::CortexM33 => false,
     }
+}
+
+/// Whether it lacks it: sums of products come from MLA, or from MULS and ADD.
+fn lacks_dsp(cpu: Cpu) -> bool {
+    !has_dsp(cpu)
 }
 
 /// The calls of `program` with the kernels that cost least on `cpu`.

@@ -18,6 +18,27 @@ pub(super) struct Linear {
     pub addend: i32,
 }
 
+/// What a core multiplies exactly.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Precision {
+    /// Factors are multiples of this power of two.
+    grain: i32,
+    /// Sums with their start stay below this.
+    limit: i64,
+}
+
+/// A product of 64 bits by any factor.
+pub(super) const FULL: Precision = Precision {
+    grain: 1,
+    limit: i64::MAX,
+};
+
+/// Products of 32 bits: half of an even factor, in pieces of 10 and 20 bits, by a sum in two pieces.
+pub(super) const SHORT: Precision = Precision {
+    grain: 2,
+    limit: 1 << 21,
+};
+
 /// A reference to be met: `result` for sums from `range[0]` to `range[1]`.
 pub(super) struct Reference<F> {
     /// The result, saturated, which never falls as the sum grows.
@@ -54,6 +75,9 @@ pub(super) fn steps<F: Fn(i64) -> i64>(reference: &Reference<F>) -> Vec<(i64, i6
     steps
 }
 
+/// By how many steps of its last bit the factor is moved.
+const STEPS: i32 = 12;
+
 /// How many addends are tried: their fractions of a step lie about as densely as random ones.
 const TRIES: i64 = 1 << 14;
 
@@ -62,6 +86,7 @@ pub(super) fn fit<F: Fn(i64) -> i64>(
     reference: &Reference<F>,
     steps: &[(i64, i64)],
     unit: i64,
+    precision: Precision,
 ) -> Option<Linear> {
     let (multiplier, power) = reference.factor;
     if multiplier == 0 || power >= 0 {
@@ -71,18 +96,22 @@ pub(super) fn fit<F: Fn(i64) -> i64>(
     if shift > 30 {
         return None;
     }
-    // One or two steps of the last bit of the factor move far steps into place.
-    [0, 1, -1, 2, -2]
-        .into_iter()
-        .find_map(|d| with_factor(reference, steps, unit, multiplier.checked_add(d)?, shift))
+    let grain = precision.grain;
+    let nearest = (i64::from(multiplier) + i64::from(grain / 2)) & -i64::from(grain);
+    // Some steps of the last bit of the factor move far steps into place, and give other fractions.
+    (0..=2 * STEPS).find_map(|i| {
+        let d = if i % 2 == 0 { -(i / 2) } else { (i + 1) / 2 };
+        let factor = i32::try_from(nearest + i64::from(grain * d)).ok()?;
+        with_factor(reference, steps, unit, [factor, shift], precision.limit)
+    })
 }
 
 fn with_factor<F: Fn(i64) -> i64>(
     reference: &Reference<F>,
     steps: &[(i64, i64)],
     unit: i64,
-    factor: i32,
-    shift: i32,
+    [factor, shift]: [i32; 2],
+    limit: i64,
 ) -> Option<Linear> {
     let each = (1u64 << 32) as f64 / f64::from(factor);
     let place = |value: i64| (value << shift) as f64 * each;
@@ -118,7 +147,7 @@ fn with_factor<F: Fn(i64) -> i64>(
             factor,
             addend: i32::try_from(addend).ok()?,
         };
-        holds(reference, steps, unit, &linear).then_some(linear)
+        holds(reference, steps, unit, &linear, limit).then_some(linear)
     })
 }
 
@@ -132,12 +161,14 @@ fn holds<F: Fn(i64) -> i64>(
     steps: &[(i64, i64)],
     unit: i64,
     linear: &Linear,
+    limit: i64,
 ) -> bool {
     let apply = |sum: i64| {
         let scaled = unit * sum + i64::from(linear.start);
         let high = (scaled * i64::from(linear.factor)) >> 32;
         let total = high + i64::from(linear.addend);
-        let fits = i32::try_from(scaled).is_ok() && i32::try_from(total).is_ok();
+        let fits = i32::try_from(scaled).is_ok_and(|x| i64::from(x).abs() < limit)
+            && i32::try_from(total).is_ok();
         fits.then_some(total >> (linear.addend & 255))
     };
     let [lowest, highest] = reference.clamp.map(i64::from);
@@ -178,7 +209,7 @@ mod tests {
                 clamp: [-128, 127],
             };
             for unit in [1, 256] {
-                let found = fit(&reference, &steps(&reference), unit).unwrap();
+                let found = fit(&reference, &steps(&reference), unit, FULL).unwrap();
                 check(&reference, unit, &found);
             }
         }
@@ -199,11 +230,11 @@ mod tests {
             };
             let relu = reference([-128, 127], zero);
             for unit in [1, 256] {
-                let found = fit(&relu, &steps(&relu), unit).unwrap();
+                let found = fit(&relu, &steps(&relu), unit, FULL).unwrap();
                 check(&relu, unit, &found);
             }
             let both = reference([-128, 127], 0);
-            if let Some(found) = fit(&both, &steps(&both), 256) {
+            if let Some(found) = fit(&both, &steps(&both), 256, FULL) {
                 check(&both, 256, &found);
                 n_fits += 1;
             }
@@ -220,6 +251,6 @@ mod tests {
             clamp: [-128, 127],
         };
         assert!(steps(&reference).is_empty());
-        check(&reference, 1, &fit(&reference, &[], 1).unwrap());
+        check(&reference, 1, &fit(&reference, &[], 1, FULL).unwrap());
     }
 }

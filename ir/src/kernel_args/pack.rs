@@ -7,23 +7,23 @@ use impulse_runtime::kernels::{
 };
 use impulse_runtime::quant::{rescale, rescale_once};
 
-use super::linear::{Linear, Reference, fit, steps};
+use super::linear::{FULL, Linear, Precision, Reference, fit, steps};
 use super::{Constants, Packed, Rescaling};
 
 pub(super) use columns::columns;
 
 /// A filter as a product of matrices sees it.
-struct Filter {
+pub(super) struct Filter {
     /// Weights, padded with zeros to groups of four taps.
-    taps: Vec<i32>,
+    pub(super) taps: Vec<i32>,
     /// The bias for inputs without their offset.
-    bias: i64,
+    pub(super) bias: i64,
     /// Multiplier and shift.
-    factor: (i32, i32),
+    pub(super) factor: (i32, i32),
 }
 
 impl Filter {
-    fn new(lines: &[&[i8]], bias: i32, input_offset: i32, factor: (i32, i32)) -> Self {
+    pub(super) fn new(lines: &[&[i8]], bias: i32, input_offset: i32, factor: (i32, i32)) -> Self {
         let mut taps = Vec::new();
         for line in lines {
             taps.extend(line.iter().map(|&w| i32::from(w)));
@@ -39,11 +39,7 @@ impl Filter {
 
     /// A channel of a depthwise convolution.
     fn depthwise(p: &Conv2d, c: &Constants, channel: usize) -> Self {
-        let at = |n: usize| if n > 1 { channel } else { 0 };
-        let factor = (
-            c.multipliers[at(c.multipliers.len())],
-            i32::from(c.shifts[at(c.shifts.len())]),
-        );
+        let factor = factor(c, channel);
         let taps: Vec<i8> = c.weights[channel..]
             .iter()
             .step_by(p.output[2])
@@ -53,7 +49,7 @@ impl Filter {
     }
 
     /// What stands beside the last of an odd number of filters.
-    fn zero(like: &Filter) -> Self {
+    pub(super) fn zero(like: &Filter) -> Self {
         Self {
             taps: vec![0; like.taps.len()],
             bias: 0,
@@ -62,7 +58,7 @@ impl Filter {
     }
 
     /// Lowest and highest sum that an int8 input can bring about.
-    fn range(&self) -> [i64; 2] {
+    pub(super) fn range(&self) -> [i64; 2] {
         let bound = |w: &i32, extreme: fn(i64, i64) -> i64| {
             extreme(i64::from(*w) * -128, i64::from(*w) * 127)
         };
@@ -72,9 +68,16 @@ impl Filter {
     }
 
     /// Whether the sum times 256 stays in 32 bits, with room for what a rescaling adds.
-    fn fits(&self) -> bool {
+    pub(super) fn fits(&self) -> bool {
         self.range().iter().all(|x| x.abs() < 1 << 22)
     }
+}
+
+/// Multiplier and shift of a channel.
+pub(super) fn factor(c: &Constants, channel: usize) -> (i32, i32) {
+    let at = |n: usize| if n > 1 { channel } else { 0 };
+    let multiplier = c.multipliers[at(c.multipliers.len())];
+    (multiplier, i32::from(c.shifts[at(c.shifts.len())]))
 }
 
 /// A convolution, where its weights can be packed.
@@ -89,12 +92,7 @@ pub(super) fn conv2d(p: &Conv2d, c: &Constants) -> Option<(PackedConv2d, Packed)
         .enumerate()
         .map(|(f, weights)| {
             let lines: Vec<&[i8]> = weights.chunks_exact(line).collect();
-            let at = |n: usize| if n > 1 { f } else { 0 };
-            let factor = (
-                c.multipliers[at(c.multipliers.len())],
-                i32::from(c.shifts[at(c.shifts.len())]),
-            );
-            Filter::new(&lines, c.bias[f], p.input_offset, factor)
+            Filter::new(&lines, c.bias[f], p.input_offset, factor(c, f))
         })
         .collect();
     let packed = twice_rounded(filters, p.output_offset, p.clamp)?;
@@ -127,8 +125,8 @@ fn twice_rounded(mut filters: Vec<Filter>, zero: i32, clamp: [i8; 2]) -> Option<
         filters.push(Filter::zero(filters.last()?));
     }
     let linear = filters.chunks_exact(2).map(|pair| {
-        let a = linear(&pair[0], zero, clamp, 1)?;
-        let b = linear(&pair[1], zero, clamp, 256)?;
+        let a = linear(&pair[0], zero, clamp, 1, FULL)?;
+        let b = linear(&pair[1], zero, clamp, 256, FULL)?;
         let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
         let mut words = head(pair, starts)?;
         words.extend([a.factor, a.addend, b.factor, b.addend]);
@@ -178,7 +176,13 @@ fn word(a: [i32; 2], b: [i32; 2]) -> Option<i32> {
     Some(i32::from(half(1)?) << 16 | i32::from(half(0)?) & 0xffff)
 }
 
-fn linear(filter: &Filter, zero: i32, clamp: [i8; 2], unit: i64) -> Option<Linear> {
+pub(super) fn linear(
+    filter: &Filter,
+    zero: i32,
+    clamp: [i8; 2],
+    unit: i64,
+    precision: Precision,
+) -> Option<Linear> {
     let (multiplier, shift) = filter.factor;
     let reference = Reference {
         result: |sum: i64| {
@@ -188,13 +192,15 @@ fn linear(filter: &Filter, zero: i32, clamp: [i8; 2], unit: i64) -> Option<Linea
         factor: filter.factor,
         clamp,
     };
-    fit(&reference, &steps(&reference), unit)
+    fit(&reference, &steps(&reference), unit, precision)
 }
 
-/// A depthwise convolution, where it can run by planes and its rescaling is linear.
+/// A depthwise convolution, where it can run by planes and its rescaling is linear with that
+/// `precision`.
 pub(super) fn depthwise_conv2d(
     p: &Conv2d,
     c: &Constants,
+    precision: Precision,
 ) -> Option<(PlanarDepthwiseConv2d, Packed)> {
     let channels = p.input[2];
     let square = p.stride[0] == p.stride[1] && p.stride[0] <= 2;
@@ -208,7 +214,7 @@ pub(super) fn depthwise_conv2d(
         if !filter.fits() {
             return None;
         }
-        let linear = linear(&filter, p.output_offset, p.clamp, 1)?;
+        let linear = linear(&filter, p.output_offset, p.clamp, 1, precision)?;
         let byte = |w: i32| w & 0xff;
         stream.extend(
             filter.taps[..9]
@@ -252,18 +258,12 @@ pub(super) fn fully_connected(
     if units.len() % 2 == 1 {
         units.push(Filter::zero(units.last()?));
     }
-    let ranges = || units.iter().map(Filter::range);
-    let reference = Reference {
-        result: |sum: i64| {
-            let scaled = rescale_once(sum as i32, factor.0, factor.1);
-            i64::from((scaled + p.output_offset).clamp(-128, 127))
-        },
-        range: [ranges().map(|r| r[0]).min()?, ranges().map(|r| r[1]).max()?],
-        factor,
-        clamp: p.clamp,
-    };
+    let reference = once_rounded(&units, p)?;
     let steps = steps(&reference);
-    let (a, b) = (fit(&reference, &steps, 1)?, fit(&reference, &steps, 256)?);
+    let (a, b) = (
+        fit(&reference, &steps, 1, FULL)?,
+        fit(&reference, &steps, 256, FULL)?,
+    );
     let pairs = units.chunks_exact(2).map(|pair| {
         let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
         head(pair, starts)
@@ -282,4 +282,22 @@ pub(super) fn fully_connected(
             rescaling: Rescaling::Shared([a.factor, a.addend, b.factor, b.addend]),
         },
     ))
+}
+
+/// The rescaling of units that have one in common.
+pub(super) fn once_rounded(
+    units: &[Filter],
+    p: &FullyConnected,
+) -> Option<Reference<impl Fn(i64) -> i64>> {
+    let ranges = || units.iter().map(Filter::range);
+    let (factor, zero) = (units.first()?.factor, p.output_offset);
+    Some(Reference {
+        result: move |sum: i64| {
+            let scaled = rescale_once(sum as i32, factor.0, factor.1);
+            i64::from((scaled + zero).clamp(-128, 127))
+        },
+        range: [ranges().map(|r| r[0]).min()?, ranges().map(|r| r[1]).max()?],
+        factor,
+        clamp: p.clamp,
+    })
 }

@@ -22,7 +22,7 @@ pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
     let steps = program.as_ref().map_or(&[][..], |p| &p.steps);
     Plan {
         ram: ram(args.as_ref(), &arena, board),
-        stack_bytes: stack_bytes(program.as_ref(), args.as_ref()),
+        stack_bytes: stack_bytes(program.as_ref(), args.as_ref(), board.cpu),
         flash: flash(pipeline, args.as_ref(), steps, board),
         steps: costs(pipeline, args.as_ref(), steps, &arena, board.cpu),
         clock_hz: board.clock_hz,
@@ -94,11 +94,11 @@ fn ram(args: Option<&DeviceArgs>, arena: &Arena, board: &Board) -> Vec<Item> {
 }
 
 /// A bound: twice the deepest chain of frames as gcc reports them, for compilers that spill more.
-fn stack_bytes(program: Option<&Program>, args: Option<&DeviceArgs>) -> u64 {
+fn stack_bytes(program: Option<&Program>, args: Option<&DeviceArgs>, cpu: Cpu) -> u64 {
     let frames = program
         .iter()
         .flat_map(|p| &p.steps)
-        .map(|s| cost::footprint(&s.call).stack_bytes);
+        .map(|s| cost::footprint(&s.call, cpu).stack_bytes);
     let parts = args.iter().flat_map(|a| &a.layout.parts);
     let blocks = parts.map(|part| part.tables.device().stack_bytes());
     let deepest = frames.chain(blocks).max().unwrap_or(0);
@@ -111,7 +111,7 @@ fn flash(
     steps: &[Step],
     board: &Board,
 ) -> Vec<Item> {
-    let (mut items, mut kernels) = constants(steps);
+    let (mut items, mut kernels) = constants(steps, board.cpu);
     let mut add = |kind, name: String, bytes: u64| {
         if bytes > 0 {
             items.push(Item { name, kind, bytes });
@@ -165,7 +165,7 @@ fn flash(
 }
 
 /// What each step keeps in flash, and the code of the kernels, each once.
-fn constants(steps: &[Step]) -> (Vec<Item>, Vec<(&'static str, u64)>) {
+fn constants(steps: &[Step], cpu: Cpu) -> (Vec<Item>, Vec<(&'static str, u64)>) {
     let (mut items, mut kernels) = (Vec::new(), Vec::new());
     let mut add = |kind, name: String, bytes: u64| {
         if bytes > 0 {
@@ -173,7 +173,7 @@ fn constants(steps: &[Step]) -> (Vec<Item>, Vec<(&'static str, u64)>) {
         }
     };
     for step in steps {
-        let footprint = cost::footprint(&step.call);
+        let footprint = cost::footprint(&step.call, cpu);
         let name = format!("weights of {}", step.name);
         add(ItemKind::Weights, name, weight_bytes(&step.call));
         add(
@@ -187,7 +187,7 @@ fn constants(steps: &[Step]) -> (Vec<Item>, Vec<(&'static str, u64)>) {
             table_bytes(&step.call),
         );
         let own = (step.call.kernel(), footprint.code_bytes);
-        for code in [own].into_iter().chain(cost::shared_code(&step.call)) {
+        for code in [own].into_iter().chain(cost::shared_code(&step.call, cpu)) {
             if !kernels.contains(&code) {
                 kernels.push(code);
             }
@@ -197,14 +197,15 @@ fn constants(steps: &[Step]) -> (Vec<Item>, Vec<(&'static str, u64)>) {
 }
 
 pub(super) fn network(program: &Program, cpu: Cpu) -> NetworkPlan {
-    let (mut flash, kernels) = constants(&program.steps);
-    let computing = || {
-        let steps = program.steps.iter();
-        steps.filter(|s| !matches!(s.call, Call::Alias))
-    };
+    let (mut flash, kernels) = constants(&program.steps, cpu);
+    let calls: Vec<&Call> = program.steps.iter().map(|step| &step.call).collect();
+    let calls: Vec<&Call> = calls
+        .into_iter()
+        .filter(|call| !matches!(call, Call::Alias))
+        .collect();
     let interface = [(
         "the interface and the library",
-        cost::network_code_bytes(computing().count()),
+        cost::network_code_bytes(&calls, cpu),
     )];
     flash.extend(
         kernels
@@ -218,9 +219,10 @@ pub(super) fn network(program: &Program, cpu: Cpu) -> NetworkPlan {
     );
     NetworkPlan {
         flash,
-        stack_bytes: stack_bytes(Some(program), None),
-        instructions: computing()
-            .map(|step| cost::call_instructions(&step.call, cpu))
+        stack_bytes: stack_bytes(Some(program), None, cpu),
+        instructions: calls
+            .iter()
+            .map(|call| cost::call_instructions(call, cpu))
             .sum(),
     }
 }
@@ -279,7 +281,7 @@ fn costs(
     let computing = computing.filter(|(_, step)| !matches!(step.call, Call::Alias));
     costs.extend(computing.map(|(at, step)| StepCost {
         name: step.name.clone(),
-        operator: step.call.operator().to_owned(),
+        operator: pipeline.graph.operators[at].kind.name().to_owned(),
         layer: layer(pipeline, at, step),
         ram_bytes: arena.live_bytes(at) as u64,
         macs: step.call.macs(),

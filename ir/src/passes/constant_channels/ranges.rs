@@ -115,7 +115,9 @@ fn bounds(
         | Call::HeliumDepthwiseConv2d(..)
         | Call::HeliumSquareDepthwiseConv2d(..)
         | Call::HeliumFullyConnected(..)
-        | Call::HeliumAddition(_) => (vec![i8::MIN; len], vec![i8::MAX; len]),
+        | Call::HeliumAddition(_)
+        | Call::TripleConv2d(..)
+        | Call::QuadFullyConnected(..) => (vec![i8::MIN; len], vec![i8::MAX; len]),
     }
 }
 

@@ -12,18 +12,29 @@ pub(super) fn run(p: &ColumnDepthwiseConv2d, input: &[i8], weights: &[i32], outp
         let (starts, words) = words.split_at(4);
         let (taps, factors) = words.split_at(p.taps);
         let shifts = bytes(factors[4]);
+        let mut sums = [starts[0], starts[1], starts[2], starts[3]];
+        let (first, pairs) = taps.split_at(p.taps % 2);
+        let mut lines = input[4 * group..].chunks(p.tap_step);
+        let mut values = || lines.next().and_then(<[i8]>::first_chunk::<4>);
+        for &word in first {
+            let values = values().unwrap_or(&[0; 4]);
+            for ((sum, &value), weight) in sums.iter_mut().zip(values).zip(bytes(word)) {
+                *sum += i32::from(value) * weight;
+            }
+        }
+        for pair in pairs.as_chunks::<2>().0 {
+            let (x, y) = (values().unwrap_or(&[0; 4]), values().unwrap_or(&[0; 4]));
+            let (low, high) = (bytes(pair[0]), bytes(pair[1]));
+            let [a, b] = [
+                [low[0], low[1], high[0], high[1]],
+                [low[2], low[3], high[2], high[3]],
+            ];
+            for (c, sum) in sums.iter_mut().enumerate() {
+                *sum += i32::from(x[c]) * a[c] + i32::from(y[c]) * b[c];
+            }
+        }
         for (c, out) in output.iter_mut().enumerate() {
-            let value = |tap: usize| i32::from(input[tap * p.tap_step + 4 * group + c]);
-            let mut sum = starts[c];
-            let (first, pairs) = taps.split_at(p.taps % 2);
-            for &word in first {
-                sum += value(0) * bytes(word)[c];
-            }
-            for (i, pair) in pairs.chunks_exact(2).enumerate() {
-                let weights = bytes(pair[c / 2]);
-                let tap = first.len() + 2 * i;
-                sum += value(tap) * weights[c % 2] + value(tap + 1) * weights[c % 2 + 2];
-            }
+            let sum = sums[c];
             let high = doubling_high_mul(sum, factors[c]);
             let scaled = (high + (high >> 31)) >> shifts[c];
             *out = ((scaled + p.rounding()) >> 1).clamp(-128, 127) as i8;

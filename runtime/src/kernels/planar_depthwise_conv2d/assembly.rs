@@ -3,43 +3,13 @@
 //!
 //! # Safety
 //! The assembly reads the plane and six words of weights and writes `rows × columns` outputs, `step`
-//! bytes apart; [`run`] checks that all of them lie in its slices and that the plane is aligned to
+//! bytes apart; its caller, [`super`], checks that all of them lie in its slices and that the plane is aligned to
 //! four bytes. It follows the platform's calling convention.
 #![allow(unsafe_code, reason = "assembly; see the module's documentation")]
 
-use super::PlanarDepthwiseConv2d;
-
-/// Channel `c` from the plane at `scratch` to the output at `output`.
-pub(super) fn run(
-    p: &PlanarDepthwiseConv2d,
-    arena: &mut [i8],
-    scratch: usize,
-    weights: &[i32; 6],
-    output: usize,
-) {
-    let (step, [rows, columns]) = (p.input[2], p.output);
-    assert!(scratch + p.scratch_bytes() <= arena.len() && p.fits());
-    assert!(rows > 0 && columns > 0 && output + (rows * columns - 1) * step < arena.len());
-    assert!((arena.as_ptr() as usize + scratch).is_multiple_of(4));
-    let kernel = if p.stride == 1 { plane_one } else { plane_two };
-    let base = arena.as_mut_ptr();
-    // SAFETY: checked above.
-    unsafe {
-        kernel(
-            base.add(scratch).cast(),
-            weights.as_ptr(),
-            base.add(output),
-            step,
-            rows,
-            columns,
-            2 * p.plane[1],
-        );
-    }
-}
-
 /// Stride 1.
 #[unsafe(naked)]
-unsafe extern "C" fn plane_one(
+pub(super) unsafe extern "C" fn plane_one(
     plane: *const i16,
     channel: *const i32,
     output: *mut i8,
@@ -118,7 +88,7 @@ unsafe extern "C" fn plane_one(
 
 /// Stride 2.
 #[unsafe(naked)]
-unsafe extern "C" fn plane_two(
+pub(super) unsafe extern "C" fn plane_two(
     plane: *const i16,
     channel: *const i32,
     output: *mut i8,

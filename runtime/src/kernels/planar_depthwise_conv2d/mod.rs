@@ -1,16 +1,27 @@
-//! `DEPTHWISE_CONV_2D` with a kernel of 3 × 3, a channel at a time, for cores with the DSP extension.
+//! `DEPTHWISE_CONV_2D` with a kernel of 3 × 3, a channel at a time, in assembly for cores with the DSP
+//! extension, for others with Thumb-2 and for Cortex-M0.
 
 #[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
 mod assembly;
-#[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod chip;
+#[cfg(not(all(target_arch = "arm", target_os = "none")))]
 mod portable;
+#[cfg(all(target_arch = "arm", target_os = "none", not(target_has_atomic = "32")))]
+mod thumb1;
+#[cfg(all(
+    target_arch = "arm",
+    target_os = "none",
+    target_has_atomic = "32",
+    not(target_abi = "eabihf")
+))]
+mod thumb2;
 
-#[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
-use assembly as target;
-#[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+use chip as target;
+#[cfg(not(all(target_arch = "arm", target_os = "none")))]
 use portable as target;
 
-use super::arena::pair;
 use super::packed_conv2d::Places;
 
 /// Resolved parameters of a depthwise convolution by planes.
@@ -89,17 +100,11 @@ pub fn planar_depthwise_conv2d(
     }
     let rows = height.min(p.plane[0] - p.pad[0]);
     for (c, weights) in weights.as_chunks().0.iter().enumerate().take(channels) {
-        let input = places.input..places.input + height * width * channels;
-        let plane = places.scratch..places.scratch + p.scratch_bytes();
-        let (input, plane) = pair(arena, input, plane);
-        let first = 2 * (p.pad[0] * p.plane[1] + p.pad[1]);
-        let lines = plane[first..].chunks_mut(2 * p.plane[1]).take(rows);
-        for (line, values) in lines.zip(input.chunks_exact(width * channels)) {
-            let values = values[c..].iter().step_by(channels);
-            for (to, &value) in line[..2 * width].chunks_exact_mut(2).zip(values) {
-                let bytes = i16::from(value).to_le_bytes();
-                to.copy_from_slice(&[bytes[0] as i8, bytes[1] as i8]);
-            }
+        let first = places.scratch + 2 * (p.pad[0] * p.plane[1] + p.pad[1]);
+        for row in 0..rows {
+            let from = places.input + row * width * channels + c;
+            let to = first + 2 * row * p.plane[1];
+            target::spread(arena, [from, channels], to, width);
         }
         target::run(p, arena, places.scratch, weights, places.output + c);
     }

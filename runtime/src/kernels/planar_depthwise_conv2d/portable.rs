@@ -30,3 +30,12 @@ pub(super) fn run(
         }
     }
 }
+
+/// `n` values `step` apart as int16 side by side.
+pub(super) fn spread(arena: &mut [i8], [from, step]: [usize; 2], to: usize, n: usize) {
+    for i in 0..n {
+        let bytes = i16::from(arena[from + i * step]).to_le_bytes();
+        let at = to + 2 * i;
+        arena[at..at + 2].copy_from_slice(&bytes.map(|byte| byte as i8));
+    }
+}
