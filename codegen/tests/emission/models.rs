@@ -193,6 +193,67 @@ pub fn three_dense() -> Graph {
     calibrated(b, 1)
 }
 
+/// Convolutions of sizes that no kernel likes: odd numbers of rows, columns and channels, few of
+/// them, strides, with pads and without, activations and none.
+pub fn odd_sizes(seed: u64) -> Graph {
+    let mut random = Random(seed);
+    let mut one_of = |from: usize, to: usize| from + random.next() as usize % (to - from + 1);
+    let (mut rows, mut columns) = (one_of(5, 13), one_of(2, 9));
+    let mut channels = one_of(1, 5);
+    let n_inputs = rows * columns * channels;
+    let mut b = Builder::new(vec![rows, columns, channels]);
+    for at in 0..8 {
+        let kernel = match one_of(0, 3) {
+            0 => [1, 1],
+            1 => [one_of(1, 5), one_of(1, 4)],
+            _ => [3, 3],
+        };
+        let stride = [one_of(1, 5).div_ceil(4), one_of(1, 5).div_ceil(4)];
+        let fits = kernel[0] <= rows && kernel[1] <= columns;
+        let padding = if fits && one_of(0, 2) == 0 {
+            Padding::Valid
+        } else {
+            Padding::Same
+        };
+        let activation = [Activation::None, Activation::Relu, Activation::Relu6][one_of(0, 2)];
+        let depthwise = at % 2 == 1;
+        if !depthwise {
+            channels = one_of(1, 35);
+        }
+        let layer = Conv {
+            padding,
+            activation,
+            ..conv(channels, kernel, stride)
+        };
+        let kind = if depthwise {
+            LayerKind::DepthwiseConv2d(layer)
+        } else {
+            LayerKind::Conv2d(layer)
+        };
+        b.push(kind, Span::default()).unwrap();
+        let left = |n: usize, i: usize| match padding {
+            Padding::Valid => (n - kernel[i]) / stride[i] + 1,
+            _ => n.div_ceil(stride[i]),
+        };
+        (rows, columns) = (left(rows, 0), left(columns, 1));
+        // The same twice over and added up.
+        if depthwise && at % 4 == 3 {
+            let start = b.current();
+            let same = Conv {
+                activation: Activation::None,
+                ..conv(channels, [3, 3], [1, 1])
+            };
+            b.push(LayerKind::DepthwiseConv2d(same), Span::default())
+                .unwrap();
+            b.add(start, activation, Span::default()).unwrap();
+        }
+    }
+    b.push(LayerKind::Flatten, Span::default()).unwrap();
+    b.push(LayerKind::Dense(dense(one_of(1, 9))), Span::default())
+        .unwrap();
+    calibrated(b, n_inputs)
+}
+
 /// The network in int8, calibrated on noise of `n` values.
 fn calibrated(b: Builder, n: usize) -> Graph {
     let network = b.finish(Span::default()).unwrap();

@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::cases;
 use crate::emulator::{step, with_rust_image};
 use crate::figures;
-use crate::models::{Random, keyword_small, over_time, three_dense};
+use crate::models::{Random, keyword_small, odd_sizes, over_time, three_dense};
 use crate::tools::{has, origin, run, write};
 
 const BOARD: &str = "nano33";
@@ -374,6 +374,29 @@ fn keyword_small_preset() {
     let network = Network::new("keyword_small", &graph, Cpu::CortexM4).unwrap();
     for cost in costs(&network, &noise(&network, 3)) {
         assert!(cost.instructions <= 500_000, "{}", cost.instructions);
+    }
+}
+
+/// The emitted C gives the host's bits whatever the sizes of layers, on each kind of core.
+#[test]
+fn odd_sizes_give_the_same_bits() {
+    if !has("arm-none-eabi-gcc") || !has("qemu-system-arm") {
+        return;
+    }
+    for (seed, id) in (0..9).zip([HELIUM, HELIUM, BOARD].into_iter().cycle()) {
+        let (graph, board) = (odd_sizes(seed), board::find(id).unwrap());
+        let network = Network::new("odd", &graph, board.cpu).unwrap();
+        let inputs = noise(&network, 3);
+        let project = network_c_project(&network, board, &inputs, &origin()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &project.files);
+        step(folder.path(), &project.build, &[]);
+        let report = parse_network(&step(folder.path(), &project.run, &[])).unwrap();
+        let mut host = Int8::new(&graph).unwrap();
+        assert_eq!(report.runs.len(), inputs.len());
+        for (input, (output, _)) in inputs.iter().zip(&report.runs) {
+            assert_eq!(host.run(input), output, "seed {seed} on {id}");
+        }
     }
 }
 
