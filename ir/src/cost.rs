@@ -6,7 +6,8 @@
 //! nanosecond of its clock; a weighted least-squares fit over the counts of each loop level gave
 //! the factors below. They reproduce the measurements within 5 %. On other Cortex-M cores the
 //! same code needs about as many instructions, except that a core without FPU calls a function
-//! for every float operation (measured on mps2-an385).
+//! for every float operation (measured on mps2-an385). The factors of Helium's kernels are counts of
+//! the instructions of their loops, which the public networks on mps3-an547 meet within 4 %.
 
 pub mod fixed;
 mod without_dsp;
@@ -254,7 +255,8 @@ pub fn cycles_per_instruction(cpu: Cpu) -> f64 {
         Cpu::CortexM0 => 1.6,
         Cpu::CortexM3 | Cpu::CortexM4 => 1.4,
         Cpu::CortexM33 => 1.3,
-        Cpu::CortexM55 => 1.1,
+        // A vector instruction takes two cycles, of which a load and a multiplication share one.
+        Cpu::CortexM55 => 1.3,
         Cpu::CortexM7 => 0.8,
     }
 }
