@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::spec::Sensor;
+
 /// A board.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +29,8 @@ pub struct Board {
     pub flash: Region,
     /// qemu machine that runs this CPU.
     pub emulator: Emulator,
-    /// Static RAM of the board's firmware project, apart from the impulse itself.
+    /// Static RAM of the board's firmware project, apart from the impulse itself. Projects listen to
+    /// microphones: other sensors have none, see [`Board::firmware`].
     #[serde(default)]
     pub buffers: Vec<FirmwareBuffer>,
     /// Flash of the board's firmware project, apart from the impulse itself, as measured.
@@ -96,6 +99,16 @@ impl Board {
     /// All RAM of the board that an application may use.
     pub fn ram_bytes(&self) -> u64 {
         self.ram.bytes + self.ram_apart.map_or(0, |r| r.bytes)
+    }
+
+    /// What the board's firmware project adds to an impulse that listens to `sensor`: buffers in
+    /// static RAM, and bytes of flash. Nothing where there is no project for such a sensor, and the
+    /// image is the user's own.
+    pub fn firmware(&self, sensor: &Sensor) -> (&[FirmwareBuffer], u64) {
+        match sensor {
+            Sensor::Audio => (&self.buffers, self.firmware_flash_bytes),
+            Sensor::Motion(_) | Sensor::Image(_) => (&[], 0),
+        }
     }
 }
 

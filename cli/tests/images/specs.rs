@@ -34,6 +34,76 @@ impl Random {
     }
 }
 
+/// A spec of a motion sensor or of images for `board`. It may have blocks that do not fit together;
+/// draw again then.
+pub fn of_a_sensor(r: &mut Random, board: &str) -> String {
+    let labels: Vec<String> = (0..r.between(2, 9)).map(|i| format!("label{i}")).collect();
+    let labels = labels.join(", ");
+    let (window, features, network) = match r.chance(60) {
+        true => motion(r),
+        false => images(r),
+    };
+    let (average, suppress) = (r.between(1, 6), r.between(0, 8));
+    format!(
+        "impulse random\n\
+         data \"recordings\" {{ labels {labels} }}\n\
+         {window}\n{features}\n\
+         network {{\n{network}}}\n\
+         decide {{ average {average} results, suppress {suppress} results }}\n\
+         target {board}\n"
+    )
+}
+
+fn motion(r: &mut Random) -> (String, String, String) {
+    let length_ms = r.of(&["1000", "2000", "3000"]);
+    let window = format!(
+        "window motion {{ rate 104 Hz, length {length_ms} ms, stride 500 ms, axes x, y, z, range 2 }}"
+    );
+    let axes = r.of(&["", "axes x, z", "axes y"]);
+    let block = |r: &mut Random| {
+        let filter = r.of(&["", "low_pass 20 Hz, order 4", "high_pass 3 Hz, order 2"]);
+        let fft = r.of(&["16", "32", "64"]);
+        let more = r.of(&[
+            "",
+            "decimate 3",
+            "overlap no",
+            "log no",
+            "low_frequencies yes",
+        ]);
+        let levels = r.between(1, 2);
+        let family = r.of(&["haar", "db2", "db4", "bior22"]);
+        match r.below(4) {
+            0 => format!("flatten {{\n{axes}\n}}"),
+            1 => format!("raw {{\n{axes}\n}}"),
+            2 => format!("wavelet {{\n{axes}\nfamily {family}\nlevels {levels}\n{filter}\n}}"),
+            _ => format!("spectral {{\n{axes}\nfft {fft}\n{filter}\n{more}\n}}"),
+        }
+    };
+    let mut features = format!("features {}\n", block(r));
+    if r.chance(30) {
+        features.push_str(&format!("features {}\n", block(r)));
+    }
+    let dense = format!("  flatten\n  dense {} neurons, relu\n", r.between(4, 30));
+    (
+        window,
+        features,
+        format!("{dense}  dense labels, softmax\n"),
+    )
+}
+
+fn images(r: &mut Random) -> (String, String, String) {
+    let size = r.of(&["16x16", "24x32", "32x32", "48x48"]);
+    let color = r.of(&["grey", "rgb"]);
+    let window = format!("window image {{ size {size}, color {color} }}");
+    let mut layers = two_dimensional(r);
+    if layers.last().is_none_or(|l| l != "global_avg_pool") {
+        layers.push("flatten".to_owned());
+    }
+    layers.push("dense labels, softmax".to_owned());
+    let network = layers.iter().map(|l| format!("  {l}\n")).collect();
+    (window, "features image".to_owned(), network)
+}
+
 /// A spec for `board`. It may have a network that does not fit together; draw again then.
 pub fn random(r: &mut Random, board: &str) -> String {
     let labels: Vec<String> = (0..r.between(2, 12))

@@ -34,7 +34,7 @@ pub fn emit(
     board: &Board,
     origin: &Origin,
 ) -> Result<Option<Vec<File>>, Vec<Diagnostic>> {
-    // The projects listen to microphones.
+    // The projects listen to microphones, and the plan counts them there alone: `Board::firmware`.
     if !has_project(&board.id) || pipeline.window.sensor != Sensor::Audio {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use impulse_runtime::decide::DecideState;
 use impulse_runtime::stream::FramesState;
 
 use super::{Arena, Item, ItemKind, NetworkPlan, Plan, StepCost};
-use crate::board::{Board, Cpu};
+use crate::board::{Board, Cpu, FirmwareBuffer};
 use crate::cost;
 use crate::features::layout::ArrayKind;
 use crate::features::{DeviceArgs, Part};
@@ -21,7 +21,11 @@ pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
     let args = DeviceArgs::new(pipeline).ok();
     let steps = program.as_ref().map_or(&[][..], |p| &p.steps);
     Plan {
-        ram: ram(args.as_ref(), &arena, board),
+        ram: ram(
+            args.as_ref(),
+            &arena,
+            board.firmware(&pipeline.window.sensor).0,
+        ),
         stack_bytes: stack_bytes(program.as_ref(), args.as_ref(), board.cpu),
         flash: flash(pipeline, args.as_ref(), steps, board),
         steps: costs(pipeline, args.as_ref(), steps, &arena, board.cpu),
@@ -32,7 +36,7 @@ pub(super) fn plan(pipeline: &Pipeline, board: &Board) -> Plan {
 }
 
 /// The emitted state, field by field with its padding, and the board's buffers.
-fn ram(args: Option<&DeviceArgs>, arena: &Arena, board: &Board) -> Vec<Item> {
+fn ram(args: Option<&DeviceArgs>, arena: &Arena, buffers: &[FirmwareBuffer]) -> Vec<Item> {
     let mut items = Vec::new();
     let mut add = |kind, name: &str, bytes: usize| {
         items.push(Item {
@@ -82,7 +86,7 @@ fn ram(args: Option<&DeviceArgs>, arena: &Arena, board: &Board) -> Vec<Item> {
             words + scores + padding,
         );
     }
-    for buffer in &board.buffers {
+    for buffer in buffers {
         let (name, bytes) = (buffer.name.clone(), buffer.bytes);
         items.push(Item {
             name,
@@ -160,7 +164,8 @@ fn flash(
         add(ItemKind::Code, format!("code of {name}"), bytes);
     }
     let name = "firmware of the board".to_owned();
-    add(ItemKind::BoardCode, name, board.firmware_flash_bytes);
+    let (_, firmware_bytes) = board.firmware(&pipeline.window.sensor);
+    add(ItemKind::BoardCode, name, firmware_bytes);
     items
 }
 
