@@ -9,6 +9,7 @@ mod emulator;
 mod features;
 mod language;
 mod networks;
+mod sensors;
 mod training;
 
 use std::fs;
@@ -43,18 +44,21 @@ enum Section {
     Training,
     /// Accuracy on real speech
     Accuracy,
+    /// Accuracy and cost on motion and images
+    Sensors,
     /// Findings in real recordings
     Data,
     /// Speed of the check, and the plan beside linked images
     Language,
 }
 
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     Section::Emulator,
     Section::Features,
     Section::Networks,
     Section::Training,
     Section::Accuracy,
+    Section::Sensors,
     Section::Data,
     Section::Language,
 ];
@@ -103,6 +107,7 @@ fn heading(section: Section) -> &'static str {
         Section::Networks => "## The five networks of MLPerf Tiny on the emulated chip",
         Section::Training => "## Training throughput",
         Section::Accuracy => "## Accuracy on real speech",
+        Section::Sensors => "## Motion and images",
         Section::Data => "## Looking at recordings",
         Section::Language => "## Checking and planning",
     }
@@ -115,6 +120,7 @@ fn measure(section: Section, shell: &Shell, options: &Options) -> Result<Option<
         Section::Networks => networks::measure(shell),
         Section::Training => training::measure(shell).map(Some),
         Section::Accuracy => accuracy::measure(shell, options.seeds),
+        Section::Sensors => sensors::measure(shell, options.seeds),
         Section::Data => data::measure(options.seeds),
         Section::Language => language::measure(shell).map(Some),
     }

@@ -34,6 +34,11 @@ impl Random {
     }
 }
 
+/// A spec for `board` whose features are computed in integers, see [`random`].
+pub fn in_integers(r: &mut Random, board: &str) -> String {
+    random(r, board).replacen("features mfcc {", "features mfcc { arithmetic fixed,", 1)
+}
+
 /// A spec of a motion sensor or of images for `board`. It may have blocks that do not fit together;
 /// draw again then.
 pub fn of_a_sensor(r: &mut Random, board: &str) -> String {

@@ -7,7 +7,7 @@ use impulse_runtime::stream::Frames;
 use super::samples::whole_window;
 use super::{Block, DeviceBlock, Problem, Samples, Tables, axes};
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::diagnostic::codes;
 use crate::spec::Window;
 
@@ -132,10 +132,10 @@ impl DeviceBlock for FlattenTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![
-            cost::signal_code(cpu),
-            ("flatten", cost::FLATTEN_CODE_BYTES),
-        ]
+        let roots = [code::SQRT, code::INVERSE_SQRT];
+        let mut all = vec![code::AXIS, code::STATISTICS, code::FLATTEN];
+        all.extend(roots);
+        code::all(cpu, &all)
     }
 
     fn stack_bytes(&self) -> u64 {

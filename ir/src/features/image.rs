@@ -6,7 +6,7 @@ use impulse_runtime::stream::Frames;
 
 use super::{Block, DeviceBlock, Problem, Samples, Tables};
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::diagnostic::codes;
 use crate::spec::{Sensor, Window};
 
@@ -101,7 +101,7 @@ impl DeviceBlock for ImageTables {
         cost::load_instructions(self.n_pixels * self.n_channels, cpu)
     }
 
-    fn code(&self, _cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![("image", cost::IMAGE_CODE_BYTES)]
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        code::all(cpu, &[code::IMAGE])
     }
 }

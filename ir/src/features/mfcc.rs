@@ -17,7 +17,7 @@ use super::{
     lanes,
 };
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::diagnostic::codes;
 use crate::spec::Window;
 
@@ -237,6 +237,10 @@ impl DeviceBlock for MfccTables {
         self.spectrum.flash_bytes() + self.mel.flash_bytes() + 4 * self.dct.len()
     }
 
+    fn parameter_bytes(&self) -> usize {
+        64
+    }
+
     fn macs(&self) -> usize {
         frames(&self.whole) * (self.spectrum.macs() + self.mel.macs() + self.dct.len())
     }
@@ -249,10 +253,8 @@ impl DeviceBlock for MfccTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![
-            cost::spectrum_code(cpu),
-            cost::mel_code(cpu),
-            ("mfcc", cost::MFCC_CODE_BYTES),
-        ]
+        let mut all = self.spectrum.code(self.whole.is_some());
+        all.extend([code::MEL, code::MFCC]);
+        code::all(cpu, &all)
     }
 }

@@ -14,7 +14,7 @@ use super::{
     lanes,
 };
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::spec::Window;
 
 /// Parameters of the `mfe` block.
@@ -167,6 +167,10 @@ impl DeviceBlock for MfeTables {
         self.spectrum.flash_bytes() + self.mel.flash_bytes()
     }
 
+    fn parameter_bytes(&self) -> usize {
+        56
+    }
+
     fn macs(&self) -> usize {
         frames(&self.whole) * (self.spectrum.macs() + self.mel.macs())
     }
@@ -177,10 +181,8 @@ impl DeviceBlock for MfeTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![
-            cost::spectrum_code(cpu),
-            cost::mel_code(cpu),
-            ("mfe", cost::MFE_CODE_BYTES),
-        ]
+        let mut all = self.spectrum.code(self.whole.is_some());
+        all.extend([code::MEL, code::MFE]);
+        code::all(cpu, &all)
     }
 }

@@ -193,6 +193,11 @@ pub trait DeviceBlock {
     /// Bytes of flash that the tables take, parameters left out.
     fn flash_bytes(&self) -> usize;
 
+    /// Bytes of the structure that holds its parameters, where it has many.
+    fn parameter_bytes(&self) -> usize {
+        0
+    }
+
     /// Multiplications of one row.
     fn macs(&self) -> usize;
 

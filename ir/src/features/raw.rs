@@ -6,7 +6,7 @@ use impulse_runtime::stream::Frames;
 
 use super::{Block, DeviceBlock, Problem, Samples, Tables, axes};
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::spec::Window;
 
 /// Parameters of the block.
@@ -94,7 +94,7 @@ impl DeviceBlock for RawTables {
         cost::load_instructions(self.axes.len(), cpu)
     }
 
-    fn code(&self, _cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![("raw", cost::RAW_CODE_BYTES)]
+    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
+        code::all(cpu, &[code::RAW])
     }
 }

@@ -9,7 +9,7 @@ use super::stft::SpectrumTables;
 use super::whole::{WholeTables, frames};
 use super::{Block, DeviceBlock, Normalize, Problem, Samples, Stft, Tables, lanes};
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::spec::Window;
 
 /// Parameters of the `spectrogram` block.
@@ -136,6 +136,10 @@ impl DeviceBlock for SpectrogramTables {
         self.spectrum.flash_bytes()
     }
 
+    fn parameter_bytes(&self) -> usize {
+        40
+    }
+
     fn macs(&self) -> usize {
         frames(&self.whole) * (self.spectrum.macs() + self.block().n_bins())
     }
@@ -146,9 +150,8 @@ impl DeviceBlock for SpectrogramTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![
-            cost::spectrum_code(cpu),
-            ("spectrogram", cost::SPECTROGRAM_CODE_BYTES),
-        ]
+        let mut all = self.spectrum.code(self.whole.is_some());
+        all.extend([code::SPECTROGRAM]);
+        code::all(cpu, &all)
     }
 }

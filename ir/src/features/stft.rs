@@ -9,6 +9,7 @@ use libm::{cos, exp2, sin};
 
 use super::samples::whole_window;
 use super::{Levels, Log, Problem};
+use crate::cost::code;
 use crate::diagnostic::codes;
 use crate::spec::{Sensor, Window};
 
@@ -311,6 +312,18 @@ impl SpectrumTables {
                 split: &self.split,
             },
         }
+    }
+
+    /// The functions that a block over it links for it.
+    pub(super) fn code(&self, whole: bool) -> Vec<code::Code> {
+        let mut all = vec![code::FFT, code::SPECTRUM, code::LN];
+        if self.magnitude {
+            all.extend([code::MAGNITUDES, code::SQRT, code::INVERSE_SQRT]);
+        }
+        if whole {
+            all.extend([code::WHOLE, code::SQRT, code::INVERSE_SQRT]);
+        }
+        all
     }
 
     /// Bytes of flash that the tables take.

@@ -6,7 +6,7 @@ use impulse_runtime::stream::FramesState;
 
 use super::{Arena, Item, ItemKind, NetworkPlan, Plan, StepCost};
 use crate::board::{Board, Cpu, FirmwareBuffer};
-use crate::cost;
+use crate::cost::{self, code};
 use crate::features::layout::ArrayKind;
 use crate::features::{DeviceArgs, Part};
 use crate::kernel_args::{Call, Program, Step, prepare_for};
@@ -134,22 +134,36 @@ fn flash(
                 }
             }
         }
-        let normalizes = |fixed: bool| {
-            let mut parts = args.layout.parts.iter();
-            parts.any(|p| p.tables.is_fixed() == fixed && p.normalize.is_some())
-        };
-        if normalizes(false) {
-            kernels.push(("normalization", cost::NORMALIZE_CODE_BYTES));
-        }
-        if args.layout.parts.iter().any(|part| part.deltas.is_some()) {
-            kernels.push(("deltas", cost::DELTAS_CODE_BYTES));
-        }
-        if normalizes(true) {
+        let fixed = |part: &Part| part.tables.is_fixed();
+        if args
+            .layout
+            .parts
+            .iter()
+            .any(|p| fixed(p) && p.normalize.is_some())
+        {
             kernels.push(("fixed normalization", cost::fixed::NORMALIZE_CODE_BYTES));
         }
+        let is_plain = |part: &Part| fixed(part) && part.normalize.is_none();
+        if args.layout.parts.iter().any(is_plain) {
+            kernels.push(("fixed rows", cost::fixed::ROWS_CODE_BYTES));
+        }
+        for code in rows_code(&args.layout.parts) {
+            let (name, bytes) = code.on(board.cpu);
+            if !kernels.iter().any(|(known, _)| *known == name) {
+                kernels.push((name, bytes));
+            }
+        }
+        let parameters: usize = args
+            .layout
+            .parts
+            .iter()
+            .map(|part| part.tables.device().parameter_bytes())
+            .sum();
+        // Rows and place of each block beside the first.
+        let parameters = parameters + 40 * (args.layout.parts.len() - 1);
         let labels = pipeline.labels.iter();
         let names: usize = labels.map(|l| 4 + aligned(l.len() + 1)).sum();
-        let fixed = cost::FIXED_PARAMETER_BYTES + aligned(args.n_labels) as u64;
+        let fixed = cost::FIXED_PARAMETER_BYTES + (parameters + aligned(args.n_labels)) as u64;
         let name = "parameters of features and decision".to_owned();
         add(ItemKind::Parameters, name, fixed);
         add(
@@ -159,7 +173,18 @@ fn flash(
         );
     }
     let n_calls = steps.iter().filter(|s| !matches!(s.call, Call::Alias));
-    let fixed = cost::fixed_code_bytes(board.cpu, n_calls.count());
+    let n_blocks = args.map_or(0, |args| args.layout.parts.len());
+    let interface = cost::interface_code_bytes(n_calls.count(), n_blocks);
+    let mut parts = args.iter().flat_map(|args| &args.layout.parts);
+    let library = match parts.all(|part| part.tables.is_fixed()) {
+        true => code::INTEGER_LIBRARY,
+        false => code::LIBRARY,
+    };
+    let fixed = [
+        code::STREAM.on(board.cpu),
+        ("interface", interface),
+        library.on(board.cpu),
+    ];
     for (name, bytes) in kernels.into_iter().chain(fixed) {
         add(ItemKind::Code, format!("code of {name}"), bytes);
     }
@@ -167,6 +192,29 @@ fn flash(
     let (_, firmware_bytes) = board.firmware(&pipeline.window.sensor);
     add(ItemKind::BoardCode, name, firmware_bytes);
     items
+}
+
+/// What brings rows to the network's input.
+fn rows_code(parts: &[Part]) -> Vec<code::Code> {
+    let mut floats = parts.iter().filter(|part| !part.tables.is_fixed());
+    let mut all = Vec::new();
+    let waits = |normalized: bool| {
+        let mut floats = floats.clone();
+        floats.any(|part| part.normalize.is_some() == normalized)
+    };
+    if waits(false) {
+        all.push(code::ROWS);
+    }
+    if waits(true) {
+        all.extend([code::NORMALIZE, code::INVERSE_SQRT]);
+    }
+    if floats.clone().any(|part| part.deltas.is_some()) {
+        all.push(code::DELTAS);
+    }
+    if floats.next().is_some() {
+        all.push(code::QUANTIZE);
+    }
+    all
 }
 
 /// What each step keeps in flash, and the code of the kernels, each once.

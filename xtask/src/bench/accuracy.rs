@@ -17,6 +17,8 @@ struct Case {
     keras: &'static str,
 }
 
+const MANIFEST: &str = "../../../shared/data/speech_commands/manifest.csv";
+
 const CASES: [Case; 6] = [
     Case {
         spec: "yes_no_unknown",
@@ -50,12 +52,24 @@ const CASES: [Case; 6] = [
     },
 ];
 
+/// A spec of `impulses`.
+pub(super) struct Spec<'a> {
+    /// Its folder there.
+    pub folder: &'a str,
+    /// Its file without the ending.
+    pub name: &'a str,
+    /// Its path to the recordings, and where they are.
+    pub data: (&'a str, &'a Path),
+}
+
 /// One trained network.
-struct Figures {
-    n_weights: u64,
-    float: f64,
-    int8: f64,
-    clips: u64,
+pub(super) struct Figures {
+    pub n_weights: u64,
+    pub float: f64,
+    pub int8: f64,
+    pub clips: u64,
+    /// The whole record of the build.
+    pub record: Value,
 }
 
 /// Builds each spec with the seeds 1 to `seeds`; `None` where the recordings are missing.
@@ -74,7 +88,12 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
     for case in &CASES {
         let mut all = Vec::new();
         for seed in 1..=seeds.max(1) {
-            all.push(build(shell, case.spec, &manifest, seed)?);
+            let spec = Spec {
+                folder: "speech_commands",
+                name: case.spec,
+                data: (MANIFEST, &manifest),
+            };
+            all.push(build(shell, &spec, seed, &[])?);
         }
         let list = |value: fn(&Figures) -> f64| {
             let shown: Vec<String> = all.iter().map(|f| format!("{:.1}", value(f))).collect();
@@ -95,23 +114,22 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
 }
 
 /// Builds a copy of the spec with this seed, in a folder of its own.
-fn build(shell: &Shell, name: &str, manifest: &Path, seed: u64) -> Result<Figures> {
+pub(super) fn build(shell: &Shell, of: &Spec<'_>, seed: u64, args: &[&str]) -> Result<Figures> {
+    let (name, (written, data)) = (of.name, of.data);
     let root = workspace_root();
-    let original = root.join(format!("impulses/speech_commands/{name}.impulse"));
+    let original = root.join(format!("impulses/{}/{name}.impulse", of.folder));
     let text = fs::read_to_string(&original).with_context(|| format!("{}", original.display()))?;
-    let text = text
-        .replacen(
-            "../../../shared/data/speech_commands/manifest.csv",
-            &manifest.to_string_lossy(),
-            1,
-        )
-        .replacen("train    {", &format!("train    {{ seed {seed},"), 1);
+    let text = text.replacen(written, &data.to_string_lossy(), 1).replacen(
+        "train    {",
+        &format!("train    {{ seed {seed},"),
+        1,
+    );
     let folder = shell.create_temp_dir()?;
     let spec: PathBuf = folder.path().join(format!("{name}.impulse"));
     fs::write(&spec, text)?;
     cmd!(
         shell,
-        "cargo run --quiet --release --package impulse-cli -- build {spec} --quiet"
+        "cargo run --quiet --release --package impulse-cli -- build {spec} --quiet {args...}"
     )
     .ignore_stdout()
     .run()?;
@@ -124,6 +142,7 @@ fn build(shell: &Shell, name: &str, manifest: &Path, seed: u64) -> Result<Figure
         float: share(&evaluation["float"]).0,
         int8,
         clips,
+        record,
     })
 }
 

@@ -63,7 +63,7 @@ pub fn measure(shell: &Shell) -> Result<String> {
 }
 
 /// Reads `name clips_per_second` lines.
-fn parse(text: &str, network: &str) -> Result<f64> {
+pub(super) fn parse(text: &str, network: &str) -> Result<f64> {
     let rates: BTreeMap<&str, &str> = text
         .lines()
         .filter_map(|line| line.split_once(' '))
@@ -76,7 +76,7 @@ fn parse(text: &str, network: &str) -> Result<f64> {
         .with_context(|| format!("{rate:?} is no number"))
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }

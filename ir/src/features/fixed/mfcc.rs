@@ -154,6 +154,10 @@ impl DeviceBlock for FixedMfccTables {
             + cost::fixed::dct_instructions(self.dct.len(), cpu)
     }
 
+    fn parameter_bytes(&self) -> usize {
+        cost::fixed::PARAMETER_BYTES
+    }
+
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
         let mut code = cost::fixed::code(cpu).to_vec();
         code.push(("fixed mfcc", cost::fixed::MFCC_CODE_BYTES));

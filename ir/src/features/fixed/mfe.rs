@@ -76,6 +76,10 @@ impl DeviceBlock for FixedMfeTables {
             + cost::fixed::mel_instructions(&self.mel, cpu)
     }
 
+    fn parameter_bytes(&self) -> usize {
+        cost::fixed::PARAMETER_BYTES
+    }
+
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
         let mut code = cost::fixed::code(cpu).to_vec();
         code.push(("fixed mfe", cost::fixed::MFE_CODE_BYTES));

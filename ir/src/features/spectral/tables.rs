@@ -6,7 +6,7 @@ use impulse_runtime::features as device;
 use super::filters::{self, Pass};
 use super::{Analysis, Fft, Filter, Spectral, Wavelet};
 use crate::board::Cpu;
-use crate::cost;
+use crate::cost::{self, code};
 use crate::features::stft::{split, twiddles};
 use crate::features::{DeviceBlock, Samples};
 use crate::spec::Window;
@@ -230,6 +230,10 @@ impl DeviceBlock for SpectralTables {
         self.signal.flash_bytes() + fft + self.low.flash_bytes()
     }
 
+    fn parameter_bytes(&self) -> usize {
+        64
+    }
+
     fn macs(&self) -> usize {
         let n = self.signal.n_left();
         let fft = self.fft_samples / 8 * 12 * (self.fft_samples.ilog2() as usize / 2)
@@ -259,11 +263,9 @@ impl DeviceBlock for SpectralTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![
-            cost::fft_code(cpu),
-            cost::signal_code(cpu),
-            ("spectral", cost::SPECTRAL_CODE_BYTES),
-        ]
+        let mut all = signal_code();
+        all.extend([code::FFT, code::LN, code::SPECTRAL]);
+        code::all(cpu, &all)
     }
 
     fn stack_bytes(&self) -> u64 {
@@ -312,6 +314,10 @@ impl DeviceBlock for WaveletTables {
         self.signal.flash_bytes() + size_of::<f32>() * (self.low.len() + self.high.len())
     }
 
+    fn parameter_bytes(&self) -> usize {
+        40
+    }
+
     fn macs(&self) -> usize {
         // The levels halve the signal: in all twice the filters over the first one.
         let transform = 2 * self.low.len() * self.signal.n_samples;
@@ -327,10 +333,9 @@ impl DeviceBlock for WaveletTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        vec![
-            cost::signal_code(cpu),
-            ("wavelet", cost::WAVELET_CODE_BYTES),
-        ]
+        let mut all = signal_code();
+        all.extend([code::LN, code::WAVELET]);
+        code::all(cpu, &all)
     }
 
     fn stack_bytes(&self) -> u64 {
@@ -351,4 +356,15 @@ impl Spectral {
             Analysis::Wavelet { .. } => None,
         }
     }
+}
+
+/// Code of what comes before an analysis, and of the statistics after it.
+fn signal_code() -> Vec<code::Code> {
+    vec![
+        code::AXIS,
+        code::FILTERS,
+        code::STATISTICS,
+        code::SQRT,
+        code::INVERSE_SQRT,
+    ]
 }
