@@ -438,7 +438,8 @@ fn lint_names() -> clap::builder::PossibleValuesParser {
 /// Arguments of `features`.
 #[derive(Args, Debug)]
 pub struct Features {
-    /// The recording: WAV, FLAC or MP3, any rate.
+    /// The recording, as the spec's sensor has it: WAV, FLAC or MP3 of any rate; JSON or CSV; JPEG or
+    /// PNG.
     pub clip: PathBuf,
     /// The spec; without it, the only spec of the current folder.
     #[arg(short, long)]

@@ -4,7 +4,7 @@ mod figure;
 
 use base64::Engine;
 
-pub use figure::{Content, Panel, svg};
+pub use figure::{Across, Content, Panel, svg};
 
 /// Stops of the palette, from low to high: viridis, which rises evenly in lightness and is told
 /// apart by people who see few colours (van der Walt and Smith, 2015).
@@ -55,6 +55,36 @@ impl Heatmap {
         }
     }
 
+    /// The picture of an image's values, `[height, width, channels]` from the top left: its channels
+    /// side by side.
+    pub fn of_image(values: &[f32], [height, width, channels]: [usize; 3]) -> Self {
+        let (low, high) = range(values);
+        let span = if high > low { high - low } else { 1.0 };
+        let mut pixels = Vec::with_capacity(values.len());
+        for row in values.chunks_exact((width * channels).max(1)).take(height) {
+            for channel in 0..channels {
+                let of_channel = row.iter().skip(channel).step_by(channels.max(1));
+                pixels
+                    .extend(of_channel.map(|v| ((v - low) / span * 255.0).clamp(0.0, 255.0) as u8));
+            }
+        }
+        Self {
+            width: width * channels,
+            height,
+            pixels,
+        }
+    }
+
+    /// The picture of features of any shape: of an image as it stands, of a list from left to right,
+    /// else as [`Heatmap::new`] does.
+    pub fn of_features(values: &[f32], shape: &[usize]) -> Self {
+        match *shape {
+            [height, width, channels] => Self::of_image(values, [height, width, channels]),
+            [_] => Self::new(values, 1),
+            _ => Self::new(values, shape.last().copied().unwrap_or(1)),
+        }
+    }
+
     /// The bytes of a PNG in which each value is a square of `scale` pixels.
     pub fn png(&self, scale: usize) -> Vec<u8> {
         let scale = scale.max(1);
@@ -84,6 +114,30 @@ pub fn stacked(maps: &[&Heatmap]) -> Vec<u8> {
         }
     }
     encode(STACK_WIDTH, height * maps.len(), &rows)
+}
+
+/// An image of one or three channels, `[height, width, channels]` bytes as the data set has them, as
+/// the bytes of a PNG. Empty where there is nothing to draw.
+pub fn photograph(samples: &[i16], [width, height]: [usize; 2], n_channels: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let (Ok(w), Ok(h)) = (u32::try_from(width), u32::try_from(height)) else {
+        return bytes;
+    };
+    let mut encoder = png::Encoder::new(&mut bytes, w, h);
+    encoder.set_color(match n_channels {
+        3 => png::ColorType::Rgb,
+        _ => png::ColorType::Grayscale,
+    });
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixels: Vec<u8> = samples.iter().map(|&s| s.clamp(0, 255) as u8).collect();
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(&pixels)?;
+        writer.finish()
+    });
+    if written.is_err() {
+        bytes.clear();
+    }
+    bytes
 }
 
 /// What colours span: the values without the outermost percent at either end.
@@ -167,6 +221,25 @@ mod tests {
             (&colors[..3], &colors[765..]),
             (&STOPS[0][..], &STOPS[8][..])
         );
+    }
+
+    #[test]
+    fn an_image_stands_upright_with_its_channels_side_by_side() {
+        // Two rows of one pixel with two channels.
+        let map = Heatmap::of_features(&[0.0, 1.0, 1.0, 0.0], &[2, 1, 2]);
+        assert_eq!((map.width, map.height), (2, 2));
+        assert_eq!(map.pixels, [0, 255, 255, 0]);
+        let list = Heatmap::of_features(&[0.0, 0.5, 1.0], &[3]);
+        assert_eq!((list.width, list.height), (3, 1));
+        assert_eq!(list.pixels, [0, 127, 255]);
+        let png = photograph(&[0, 255, 300, -1, 7, 8], [1, 2], 3);
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(pixels, [0, 255, 255, 0, 7, 8]);
+        assert!(photograph(&[], [4, 4], 1).is_empty());
     }
 
     #[test]

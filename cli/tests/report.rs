@@ -219,6 +219,70 @@ fn npy(bytes: &[u8]) -> (String, Vec<f32>) {
 }
 
 #[test]
+fn features_of_motion_and_images_are_drawn_too() {
+    let project = Project::new();
+    let mut csv = String::from("t_ms,x,y,z\n");
+    for n in 0..300 {
+        let angle = f64::from(n) * 0.3;
+        let [x, y] = [angle.sin(), angle.cos()];
+        csv.push_str(&format!("{},{x},{y},1\n", f64::from(n) * 10.0));
+    }
+    fs::write(project.path("swing.csv"), csv).unwrap();
+    project.write_spec(
+        "impulse swings\ndata \"clips\" { labels a, b }\n\
+         window motion { rate 100 Hz, length 2 s, stride 1 s, axes x, y, z, range 2 }\n\
+         features flatten { statistics mean, rms }\n\
+         network {\n  flatten\n  dense labels, softmax\n}\n",
+    );
+    project.succeed(&["features", "swing.csv", "--npy", "a.npy", "-o", "a.svg"]);
+    let (shape, values) = npy(&fs::read(project.path("a.npy")).unwrap());
+    assert_eq!(shape, "(6,)");
+    // The third axis rests at 1.
+    assert!((values[4] - 1.0).abs() < 1e-3 && (values[5] - 1.0).abs() < 1e-3);
+    let svg = fs::read_to_string(project.path("a.svg")).unwrap();
+    for part in ["samples: x, y, z", "features [6]"] {
+        assert!(svg.contains(part), "{part}");
+    }
+    for color in ["#1F6FEB", "#D95F02", "#1B9E77"] {
+        assert!(svg.contains(color), "a line for each axis: {color}");
+    }
+    project.succeed(&["features", "swing.csv", "--npy", "b.npy", "--at", "0.5"]);
+    assert!(fs::read(project.path("b.npy")).unwrap() != fs::read(project.path("a.npy")).unwrap());
+    project.succeed(&["features", "swing.csv", "-o", "a.png"]);
+    project.fail(&["features", "swing.csv", "--at", "4"], "E0603");
+    project.fail(&["features", "clips/high/03.wav"], "E0603");
+
+    let png = {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 8, 6);
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header().unwrap();
+        let pixels: Vec<u8> = (0..8 * 6 * 3).map(|n| (n * 5 % 256) as u8).collect();
+        writer.write_image_data(&pixels).unwrap();
+        writer.finish().unwrap();
+        bytes
+    };
+    fs::write(project.path("hand.png"), png).unwrap();
+    project.write_spec(
+        "impulse hands\ndata \"clips\" { labels a, b }\n\
+         window image { size 8x6, color rgb }\nfeatures image\n\
+         network {\n  flatten\n  dense labels, softmax\n}\n",
+    );
+    project.succeed(&["features", "hand.png", "--npy", "c.npy", "-o", "c.svg"]);
+    let (shape, values) = npy(&fs::read(project.path("c.npy")).unwrap());
+    assert_eq!((shape.as_str(), values.len()), ("(6, 8, 3)", 144));
+    assert!((values[1] - 5.0 / 255.0).abs() < 1e-6);
+    let svg = fs::read_to_string(project.path("c.svg")).unwrap();
+    assert!(svg.contains("the image as the window has it"));
+    assert_eq!(svg.matches("<image ").count(), 2);
+    project.succeed(&["features", "hand.png", "-o", "c.png"]);
+    let drawn = fs::read(project.path("c.png")).unwrap();
+    // Three channels of eight pixels, eight times enlarged.
+    assert_eq!(drawn[19], 192);
+    project.fail(&["features", "hand.png", "--at", "1"], "E0603");
+}
+
+#[test]
 fn features_are_drawn_and_written_as_numbers() {
     let project = Project::new();
     // A spec is enough: nothing has to be trained.

@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::exec::FrontEnd;
 use impulse_ir::features::{FeatureBlock, LOG_FLOOR, Normalize, Spectrogram, Stft, Taper};
-use impulse_ir::spec::Window;
+use impulse_ir::spec::{Sensor, Window};
 use impulse_train::{audio, data};
 
 use super::fmt::replace_bytes;
 use crate::args::Features;
 use crate::failure::{Failure, read_error};
-use crate::picture::{self, Content, Heatmap, Panel};
+use crate::picture::{self, Across, Content, Heatmap, Panel};
 use crate::project::Project;
 use crate::tables;
 use crate::ui::{Ui, print};
 
-/// Draws a recording's window: samples, spectrogram and features.
+/// Width and height of a pixel of an image in a picture of it.
+const PIXEL: usize = 8;
+
+/// Draws a recording's window: samples or pixels, the spectrogram of a sound, and features.
 ///
 /// # Errors
 /// When the spec or the recording cannot be read, or an output cannot be written.
@@ -44,15 +47,26 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
         (None, None) => beside(&args.clip),
     };
     let spectrogram = spectrogram(window, &samples);
-    let map = Heatmap::new(&features, shape.last().copied().unwrap_or(1));
-    let bytes = if picture
+    let map = Heatmap::of_features(&features, shape);
+    let is_png = picture
         .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("png"))
-    {
-        let maps: Vec<&Heatmap> = spectrogram.iter().chain([&map]).collect();
-        picture::stacked(&maps)
-    } else {
-        figure(window, &samples, spectrogram.as_ref(), &map, shape)?.into_bytes()
+        .is_some_and(|e| e.eq_ignore_ascii_case("png"));
+    let bytes = match (is_png, &window.sensor) {
+        (true, Sensor::Image(_)) => map.png(PIXEL),
+        (true, _) => {
+            let maps: Vec<&Heatmap> = spectrogram.iter().chain([&map]).collect();
+            picture::stacked(&maps)
+        }
+        (false, _) => {
+            let seen = Seen {
+                samples: &samples,
+                spectrogram: spectrogram.as_ref(),
+                features: &features,
+                map: &map,
+                shape,
+            };
+            figure(window, &seen)?.into_bytes()
+        }
     };
     replace_bytes(&picture, &bytes)?;
     ui.done("drew", &picture.display().to_string());
@@ -62,21 +76,43 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
 /// The window of the recording that training would take, or the one that begins at `--at`.
 fn chosen_window(window: &Window, args: &Features) -> Result<Vec<i16>, Failure> {
     std::fs::metadata(&args.clip).map_err(|e| read_error(&args.clip, &e))?;
-    let samples = audio::read_at(&args.clip, window.rate_hz)?;
-    let length = window.length_samples;
-    let Some(seconds) = args.at else {
-        let mut all = data::cut::windows(&samples, length);
-        return Ok(all.swap_remove(0));
+    let refuse = |message: String| {
+        Failure::from(Diagnostic::file(
+            codes::CLIP_UNREADABLE,
+            &args.clip,
+            message,
+        ))
     };
-    let rate_hz = f64::from(window.rate_hz);
-    let start = (seconds * rate_hz).round() as usize;
-    if start >= samples.len() {
-        let message = format!(
-            "--at is {seconds} s, the recording has {:.2} s",
-            samples.len() as f64 / rate_hz
-        );
-        return Err(Diagnostic::file(codes::CLIP_UNREADABLE, &args.clip, message).into());
-    }
+    let samples = match window.sensor {
+        Sensor::Audio => audio::read_at(&args.clip, window.rate_hz)?,
+        Sensor::Motion(_) | Sensor::Image(_) => {
+            let bytes = std::fs::read(&args.clip).map_err(|e| read_error(&args.clip, &e))?;
+            data::signal(bytes, &args.clip, window).map_err(refuse)?
+        }
+    };
+    let (length, n_axes) = (window.length_samples * window.n_axes, window.n_axes);
+    let start = match (args.at, &window.sensor) {
+        (None, Sensor::Audio) => {
+            let mut all = data::cut::windows(&samples, length);
+            return Ok(all.swap_remove(0));
+        }
+        (None, _) => 0,
+        (Some(_), Sensor::Image(_)) => {
+            return Err(refuse("expected no --at: an image has no time".to_owned()));
+        }
+        (Some(seconds), _) => {
+            let rate_hz = f64::from(window.rate_hz);
+            let start = (seconds * rate_hz).round() as usize;
+            let n_samples = samples.len() / n_axes.max(1);
+            if start >= n_samples {
+                return Err(refuse(format!(
+                    "--at is {seconds} s, the recording has {:.2} s",
+                    n_samples as f64 / rate_hz
+                )));
+            }
+            start * n_axes
+        }
+    };
     let mut cut = samples[start..samples.len().min(start + length)].to_vec();
     cut.resize(length, 0);
     Ok(cut)
@@ -130,27 +166,59 @@ fn spectrogram(window: &Window, samples: &[i16]) -> Option<Heatmap> {
     Some(Heatmap::new(&levels, front_end.shape().last().copied()?))
 }
 
-fn figure(
-    window: &Window,
-    samples: &[i16],
-    spectrogram: Option<&Heatmap>,
-    features: &Heatmap,
-    shape: &[usize],
-) -> Result<String, Diagnostic> {
-    let mut panels = vec![Panel {
-        title: "samples".to_owned(),
-        content: Content::Samples(samples),
-    }];
-    let rate_hz = f64::from(window.rate_hz);
-    panels.extend(spectrogram.map(|map| Panel {
-        title: "spectrogram, Hz".to_owned(),
-        content: Content::Values(map, rate_hz / 2.0),
+/// What is drawn of a window.
+struct Seen<'a> {
+    samples: &'a [i16],
+    spectrogram: Option<&'a Heatmap>,
+    features: &'a [f32],
+    map: &'a Heatmap,
+    shape: &'a [usize],
+}
+
+/// The recording as its sensor has it, and what the network sees of it.
+fn figure(window: &Window, seen: &Seen<'_>) -> Result<String, Diagnostic> {
+    let seconds = window.length_samples as f64 / f64::from(window.rate_hz.max(1));
+    let time = Across::Time(seconds);
+    let panel = |title: &str, across, content| Panel {
+        title: title.to_owned(),
+        across,
+        content,
+    };
+    let recording = match &window.sensor {
+        Sensor::Audio => panel("samples", time, Content::Samples(seen.samples, 1, 1.0)),
+        Sensor::Motion(motion) => {
+            let scale = f64::from(motion.range);
+            let content = Content::Samples(seen.samples, window.n_axes, scale);
+            panel(
+                &format!("samples: {}", motion.axes.join(", ")),
+                time,
+                content,
+            )
+        }
+        Sensor::Image(image) => {
+            let png = picture::photograph(seen.samples, image.size, window.n_axes);
+            panel(
+                "the image as the window has it",
+                time,
+                Content::Picture(png),
+            )
+        }
+    };
+    let mut panels = vec![recording];
+    panels.extend(seen.spectrogram.map(|map| {
+        let top = f64::from(window.rate_hz) / 2.0;
+        panel("spectrogram, Hz", time, Content::Values(map, top))
     }));
-    panels.push(Panel {
-        title: format!("features {}", tables::shape(shape)),
-        content: Content::Values(features, features.height as f64),
+    let title = format!("features {}", tables::shape(seen.shape));
+    panels.push(match (&window.sensor, seen.shape) {
+        (_, [n]) => panel(&title, Across::Index(*n), Content::List(seen.features)),
+        (Sensor::Image(_), _) => panel(&title, time, Content::Picture(seen.map.png(1))),
+        _ => {
+            let top = seen.map.height as f64;
+            panel(&title, time, Content::Values(seen.map, top))
+        }
     });
-    picture::svg(&panels, samples.len() as f64 / rate_hz.max(1.0)).map_err(|e| {
+    picture::svg(&panels).map_err(|e| {
         Diagnostic::general(
             codes::FILE_WRITE,
             format!("the picture cannot be drawn: {e}"),

@@ -6,13 +6,13 @@ use std::io::Cursor;
 use impulse_ir::diagnostic::Diagnostic;
 use impulse_ir::exec::FrontEnd;
 use impulse_ir::pipeline::Pipeline;
-use impulse_ir::spec::Window;
+use impulse_ir::spec::{Sensor, Window};
 use impulse_train::data::Dataset;
 use serde::Serialize;
 
 use super::explorer;
 use crate::evaluation::{Document, Network};
-use crate::picture::{Heatmap, data_uri};
+use crate::picture::{Heatmap, data_uri, photograph};
 
 /// Most bytes of recordings in the page, as they stand in it.
 const MEDIA_BYTES_MAX: usize = 2 << 20;
@@ -32,8 +32,9 @@ pub struct Data {
     labels: Vec<String>,
     /// What is said of the clips that are part of the page and those that are not.
     pub note: String,
-    /// Whether a recording is a sound.
+    /// Whether a recording is a sound, or an image; else it has lines over time.
     sound: bool,
+    image: bool,
     n_axes: usize,
     clips: Vec<Clip>,
     /// Recordings as addresses.
@@ -110,7 +111,8 @@ pub fn data(
     let data = Data {
         labels: document.labels.clone(),
         note: media.note(document.clips.len(), shown.len()),
-        sound: pipeline.window.n_axes == 1,
+        sound: pipeline.window.sensor == Sensor::Audio,
+        image: matches!(pipeline.window.sensor, Sensor::Image(_)),
         n_axes: pipeline.window.n_axes,
         clips: clips.collect(),
         roc: roc(&document.int8),
@@ -210,10 +212,9 @@ impl Media {
             n_bytes: 0,
         };
         for &i in order {
-            let Some(bytes) = wav(samples(document, set, i), window) else {
+            let Some(address) = address(samples(document, set, i), window) else {
                 break;
             };
-            let address = data_uri("audio/wav", &bytes);
             if media.n_bytes + address.len() > MEDIA_BYTES_MAX {
                 break;
             }
@@ -239,6 +240,15 @@ impl Media {
         };
         format!("{listed}{heard}")
     }
+}
+
+/// A recording as an address: an image as a PNG, others as a WAV file.
+fn address(samples: &[i16], window: &Window) -> Option<String> {
+    if let Sensor::Image(image) = &window.sensor {
+        let png = photograph(samples, image.size, window.n_axes);
+        return (!png.is_empty()).then(|| data_uri("image/png", &png));
+    }
+    wav(samples, window).map(|bytes| data_uri("audio/wav", &bytes))
 }
 
 /// A recording as the bytes of a WAV file of 16 bits, one channel per axis.
@@ -267,14 +277,13 @@ fn pictures(
 ) -> Vec<Picture> {
     let front_end = FrontEnd::new(&pipeline.window, &pipeline.features);
     let shape = front_end.shape();
-    let columns = shape.last().copied().unwrap_or(1);
     let mut features = Vec::new();
     let examples = examples.iter().enumerate().take(PICTURES_MAX);
     examples
         .filter_map(|(label, clip)| {
             let clip = (*clip)?;
             front_end.features(samples(document, set, clip), &mut features);
-            let map = Heatmap::new(&features, columns);
+            let map = Heatmap::of_features(&features, shape);
             let image = data_uri("image/png", &map.png(1));
             Some(Picture {
                 label: document.labels[label].clone(),

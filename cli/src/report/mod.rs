@@ -6,6 +6,7 @@ mod explorer;
 
 use impulse_ir::diagnostic::{Diagnostic, Place, codes};
 use impulse_ir::pipeline::Pipeline;
+use impulse_ir::spec::Sensor;
 use impulse_train::data::Dataset;
 use impulse_train::metrics;
 use serde::Serialize;
@@ -68,6 +69,8 @@ struct Page<'a> {
 /// How a clip and what is made of it are called.
 #[derive(Serialize)]
 struct Words {
+    /// Whether a clip is a sound.
+    sound: bool,
     title: &'static str,
     corner: &'static str,
     verb: &'static str,
@@ -89,6 +92,7 @@ impl Words {
             ),
         };
         Self {
+            sound,
             title,
             corner,
             verb,
@@ -258,7 +262,7 @@ pub fn render(
         script: SCRIPT,
         data,
         note,
-        words: Words::new(spec.window.n_axes == 1),
+        words: Words::new(spec.window.sensor == Sensor::Audio),
         pictures,
         errors: inputs.evaluation.map(errors),
         name: &record.name,

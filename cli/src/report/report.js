@@ -55,6 +55,13 @@
       context.stroke();
     }
   };
+  // A recording to look at: an image, or its samples as lines.
+  const recording = (media, name) => {
+    if (data.image) return element("img", { src: data.media[media], alt: name });
+    const canvas = element("canvas", { width: 168, height: 60, role: "img", "aria-label": `the samples of ${name}` });
+    draw(canvas, media);
+    return canvas;
+  };
   const player_button = (media, name) => {
     const button = element("button", { class: "play", type: "button", "aria-label": `play ${name}` });
     button.innerHTML = PLAY;
@@ -75,11 +82,7 @@
       element("div", { class: clip.l === clip.q ? "said" : "said bad" }, said(clip)),
       element("div", { class: "name", title: clip.n }, clip.n));
     item.append(data.sound ? player_button(clip.m, clip.n) : element("span"), text);
-    if (clip.m !== null) {
-      const canvas = element("canvas", { width: 168, height: 60, role: "img", "aria-label": `the samples of ${clip.n}` });
-      draw(canvas, clip.m);
-      item.append(canvas);
-    }
+    if (clip.m !== null) item.append(recording(clip.m, clip.n));
     return item;
   };
   const STEP = 60;
@@ -134,11 +137,15 @@
     button.addEventListener("click", () => play(+button.dataset.play));
   }
 
+  for (const place of document.querySelectorAll("[data-recording]")) {
+    place.append(recording(+place.dataset.recording, place.dataset.name));
+  }
+
   // The feature explorer.
   const explorer = find("explorer");
   if (explorer) {
     const size = 640, height = 440, margin = 16;
-    const svg = drawn("svg", { viewBox: `0 0 ${size} ${height}`, tabindex: 0, role: "group", "aria-label": "the clips as the last layer sees them; arrow keys go from clip to clip, Enter plays" });
+    const svg = drawn("svg", { viewBox: `0 0 ${size} ${height}`, tabindex: 0, role: "group", "aria-label": "the clips as the last layer sees them; arrow keys go from clip to clip" + (data.sound ? ", Enter plays" : "") });
     const tip = element("div", { class: "tip", hidden: "", role: "status" });
     const place = (clip) => [
       size / 2 + (clip.x / 1000) * (size / 2 - margin),
