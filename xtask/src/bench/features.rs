@@ -96,6 +96,7 @@ fn in_bulk(shell: &Shell) -> Result<Option<String>> {
     let (mut bulk, mut frames, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     let mut version = String::new();
     for _ in 0..ROUNDS {
+        let clips = &clips;
         let text = cmd!(
             shell,
             "cargo run --quiet --release --package impulse-train --example features -- {clips...}"
