@@ -351,6 +351,8 @@ fn quantize(record: &Record) -> Quantize {
     Quantize {
         kind: record.text("type"),
         column_scales: record.text("column_scales"),
+        finetune: record.text("finetune"),
+        finetune_epochs: record.count("finetune"),
     }
 }
 

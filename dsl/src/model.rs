@@ -538,6 +538,10 @@ pub struct Quantize {
     pub kind: Option<Spanned<String>>,
     /// `auto`, `yes` or `no`.
     pub column_scales: Option<Spanned<String>>,
+    /// `auto` or `never`.
+    pub finetune: Option<Spanned<String>>,
+    /// `finetune 10 epochs`.
+    pub finetune_epochs: Option<Spanned<u64>>,
 }
 
 /// When a label is reported.

@@ -334,6 +334,20 @@ pub struct Quantize {
     /// Whether the columns of the features have scales of their own; `None` where each block
     /// decides ([`crate::features::Block::scales_columns`]).
     pub column_scales: Option<bool>,
+    /// Whether the network is fine-tuned to its int8 form.
+    pub finetune: Finetune,
+}
+
+/// Whether a network is fine-tuned to its int8 form; the better of both is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Finetune {
+    /// Where int8 loses more than half a point.
+    #[default]
+    Auto,
+    /// Not at all.
+    Never,
+    /// For so many epochs.
+    Epochs(usize),
 }
 
 /// The decision logic: average the scores over some results, report a label once when its

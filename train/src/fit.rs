@@ -18,6 +18,7 @@ use crate::loss::class_weights;
 use crate::model::{Leaf, Model, unfit};
 use crate::ops::Draws;
 use crate::ops::batch_norm::Statistics;
+use crate::ops::fake_quant::Steps;
 use crate::ops::softmax::Tally;
 use crate::optimizer::Optimizer;
 use crate::random::{Purpose, below, stream};
@@ -159,6 +160,9 @@ pub struct Options<'a> {
     /// Weights of layers to start from; tensors of other names or shapes are left aside (see
     /// [`crate::transfer::notes`]).
     pub start: Option<&'a Weights>,
+    /// For each value of the network, the input first, the steps that it is rounded to: the network
+    /// learns its int8 form (see [`crate::finetune`]).
+    pub steps: Option<&'a [Option<Steps>]>,
     /// Where a run that ended early left its state, and leaves it.
     pub checkpoints: Option<&'a mut dyn Checkpoints>,
     /// Hash of all that the result depends on: a checkpoint of another run is left aside.
@@ -208,6 +212,7 @@ pub fn fit_with(
         network,
         n_labels,
         start: options.start,
+        steps: options.steps.unwrap_or_default(),
         stop,
         journal: Journal::open(options.key, options.checkpoints),
         progress,
@@ -248,6 +253,7 @@ struct Job<'a, 'o, 'p> {
     network: &'a Network,
     n_labels: usize,
     start: Option<&'o Weights>,
+    steps: &'o [Option<Steps>],
     stop: &'a AtomicBool,
     journal: Journal<'o>,
     progress: &'p mut dyn FnMut(&EpochReport),
@@ -308,6 +314,7 @@ impl Job<'_, '_, '_> {
         if let Some(weights) = self.start {
             model.start_from(weights, &settings.freeze);
         }
+        model.steps = self.steps.to_vec();
         check(&model, settings, self.n_labels, train, validation)?;
         let labels = (0..train.len()).map(|i| train.label(i));
         let class_weights = class_weights(&settings.class_weights, self.n_labels, labels)?;

@@ -438,6 +438,7 @@ fn train_with(settings: &Train, kept: &mut Kept, key: &str) -> Result<Fitted, Di
         checkpoints: Some(kept),
         key,
         start: None,
+        steps: None,
     };
     let (train, validation) = (clips(63, 1), clips(30, 2));
     let never = AtomicBool::new(false);

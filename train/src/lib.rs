@@ -5,6 +5,7 @@ pub mod augment;
 pub mod calibrate;
 pub mod checkpoint;
 pub mod data;
+pub mod finetune;
 pub mod fit;
 #[cfg(test)]
 mod fit_tests;
@@ -31,3 +32,4 @@ pub use checkpoint::{Checkpoints, Resumed};
 pub use fit::{
     EpochReport, Examples, Fitted, Options, Stopped, TrainingSet, fit, fit_with, predict,
 };
+pub use ops::fake_quant::Steps;

@@ -8,15 +8,17 @@ use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::network::{
     Activation, Conv, LayerKind, Network, Node, Padding, Pool, window_output,
 };
+use impulse_ir::quantize::rounded_weights;
 use impulse_ir::weights::{FloatTensor, Weights};
 
 use crate::ops::batch_norm::{BatchNorm, Statistics};
 use crate::ops::depthwise_conv2d::Depthwise;
+use crate::ops::fake_quant::Steps;
 use crate::ops::linear::Linear;
 use crate::ops::window::Window;
 use crate::ops::{
-    Draws, add, avg_pool, batch_norm, conv2d, dense, depthwise_conv2d, dropout, max_pool, relu,
-    reshape, softmax,
+    Draws, add, avg_pool, batch_norm, conv2d, dense, depthwise_conv2d, dropout, fake_quant,
+    max_pool, relu, reshape, softmax,
 };
 use crate::random::{Purpose, stream, unit};
 use crate::tape::{Buffers, Key, Tape, Value};
@@ -106,6 +108,9 @@ pub(crate) struct Model {
     pub leaves: Vec<Leaf>,
     nodes: Vec<Node>,
     layers: Vec<Layer>,
+    /// For each value, the input first, the steps that it is rounded to, where the network is to
+    /// learn its int8 form; empty else. Weights are rounded then, too.
+    pub steps: Vec<Option<Steps>>,
     /// Values of the input.
     pub input_len: usize,
     /// Values of the output.
@@ -188,6 +193,7 @@ impl Model {
             leaves,
             nodes: network.nodes.clone(),
             layers,
+            steps: Vec::new(),
             input_len: network.input.iter().product(),
             output_len: network.output().iter().product(),
         };
@@ -294,13 +300,14 @@ impl Model {
     }
 
     fn prepare_layer(&self, layer: &Layer) -> Prepared {
-        let linear = |leaf: usize, bias: bool, units, activation| {
-            let named = |i: usize| (self.leaves[i].key.clone(), self.leaves[i].data.as_slice());
+        let linear = |leaf: usize, bias: bool, units, activation, axis| {
+            let name = |i: usize| self.leaves[i].key.clone();
+            let weights = self.rounded_weights(leaf, axis);
             Prepared::Linear(Linear::new(
                 &self.pool,
                 activation,
-                named(leaf),
-                bias.then(|| named(leaf + 1)),
+                (name(leaf), &weights),
+                bias.then(|| (name(leaf + 1), self.leaves[leaf + 1].data.as_slice())),
                 units,
             ))
         };
@@ -311,13 +318,13 @@ impl Model {
                 bias,
                 activation,
                 ..
-            }
-            | Layer::Dense {
+            } => linear(leaf, bias, units, activation, Some(0)),
+            Layer::Dense {
                 units,
                 leaf,
                 bias,
                 activation,
-            } => linear(leaf, bias, units, activation),
+            } => linear(leaf, bias, units, activation, None),
             Layer::Depthwise {
                 window,
                 filters,
@@ -336,7 +343,7 @@ impl Model {
                     activation,
                     weight: self.leaves[leaf].key.clone(),
                     bias: bias.then(|| self.leaves[leaf + 1].key.clone()),
-                    weights: self.leaves[leaf].data.clone(),
+                    weights: self.rounded_weights(leaf, Some(3)),
                     offsets,
                 })
             }
@@ -358,6 +365,24 @@ impl Model {
         }
     }
 
+    /// Weights as their int8 form stands for them, where the network learns that; per channel of
+    /// `axis`.
+    fn rounded_weights(&self, leaf: usize, axis: Option<usize>) -> Arc<Vec<f32>> {
+        let leaf = &self.leaves[leaf];
+        match self.steps.is_empty() {
+            true => leaf.data.clone(),
+            false => Arc::new(rounded_weights(&leaf.data, &leaf.shape, axis)),
+        }
+    }
+
+    /// A value as its int8 form stands for it, where the network learns that.
+    fn rounded(&self, tape: &mut Tape, value: usize, made: Value) -> Value {
+        match self.steps.get(value) {
+            Some(Some(steps)) => fake_quant::forward(tape, &made, *steps),
+            _ => made,
+        }
+    }
+
     /// Runs the network up to value `last` on `input` (`[clips, …]`). `watch` sees each value
     /// computed, by its number.
     pub fn forward(
@@ -369,7 +394,7 @@ impl Model {
         draws: &Draws,
         watch: &mut dyn FnMut(usize, &Value),
     ) -> Outcome {
-        let mut values = vec![input];
+        let mut values = vec![self.rounded(tape, 0, input)];
         let mut statistics = Vec::new();
         for (i, node) in self.nodes[..last].iter().enumerate() {
             let input = &values[node.inputs[0]];
@@ -399,6 +424,7 @@ impl Model {
                 (Layer::Softmax(classes), _) => softmax::forward(tape, input, *classes),
                 _ => reshape::forward(input),
             };
+            let output = self.rounded(tape, i + 1, output);
             watch(i + 1, &output);
             values.push(output);
         }

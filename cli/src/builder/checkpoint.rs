@@ -12,20 +12,24 @@ use crate::ui::Ui;
 /// Time between two checkpoints; the epochs since the last one are done again after a kill.
 const EVERY: Duration = Duration::from_secs(1);
 /// Its name in the build folder.
-pub const FILE_NAME: &str = "training.checkpoint";
+pub const TRAINING: &str = "training.checkpoint";
+/// That of fine-tuning.
+pub const FINETUNING: &str = "finetuning.checkpoint";
 
 /// The checkpoint of one build.
 pub struct CheckpointFile {
     path: PathBuf,
+    name: &'static str,
     saved: Instant,
     ui: Ui,
 }
 
 impl CheckpointFile {
-    /// The checkpoint in this build folder.
-    pub fn new(build_dir: &Path, ui: Ui) -> Self {
+    /// The checkpoint of this name in this build folder.
+    pub fn new(build_dir: &Path, name: &'static str, ui: Ui) -> Self {
         Self {
-            path: build_dir.join(FILE_NAME),
+            path: build_dir.join(name),
+            name,
             saved: Instant::now(),
             ui,
         }
@@ -36,7 +40,7 @@ impl CheckpointFile {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let mut prefix = std::ffi::OsString::from(".");
-        prefix.push(FILE_NAME);
+        prefix.push(self.name);
         let file = tempfile::Builder::new()
             .prefix(&prefix)
             .tempfile_in(folder)?;

@@ -35,7 +35,10 @@ impl Keys {
             .part("data", data)
             .part("network", network)
             .finish();
-        let quantize = Key::new("quantize").part("train", &train).finish();
+        let quantize = Key::new("quantize")
+            .part("train", &train)
+            .value("finetune", &spec.quantize.finetune)
+            .finish();
         let evaluate = Key::new("evaluate").part("quantize", &quantize).finish();
         let mut emit = Key::new("emit")
             .part("quantize", &quantize)

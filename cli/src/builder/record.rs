@@ -34,6 +34,9 @@ pub struct Record {
     pub data: Option<Data>,
     /// How training went; `None` for an imported network.
     pub training: Option<Training>,
+    /// How fine-tuning to int8 went, where there was one.
+    #[serde(default)]
+    pub finetuning: Option<Finetuning>,
     /// Float and int8 on the test split; `None` without data.
     pub evaluation: Option<Evaluation>,
     /// The plan of each target.
@@ -70,6 +73,21 @@ pub struct Training {
     pub epochs: usize,
     /// Each whole epoch.
     pub history: Vec<Epoch>,
+}
+
+/// How fine-tuning went; accuracies are shares of the clips.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Finetuning {
+    /// Its epochs.
+    pub epochs: usize,
+    /// The clips that decided: `validation`, or `training` where there are none.
+    pub clips: String,
+    /// Accuracy of the float network.
+    pub float: f64,
+    /// Of the int8 network before.
+    pub before: f64,
+    /// Of the int8 network after; the better one is kept.
+    pub after: f64,
 }
 
 /// An epoch.

@@ -13,16 +13,19 @@ use impulse_ir::graph::Graph;
 use impulse_ir::network::Network;
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::plan::{ItemKind, Plan, plan};
-use impulse_ir::spec::{NetworkSource, Target};
+use impulse_ir::quantize::Ranges;
+use impulse_ir::spec::{Finetune, NetworkSource, Target};
 use impulse_ir::weights::{FloatTensor, INPUT_SCALES, Weights};
 use impulse_ir::{lower, passes, quantize};
 use impulse_train::augment::Augmented;
 use impulse_train::calibrate;
 use impulse_train::data::{Dataset, Split};
 use impulse_train::inspect::{self, Subject, Work, lint};
-use impulse_train::{EpochReport, Options, Stopped, metrics, scales, transfer, weights_file};
+use impulse_train::{
+    EpochReport, Options, Stopped, finetune, metrics, scales, transfer, weights_file,
+};
 
-use super::checkpoint::CheckpointFile;
+use super::checkpoint::{self, CheckpointFile};
 use super::output::Staging;
 use super::record::{self, Epoch};
 use super::{Build, unless_stopped};
@@ -193,6 +196,11 @@ fn train(
     let bytes = weights_file::write(&fitted.weights, &build.keys.spec_hash)?;
     build.write(staging, &file, &bytes)?;
     let finished = fitted.stopped != Stopped::Asked;
+    // The next build goes on from there.
+    let left = fs::read(build.build_dir.join(checkpoint::TRAINING));
+    if let (false, Ok(bytes)) = (finished, left) {
+        staging.write(checkpoint::TRAINING, &bytes)?;
+    }
     build.record.training = Some(training_record(build, network, &fitted));
     if finished {
         // Weights of a run that was cut short are kept, but not taken for what the spec asks for.
@@ -233,9 +241,10 @@ fn fit(
         }
     };
     let labels = set.labels.len();
-    let mut checkpoints = CheckpointFile::new(&build.build_dir, ui);
+    let mut checkpoints = CheckpointFile::new(&build.build_dir, checkpoint::TRAINING, ui);
     let options = Options {
         start: start.as_ref(),
+        steps: None,
         checkpoints: Some(&mut checkpoints),
         key: &build.keys.train,
     };
@@ -374,6 +383,8 @@ fn network_int8(
     let bytes = match (&build.imported, float) {
         (Some(bytes), None) => bytes.clone(),
         _ if trained && build.reusable("quantize", &key, &file).is_some() => {
+            let last = build.previous.as_ref();
+            build.record.finetuning = last.and_then(|last| last.finetuning.clone());
             fs::read(&path).map_err(|e| read_error(&path, &e))?
         }
         (_, Some(float)) => {
@@ -382,7 +393,9 @@ fn network_int8(
             let ranges =
                 calibrate::ranges(float, set, spec, &front_end(build, &float.input_scales))?;
             unless_stopped_twice(build)?;
-            tflite::write(&quantize::quantize(float, &ranges)?)?
+            let int8 = quantize::quantize(float, &ranges)?;
+            let tuned = finetuned(build, [float, &int8], &ranges, set)?;
+            tflite::write(tuned.as_ref().unwrap_or(&int8))?
         }
         (None, None) => Vec::new(),
     };
@@ -391,6 +404,92 @@ fn network_int8(
         build.record.steps.insert("quantize".into(), key);
     }
     Ok(tflite::read(&bytes)?)
+}
+
+/// The int8 network after fine-tuning, where the spec wants it and it is better than before on
+/// clips that are not the test's.
+fn finetuned(
+    build: &mut Build<'_>,
+    [float, int8]: [&Graph; 2],
+    ranges: &Ranges,
+    set: &Dataset,
+) -> Result<Option<Graph>, Failure> {
+    let spec = &build.project.spec;
+    let training = build.record.training.as_ref();
+    let wanted = spec.quantize.finetune != Finetune::Never
+        && training.is_some_and(|training| training.stopped != "asked");
+    if !wanted {
+        return Ok(None);
+    }
+    let split = match set.indices(Split::Validation).is_empty() {
+        true => Split::Train,
+        false => Split::Validation,
+    };
+    let front_end = front_end(build, &float.input_scales);
+    let accuracy = |graph: &Graph| -> Result<f64, Diagnostic> {
+        let pipeline = Pipeline::new(spec, graph.clone());
+        Ok(metrics::evaluate_int8(&pipeline, set, split)?.accuracy())
+    };
+    let wished = metrics::evaluate_float(float, set, split, &front_end)?.accuracy();
+    let before = accuracy(int8)?;
+    let epochs = finetune::epochs(spec.quantize.finetune, wished, before);
+    if epochs == 0 {
+        return Ok(None);
+    }
+    let ui = build.ui;
+    let bar = ui.bar("fine-tuning", epochs as u64, "{bar:30} {pos}/{len} {msg}");
+    let mut checkpoints = CheckpointFile::new(&build.build_dir, checkpoint::FINETUNING, ui);
+    let options = Options {
+        checkpoints: Some(&mut checkpoints),
+        key: &build.keys.quantize,
+        ..Options::default()
+    };
+    let tuned = finetune::finetune(
+        [float, int8],
+        &spec.train,
+        epochs,
+        set.labels.len(),
+        &Augmented::new(set, spec, &front_end),
+        options,
+        interrupt::flag(),
+        &mut |epoch| {
+            bar.set_message(epoch_line(epoch));
+            bar.set_position(epoch.epoch as u64);
+        },
+    );
+    bar.finish_and_clear();
+    let tuned = tuned?;
+    unless_stopped()?;
+    let Some(tuned) = tuned else {
+        return Ok(None);
+    };
+    let tuned = quantize::quantize(&tuned, ranges)?;
+    let after = accuracy(&tuned)?;
+    let clips = match split {
+        Split::Validation => "validation",
+        _ => "training",
+    };
+    let kept = if after > before {
+        ""
+    } else {
+        "; kept as it was"
+    };
+    let line = format!(
+        "{}: int8 {} on the {clips} clips, {} before, float {}{kept}",
+        plural(epochs as u64, "epoch"),
+        percent(after),
+        percent(before),
+        percent(wished)
+    );
+    ui.done("fine-tuned", &line);
+    build.record.finetuning = Some(record::Finetuning {
+        epochs,
+        clips: clips.to_owned(),
+        float: wished,
+        before,
+        after,
+    });
+    Ok((after > before).then_some(tuned))
 }
 
 /// The imported network, where it is a float one.

@@ -3,7 +3,7 @@
 use impulse_ir::Diagnostic;
 use impulse_ir::diagnostic::codes;
 use impulse_ir::network::{Network, Node};
-use impulse_ir::spec::{ClassWeights, Data, Keep, Optimizer, Quantize, Schedule, Train};
+use impulse_ir::spec::{ClassWeights, Data, Finetune, Keep, Optimizer, Quantize, Schedule, Train};
 
 use super::Checker;
 use crate::model::{self, Block};
@@ -24,6 +24,11 @@ pub(super) fn quantize(block: Option<&Block<model::Quantize>>) -> Quantize {
             Some("yes") => Some(true),
             Some("no") => Some(false),
             _ => None,
+        },
+        finetune: match block.map(|b| (b.finetune_epochs, b.finetune.as_ref())) {
+            Some((Some(epochs), _)) => Finetune::Epochs(epochs.value as usize),
+            Some((None, Some(word))) if word.value == "never" => Finetune::Never,
+            _ => Finetune::Auto,
         },
     }
 }

@@ -47,6 +47,18 @@ pub fn quantize(graph: &Graph, ranges: &Ranges) -> Result<Graph, Diagnostic> {
     Ok(quantizer.result)
 }
 
+/// The numbers that the int8 form of `values` stands for, weights of a tensor of `shape` that are
+/// quantized per channel of `axis`, or all alike.
+pub fn rounded_weights(values: &[f32], shape: &[usize], axis: Option<usize>) -> Vec<f32> {
+    let channels = scheme::Channels::new(shape, axis);
+    let scales = scheme::weight_scales(values, channels, 1.0, None);
+    let levels = scheme::weights(values, channels, &scales);
+    let levels = levels.into_iter().enumerate();
+    levels
+        .map(|(element, level)| f32::from(level) * scales[channels.of(element)])
+        .collect()
+}
+
 struct Quantizer<'a> {
     graph: &'a Graph,
     ranges: &'a Ranges,

@@ -59,7 +59,7 @@ impl Channels {
         }
     }
 
-    fn of(self, element: usize) -> usize {
+    pub(super) fn of(self, element: usize) -> usize {
         element / self.stride.max(1) % self.n.max(1)
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod conv2d;
 pub(crate) mod dense;
 pub(crate) mod depthwise_conv2d;
 pub(crate) mod dropout;
+pub(crate) mod fake_quant;
 pub(crate) mod linear;
 pub(crate) mod matmul;
 pub(crate) mod max_pool;

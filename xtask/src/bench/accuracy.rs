@@ -15,6 +15,7 @@ struct Case {
     spec: &'static str,
     aim: f64,
     keras: &'static str,
+    study: &'static str,
 }
 
 const MANIFEST: &str = "../../../shared/data/speech_commands/manifest.csv";
@@ -24,31 +25,37 @@ const CASES: [Case; 6] = [
         spec: "yes_no_unknown",
         aim: 92.0,
         keras: "91.7, 88.4",
+        study: "–",
     },
     Case {
         spec: "twelve",
         aim: 88.0,
         keras: "85.3",
+        study: "–",
     },
     Case {
         spec: "yes_no_unknown_tiny",
         aim: 93.0,
         keras: "–",
+        study: "93.8, 93.8*",
     },
     Case {
         spec: "twelve_tiny",
         aim: 88.0,
         keras: "–",
+        study: "88.9",
     },
     Case {
         spec: "twelve_small",
         aim: 91.5,
         keras: "–",
+        study: "92.6",
     },
     Case {
         spec: "twelve_keyword",
         aim: 92.0,
         keras: "–",
+        study: "93.5, 92.2",
     },
 ];
 
@@ -65,6 +72,7 @@ pub(super) struct Spec<'a> {
 /// One trained network.
 pub(super) struct Figures {
     pub n_weights: u64,
+    pub macs: u64,
     pub float: f64,
     pub int8: f64,
     pub clips: u64,
@@ -82,8 +90,10 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
     let mut text = String::from(
         "\nThe specs of `impulses/speech_commands` on 3,307 clips of Speech Commands v0.02, speakers of \
          the test split never heard in training; int8 through the device's code, last weights of the \
-         run, one figure a seed. Keras: the same networks without augmentation, best epoch by validation.\n\n\
-         | spec | weights | test clips | float, % | int8, % | aim, % | Keras, % |\n|---|---|---|---|---|---|---|\n",
+         run, one figure a seed. Keras: the same networks without augmentation, best epoch by validation. Study: figures in \
+         int8 (* in float) of the study that the presets come from, one figure a seed.\n\n\
+         | spec | weights | MACs | test clips | float, % | int8, % | mean | aim | Keras | study |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for case in &CASES {
         let mut all = Vec::new();
@@ -93,27 +103,36 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
                 name: case.spec,
                 data: (MANIFEST, &manifest),
             };
-            all.push(build(shell, &spec, seed, &[])?);
+            let figures = build(shell, &spec, seed, &[])?;
+            eprintln!(
+                "bench: {} seed {seed}: int8 {:.1} %",
+                case.spec, figures.int8
+            );
+            all.push(figures);
         }
+        let mean = all.iter().map(|f| f.int8).sum::<f64>() / all.len() as f64;
         let list = |value: fn(&Figures) -> f64| {
             let shown: Vec<String> = all.iter().map(|f| format!("{:.1}", value(f))).collect();
             shown.join(", ")
         };
         text.push_str(&format!(
-            "| `{}` | {} | {} | {} | {} | {} | {} |\n",
+            "| `{}` | {} | {} | {} | {} | {} | {mean:.1} | {} | {} | {} |\n",
             case.spec,
             grouped(all[0].n_weights),
+            grouped(all[0].macs),
             all[0].clips,
             list(|f| f.float),
             list(|f| f.int8),
             case.aim,
             case.keras,
+            case.study,
         ));
     }
     Ok(Some(text))
 }
 
-/// Builds a copy of the spec with this seed, in a folder of its own.
+/// Builds a copy of the spec with this seed, in a folder that stays: what is current there is not
+/// done again.
 pub(super) fn build(shell: &Shell, of: &Spec<'_>, seed: u64, args: &[&str]) -> Result<Figures> {
     let (name, (written, data)) = (of.name, of.data);
     let root = workspace_root();
@@ -124,8 +143,9 @@ pub(super) fn build(shell: &Shell, of: &Spec<'_>, seed: u64, args: &[&str]) -> R
         &format!("train    {{ seed {seed},"),
         1,
     );
-    let folder = shell.create_temp_dir()?;
-    let spec: PathBuf = folder.path().join(format!("{name}.impulse"));
+    let folder = root.join(format!("target/bench/{name}-{seed}"));
+    fs::create_dir_all(&folder)?;
+    let spec: PathBuf = folder.join(format!("{name}.impulse"));
     fs::write(&spec, text)?;
     cmd!(
         shell,
@@ -133,17 +153,27 @@ pub(super) fn build(shell: &Shell, of: &Spec<'_>, seed: u64, args: &[&str]) -> R
     )
     .ignore_stdout()
     .run()?;
-    let path = folder.path().join(format!("build/{name}/build.json"));
+    let path = folder.join(format!("build/{name}/build.json"));
     let record: Value = serde_json::from_slice(&fs::read(&path)?).context("build.json")?;
     let evaluation = &record["evaluation"];
     let (int8, clips) = share(&evaluation["int8"]);
     Ok(Figures {
+        macs: network_macs(&record),
         n_weights: record["training"]["n_weights"].as_u64().unwrap_or(0),
         float: share(&evaluation["float"]).0,
         int8,
         clips,
         record,
     })
+}
+
+/// Of the network, whose steps come after those of the features.
+fn network_macs(record: &Value) -> u64 {
+    let steps = record["targets"][0]["steps"].as_array();
+    let steps = steps.map_or(&[][..], Vec::as_slice);
+    let network = steps.iter().skip_while(|s| s["operator"] != "normalize");
+    let macs = network.skip(1).filter_map(|s| s["macs"].as_u64());
+    macs.sum()
 }
 
 /// Per cent on the diagonal of `[true][predicted]` counts, and all clips.
