@@ -7,6 +7,7 @@ mod accuracy;
 mod data;
 mod emulator;
 mod features;
+mod fixed;
 mod language;
 mod networks;
 mod sensors;
@@ -38,6 +39,8 @@ enum Section {
     Emulator,
     /// The MFCC block on the emulated board
     Features,
+    /// The same in integers, on cores without a floating-point unit
+    Fixed,
     /// The five public networks on emulated chips and on the host
     Networks,
     /// Clips per second of training, beside Keras
@@ -52,9 +55,10 @@ enum Section {
     Language,
 }
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Section::Emulator,
     Section::Features,
+    Section::Fixed,
     Section::Networks,
     Section::Training,
     Section::Accuracy,
@@ -104,6 +108,7 @@ fn heading(section: Section) -> &'static str {
     match section {
         Section::Emulator => "## Emitted code on the emulated Cortex-M4F",
         Section::Features => "## The feature blocks",
+        Section::Fixed => "## Features in integers",
         Section::Networks => "## The five networks of MLPerf Tiny on the emulated chip",
         Section::Training => "## Training throughput",
         Section::Accuracy => "## Accuracy on real speech",
@@ -117,6 +122,7 @@ fn measure(section: Section, shell: &Shell, options: &Options) -> Result<Option<
     match section {
         Section::Emulator => emulator::measure(shell).map(Some),
         Section::Features => features::measure(shell),
+        Section::Fixed => fixed::measure(shell, options.seeds),
         Section::Networks => networks::measure(shell),
         Section::Training => training::measure(shell).map(Some),
         Section::Accuracy => accuracy::measure(shell, options.seeds),

@@ -15,12 +15,13 @@ fn is_short(cpu: Cpu) -> bool {
 /// Instructions of the spectrum of one frame.
 pub fn spectrum_instructions(spectrum: &FixedSpectrumTables, cpu: Cpu) -> u64 {
     let n = spectrum.fft_samples;
-    let log2 = n.max(1).ilog2() as usize;
-    let counts = [spectrum.frame_samples, n, n * log2];
+    // Of radix 4, each over all numbers; the first pass has none.
+    let twiddle_passes = (n.max(4).ilog2() as usize - 2) / 2;
+    let counts = [spectrum.frame_samples, n, n * twiddle_passes];
     let factors = if is_short(cpu) {
-        [30.0, 30.0, 9.0]
+        [31.3, 48.3, 22.0]
     } else {
-        [15.0, 14.0, 4.0]
+        [10.3, 13.6, 13.3]
     };
     sum(&[0, 1, 2].map(|i| (factors[i], counts[i]))) as u64
 }
@@ -28,16 +29,16 @@ pub fn spectrum_instructions(spectrum: &FixedSpectrumTables, cpu: Cpu) -> u64 {
 /// Instructions of the mel filters of one frame and of their levels.
 pub fn mel_instructions(mel: &FixedMelTables, cpu: Cpu) -> u64 {
     let (bin, filter) = if is_short(cpu) {
-        (35.0, 200.0)
+        (35.0, 233.0)
     } else {
-        (16.0, 80.0)
+        (17.0, 137.0)
     };
     sum(&[(bin, mel.n_bins()), (filter, mel.n_filters())]) as u64
 }
 
 /// Instructions of a DCT with a table of `n_factors`.
 pub fn dct_instructions(n_factors: usize, cpu: Cpu) -> u64 {
-    let each = if is_short(cpu) { 9.0 } else { 6.0 };
+    let each = if is_short(cpu) { 8.5 } else { 6.2 };
     sum(&[(each, n_factors)]) as u64
 }
 
@@ -45,11 +46,10 @@ pub fn dct_instructions(n_factors: usize, cpu: Cpu) -> u64 {
 pub fn normalize_instructions(normalize: Option<Normalize>, n_features: usize, cpu: Cpu) -> u64 {
     let each = match (normalize, is_short(cpu)) {
         (None, _) => 3.0,
-        (Some(Normalize::Plain), _) => 25.0,
-        (Some(Normalize::Mean), false) => 30.0,
-        (Some(Normalize::MeanVariance), false) => 45.0,
-        (Some(Normalize::Mean), true) => 40.0,
-        (Some(Normalize::MeanVariance), true) => 110.0,
+        (Some(Normalize::Plain), _) => 23.0,
+        (Some(Normalize::Mean), _) => 26.0,
+        (Some(Normalize::MeanVariance), false) => 61.0,
+        (Some(Normalize::MeanVariance), true) => 127.0,
     };
     (each * n_features as f64) as u64
 }

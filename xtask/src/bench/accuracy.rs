@@ -18,7 +18,7 @@ struct Case {
     study: &'static str,
 }
 
-const MANIFEST: &str = "../../../shared/data/speech_commands/manifest.csv";
+pub(super) const MANIFEST: &str = "../../../shared/data/speech_commands/manifest.csv";
 
 const CASES: [Case; 6] = [
     Case {
@@ -67,6 +67,8 @@ pub(super) struct Spec<'a> {
     pub name: &'a str,
     /// Its path to the recordings, and where they are.
     pub data: (&'a str, &'a Path),
+    /// In what numbers its features are computed, where not as it says: `float` or `fixed`.
+    pub arithmetic: Option<&'a str>,
 }
 
 /// One trained network.
@@ -82,9 +84,7 @@ pub(super) struct Figures {
 
 /// Builds each spec with the seeds 1 to `seeds`; `None` where the recordings are missing.
 pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
-    let manifest = workspace_root().join("../shared/data/speech_commands/manifest.csv");
-    let Ok(manifest) = manifest.canonicalize() else {
-        eprintln!("bench: no speech_commands beside the workspace, accuracy is not measured");
+    let Some(manifest) = manifest() else {
         return Ok(None);
     };
     let mut text = String::from(
@@ -102,6 +102,7 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
                 folder: "speech_commands",
                 name: case.spec,
                 data: (MANIFEST, &manifest),
+                arithmetic: None,
             };
             let figures = build(shell, &spec, seed, &[])?;
             eprintln!(
@@ -131,6 +132,16 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
     Ok(Some(text))
 }
 
+/// The recordings, where they are.
+pub(super) fn manifest() -> Option<PathBuf> {
+    let manifest = workspace_root().join("../shared/data/speech_commands/manifest.csv");
+    let found = manifest.canonicalize().ok();
+    if found.is_none() {
+        eprintln!("bench: no speech_commands beside the workspace, accuracy is not measured");
+    }
+    found
+}
+
 /// Builds a copy of the spec with this seed, in a folder that stays: what is current there is not
 /// done again.
 pub(super) fn build(shell: &Shell, of: &Spec<'_>, seed: u64, args: &[&str]) -> Result<Figures> {
@@ -143,7 +154,16 @@ pub(super) fn build(shell: &Shell, of: &Spec<'_>, seed: u64, args: &[&str]) -> R
         &format!("train    {{ seed {seed},"),
         1,
     );
-    let folder = root.join(format!("target/bench/{name}-{seed}"));
+    let blocks = of.arithmetic.map(|_| ["mfcc", "mfe"]).into_iter().flatten();
+    let text = blocks.fold(text, |text, block| {
+        let word = of.arithmetic.unwrap_or_default();
+        let with_word = format!("features {block} {{ arithmetic {word},");
+        text.replacen(&format!("features {block} {{"), &with_word, 1)
+    });
+    let suffix = of
+        .arithmetic
+        .map_or(String::new(), |word| format!("-{word}"));
+    let folder = root.join(format!("target/bench/{name}{suffix}-{seed}"));
     fs::create_dir_all(&folder)?;
     let spec: PathBuf = folder.join(format!("{name}.impulse"));
     fs::write(&spec, text)?;

@@ -61,6 +61,7 @@ pub fn measure(shell: &Shell, seeds: u64) -> Result<Option<String>> {
             folder: case.folder,
             name: case.name,
             data: (case.data, &data),
+            arithmetic: None,
         };
         let mut all = Vec::new();
         for seed in 1..=seeds.max(1) {
