@@ -14,6 +14,10 @@ void impulse_plane_one(const int16_t *plane, const int32_t *channel, int8_t *out
 void impulse_plane_two(const int16_t *plane, const int32_t *channel, int8_t *output, int32_t step,
                        int32_t rows, int32_t columns, int32_t pitch);
 
+/* rows times columns values, `step` bytes apart, into a plane. */
+void impulse_plane_fill(const int8_t *from, int16_t *plane, int32_t step, int32_t rows,
+                        int32_t columns, int32_t pitch);
+
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb__)
 
 __asm(
@@ -150,6 +154,51 @@ __asm(
     "add sp, #32\n"
     "pop {r4-r11, pc}\n"
     ".size impulse_plane_two, . - impulse_plane_two\n"
+    ".text\n");
+
+__asm(
+    ".section .text.impulse_plane_fill,\"ax\",%progbits\n"
+    ".syntax unified\n"
+    ".thumb\n"
+    ".p2align 2\n"
+    ".global impulse_plane_fill\n"
+    ".type impulse_plane_fill, %function\n"
+    ".thumb_func\n"
+    "impulse_plane_fill:\n"
+    "push {r4-r11, lr}\n"
+    "ldrd r4, r5, [sp, #36]\n"
+    "add r12, r2, r2, lsl #1\n"
+    "1:\n"
+    "mov r6, r1\n"
+    "add r1, r1, r5\n"
+    "lsrs r7, r4, #2\n"
+    "beq 3f\n"
+    "2:\n"
+    "ldrsb r8, [r0]\n"
+    "ldrsb r9, [r0, r2]\n"
+    "ldrsb r10, [r0, r2, lsl #1]\n"
+    "ldrsb r11, [r0, r12]\n"
+    "add r0, r0, r2, lsl #2\n"
+    "pkhbt r8, r8, r9, lsl #16\n"
+    "pkhbt r10, r10, r11, lsl #16\n"
+    "str r8, [r6], #4\n"
+    "str r10, [r6], #4\n"
+    "subs r7, r7, #1\n"
+    "bne 2b\n"
+    "3:\n"
+    "ands r7, r4, #3\n"
+    "beq 5f\n"
+    "4:\n"
+    "ldrsb r8, [r0]\n"
+    "add r0, r0, r2\n"
+    "strh r8, [r6], #2\n"
+    "subs r7, r7, #1\n"
+    "bne 4b\n"
+    "5:\n"
+    "subs r3, r3, #1\n"
+    "bne 1b\n"
+    "pop {r4-r11, pc}\n"
+    ".size impulse_plane_fill, . - impulse_plane_fill\n"
     ".text\n");
 
 #elif defined(__thumb2__)
@@ -777,6 +826,22 @@ void impulse_plane_two(const int16_t *plane, const int32_t *channel, int8_t *out
 
 #endif
 
+#if !defined(__ARM_FEATURE_DSP) || !defined(__thumb__)
+
+void impulse_plane_fill(const int8_t *from, int16_t *plane, int32_t step, int32_t rows,
+                        int32_t columns, int32_t pitch) {
+    for (int32_t y = 0; y < rows; y++) {
+        int16_t *to = plane;
+        for (int16_t *end = to + columns; to < end; to++) {
+            *to = *from;
+            from += step;
+        }
+        plane += pitch / 2;
+    }
+}
+
+#endif
+
 void impulse_planar_depthwise_conv2d(const impulse_planar_depthwise_conv2d_params *p,
                                      const int8_t *input, const int32_t *weights, int8_t *scratch,
                                      int8_t *output) {
@@ -788,16 +853,8 @@ void impulse_planar_depthwise_conv2d(const impulse_planar_depthwise_conv2d_param
     const int32_t rows = p->input[0] < p->plane[0] - p->pad[0] ? p->input[0]
                                                                : p->plane[0] - p->pad[0];
     for (int32_t c = 0; c < channels; c++) {
-        const int8_t *from = input + c;
-        int16_t *row = plane + p->pad[0] * p->plane[1] + p->pad[1];
-        for (int32_t y = 0; y < rows; y++) {
-            int16_t *to = row;
-            for (int16_t *end = to + p->input[1]; to < end; to++) {
-                *to = *from;
-                from += channels;
-            }
-            row += p->plane[1];
-        }
+        impulse_plane_fill(input + c, plane + p->pad[0] * p->plane[1] + p->pad[1], channels, rows,
+                           p->input[1], 2 * p->plane[1]);
         if (p->stride == 1) {
             impulse_plane_one(plane, weights, output + c, channels, p->output[0], p->output[1],
                               2 * p->plane[1]);

@@ -57,9 +57,9 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
                 19.0 * columns as f64
             };
             sum(&[
-                (5.0, p.input.iter().product()),
+                (2.75, p.input.iter().product()),
                 (row + 14.0, rows * channels),
-                (8.0, p.input[0] * channels),
+                (12.0, p.input[0] * channels),
                 (70.0, channels),
                 (4.0, p.plane[0] * p.plane[1]),
             ])

@@ -2,9 +2,10 @@
 //! `impulse_kernels_planar_depthwise_conv2d.c`.
 //!
 //! # Safety
-//! The assembly reads the plane and six words of weights and writes `rows × columns` outputs, `step`
-//! bytes apart; its caller, [`super`], checks that all of them lie in its slices and that the plane is aligned to
-//! four bytes. It follows the platform's calling convention.
+//! The assembly copies `rows × columns` values to the plane, or reads the plane and six words of
+//! weights and writes `rows × columns` outputs; values and outputs are `step` bytes apart. Its
+//! caller, [`super`], checks that all of them lie in its slices and that the plane is aligned to four
+//! bytes. It follows the platform's calling convention.
 #![allow(unsafe_code, reason = "assembly; see the module's documentation")]
 
 /// Stride 1.
@@ -145,6 +146,53 @@ pub(super) unsafe extern "C" fn plane_two(
         "str r11, [sp, #68]",
         "bne 1b",
         "add sp, #32",
+        "pop {{r4-r11, pc}}",
+    )
+}
+
+/// `rows × columns` values, `step` bytes apart, into a plane.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn plane_fill(
+    from: *const i8,
+    plane: *mut i16,
+    step: usize,
+    rows: usize,
+    columns: usize,
+    pitch: usize,
+) {
+    core::arch::naked_asm!(
+        "push {{r4-r11, lr}}",
+        "ldrd r4, r5, [sp, #36]",
+        "add r12, r2, r2, lsl #1",
+        "1:",
+        "mov r6, r1",
+        "add r1, r1, r5",
+        "lsrs r7, r4, #2",
+        "beq 3f",
+        "2:",
+        "ldrsb r8, [r0]",
+        "ldrsb r9, [r0, r2]",
+        "ldrsb r10, [r0, r2, lsl #1]",
+        "ldrsb r11, [r0, r12]",
+        "add r0, r0, r2, lsl #2",
+        "pkhbt r8, r8, r9, lsl #16",
+        "pkhbt r10, r10, r11, lsl #16",
+        "str r8, [r6], #4",
+        "str r10, [r6], #4",
+        "subs r7, r7, #1",
+        "bne 2b",
+        "3:",
+        "ands r7, r4, #3",
+        "beq 5f",
+        "4:",
+        "ldrsb r8, [r0]",
+        "add r0, r0, r2",
+        "strh r8, [r6], #2",
+        "subs r7, r7, #1",
+        "bne 4b",
+        "5:",
+        "subs r3, r3, #1",
+        "bne 1b",
         "pop {{r4-r11, pc}}",
     )
 }

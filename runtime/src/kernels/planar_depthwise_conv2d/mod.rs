@@ -70,6 +70,16 @@ impl PlanarDepthwiseConv2d {
         2 * self.plane[0] * self.plane[1]
     }
 
+    /// Rows of the input that lie in the plane.
+    const fn rows(&self) -> usize {
+        let most = self.plane[0] - self.pad[0];
+        if self.input[0] < most {
+            self.input[0]
+        } else {
+            most
+        }
+    }
+
     /// Whether the plane is what the sizes ask for.
     pub const fn fits(&self) -> bool {
         let plane = Self::plane(self.input, self.output, self.stride, self.pad);
@@ -92,20 +102,14 @@ pub fn planar_depthwise_conv2d(
     places: &Places,
     weights: &[i32],
 ) {
-    let [height, width, channels] = p.input;
+    let channels = p.input[2];
     let zero = i16::from(p.input_zero).to_le_bytes().map(|b| b as i8);
     let plane = &mut arena[places.scratch..places.scratch + p.scratch_bytes()];
     for value in plane.chunks_exact_mut(2) {
         value.copy_from_slice(&zero);
     }
-    let rows = height.min(p.plane[0] - p.pad[0]);
     for (c, weights) in weights.as_chunks().0.iter().enumerate().take(channels) {
-        let first = places.scratch + 2 * (p.pad[0] * p.plane[1] + p.pad[1]);
-        for row in 0..rows {
-            let from = places.input + row * width * channels + c;
-            let to = first + 2 * row * p.plane[1];
-            target::spread(arena, [from, channels], to, width);
-        }
+        target::fill(p, arena, places.scratch, places.input + c);
         target::run(p, arena, places.scratch, weights, places.output + c);
     }
     if p.clamps {

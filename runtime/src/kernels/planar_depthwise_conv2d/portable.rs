@@ -2,6 +2,20 @@
 
 use super::PlanarDepthwiseConv2d;
 
+/// The channel that begins at `input` into the plane at `scratch`.
+pub(super) fn fill(p: &PlanarDepthwiseConv2d, arena: &mut [i8], scratch: usize, input: usize) {
+    let mut from = input;
+    for y in 0..p.rows() {
+        let row = scratch + 2 * ((p.pad[0] + y) * p.plane[1] + p.pad[1]);
+        for x in 0..p.input[1] {
+            let bytes = i16::from(arena[from]).to_le_bytes();
+            arena[row + 2 * x] = bytes[0].cast_signed();
+            arena[row + 2 * x + 1] = bytes[1].cast_signed();
+            from += p.input[2];
+        }
+    }
+}
+
 /// A channel from the plane at `scratch` to the output at `output`.
 pub(super) fn run(
     p: &PlanarDepthwiseConv2d,
@@ -28,14 +42,5 @@ pub(super) fn run(
             arena[to] = result.clamp(-128, 127) as i8;
             to += p.input[2];
         }
-    }
-}
-
-/// `n` values `step` apart as int16 side by side.
-pub(super) fn spread(arena: &mut [i8], [from, step]: [usize; 2], to: usize, n: usize) {
-    for i in 0..n {
-        let bytes = i16::from(arena[from + i * step]).to_le_bytes();
-        let at = to + 2 * i;
-        arena[at..at + 2].copy_from_slice(&bytes.map(|byte| byte as i8));
     }
 }
