@@ -14,7 +14,7 @@ typedef struct {
     void (*four)(const int16_t *columns, const int32_t *weights, int8_t *output, int32_t stride,
                  int32_t column_bytes, int32_t filters);
     void (*one)(const int16_t *column, const int32_t *weights, int8_t *output, int32_t filters,
-                int32_t column_bytes, const int32_t *shared);
+                int32_t column_bytes);
 } impulse_gemm;
 
 extern const impulse_gemm impulse_gemm_linear;
@@ -45,17 +45,17 @@ typedef struct {
     int8_t input_zero;    /* the input's zero point */
     int8_t clamp[2];      /* lowest and highest output value */
     bool clamps;          /* whether that is less than an int8 holds */
-    bool pointwise;       /* whether output i sees nothing but the channels of input i */
 } impulse_packed_conv2d_params;
 
-/* A fully connected layer by products of matrices. */
+/* A layer each of whose outputs sees one row of the input, by products of matrices. */
 typedef struct {
-    int32_t rows;    /* rows of the input, each connected with the same weights */
-    int32_t inputs;  /* values of a row */
-    int32_t units;   /* outputs of a row */
-    int8_t clamp[2]; /* lowest and highest output value */
-    bool clamps;     /* whether that is less than an int8 holds */
-} impulse_packed_fully_connected_params;
+    int32_t rows;       /* rows of the input, each connected with the same weights */
+    int32_t inputs;     /* values of a row */
+    int32_t units;      /* outputs of a row */
+    int32_t pair_words; /* words of the weights for each pair of units */
+    int8_t clamp[2];    /* lowest and highest output value */
+    bool clamps;        /* whether that is less than an int8 holds */
+} impulse_packed_rows_params;
 
 /* A convolution by products of three outputs at once, see impulse_kernels_triple.h. */
 typedef struct impulse_triple_conv2d_params {
@@ -297,8 +297,14 @@ void impulse_triple_conv2d(const impulse_triple_conv2d_params *p, impulse_triple
                            const int8_t *input, const int32_t *weights, int8_t *scratch,
                            int8_t *output);
 
-/* The same for cores with the DSP extension. shared: the rescaling. */
-void impulse_packed_fully_connected(const impulse_packed_fully_connected_params *p,
+/* A convolution with a kernel of 1 by 1 and no gaps, or a fully connected layer. The rest is as of
+ * impulse_packed_conv2d. */
+void impulse_packed_rows(const impulse_packed_rows_params *p, const impulse_gemm *gemm,
+                         const int8_t *input, const int32_t *weights, int8_t *scratch,
+                         int8_t *output);
+
+/* A fully connected layer for cores with the DSP extension. shared: the rescaling of all units. */
+void impulse_packed_fully_connected(const impulse_packed_rows_params *p,
                                     const int8_t *input, const int32_t *weights,
                                     const int32_t *shared, int8_t *scratch, int8_t *output);
 

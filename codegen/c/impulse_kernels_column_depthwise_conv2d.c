@@ -7,6 +7,7 @@
  * word their shifts to the right but one, which is left for the rounding. The arithmetic is the
  * reference's. The assembly is the same text as in the Rust runtime, which a test holds. */
 #include "impulse_kernels.h"
+#include "impulse_quant.h"
 
 #include <string.h>
 
@@ -122,8 +123,6 @@ __asm(
 
 #else
 
-#include "impulse_quant.h"
-
 /* Byte i of a word. */
 static inline int32_t byte(int32_t word, int32_t i) {
     return (int8_t)(((uint32_t)word >> (8 * i)) & 0xffu);
@@ -209,9 +208,7 @@ void impulse_column_depthwise_conv2d(const impulse_column_depthwise_conv2d_param
         }
         top += p->step[0];
     }
-    const int32_t len = p->clamps ? (int32_t)(to - output) : 0;
-    for (int32_t i = 0; i < len; i++) {
-        const int8_t x = output[i] < p->clamp[0] ? p->clamp[0] : output[i];
-        output[i] = x > p->clamp[1] ? p->clamp[1] : x;
+    if (p->clamps) {
+        impulse_limit(output, (int32_t)(to - output), p->clamp);
     }
 }

@@ -379,81 +379,95 @@ __asm(
     ".text\n");
 
 __asm(
-    ".section .text.impulse_gemm_one_shared,\"ax\",%progbits\n"
+    ".section .text.impulse_gemm_units_shared,\"ax\",%progbits\n"
     ".syntax unified\n"
     ".thumb\n"
     ".p2align 2\n"
-    ".global impulse_gemm_one_shared\n"
-    ".type impulse_gemm_one_shared, %function\n"
+    ".global impulse_gemm_units_shared\n"
+    ".type impulse_gemm_units_shared, %function\n"
     ".thumb_func\n"
-    "impulse_gemm_one_shared:\n"
+    "impulse_gemm_units_shared:\n"
     "push {r4-r11, lr}\n"
-    "sub sp, #20\n"
-    "ldr r4, [sp, #56]\n"
-    "adr.w r6, 2f\n"
-    "tst r4, #8\n"
-    "it ne\n"
-    "addne r6, r6, #(3f - 2f)\n"
-    "orr r6, r6, #1\n"
-    "add r4, r0, r4\n"
-    "add r5, r2, r3\n"
-    "strd r0, r4, [sp]\n"
-    "strd r2, r5, [sp, #8]\n"
-    "str r6, [sp, #16]\n"
+    "sub sp, #16\n"
+    "add r3, r2, r3\n"
+    "strd r2, r3, [sp]\n"
+    "ldr lr, [sp, #56]\n"
+    "add r3, r0, lr\n"
+    "strd r0, r3, [sp, #8]\n"
     "1:\n"
+    "ldr r2, [sp, #52]\n"
+    "add r2, r1, r2\n"
     "ldrd r4, r5, [r1], #8\n"
-    "ldr r3, [sp, #4]\n"
-    "ldr pc, [sp, #16]\n"
-    ".p2align 2\n"
+    "ldrd r6, r7, [r2], #8\n"
+    "tst lr, #4\n"
+    "bne 3f\n"
     "2:\n"
-    "ldm r1!, {r6-r9}\n"
-    "ldm r0!, {r10, r11, r12, lr}\n"
-    "sxtb16 r2, r6\n"
-    "smlad r4, r10, r2, r4\n"
-    "smlad r5, r10, r6, r5\n"
-    "sxtb16 r2, r7\n"
-    "smlad r4, r11, r2, r4\n"
-    "smlad r5, r11, r7, r5\n"
-    "sxtb16 r2, r8\n"
-    "smlad r4, r12, r2, r4\n"
-    "smlad r5, r12, r8, r5\n"
-    "sxtb16 r2, r9\n"
-    "smlad r4, lr, r2, r4\n"
-    "smlad r5, lr, r9, r5\n"
-    "cmp r0, r3\n"
-    "bne 2b\n"
-    "b 4f\n"
+    "ldr r8, [r0], #4\n"
+    "sxtb16 r9, r8, ror #8\n"
+    "sxtb16 r8, r8\n"
+    "ldrd r10, r11, [r1], #8\n"
+    "sxtb16 r12, r10\n"
+    "smlad r4, r8, r12, r4\n"
+    "smlad r5, r8, r10, r5\n"
+    "sxtb16 r12, r11\n"
+    "smlad r4, r9, r12, r4\n"
+    "smlad r5, r9, r11, r5\n"
+    "ldrd r10, r11, [r2], #8\n"
+    "sxtb16 r12, r10\n"
+    "smlad r6, r8, r12, r6\n"
+    "smlad r7, r8, r10, r7\n"
+    "sxtb16 r12, r11\n"
+    "smlad r6, r9, r12, r6\n"
+    "smlad r7, r9, r11, r7\n"
     "3:\n"
-    "ldrd r6, r7, [r1], #8\n"
-    "ldrd r10, r11, [r0], #8\n"
-    "sxtb16 r2, r6\n"
-    "smlad r4, r10, r2, r4\n"
-    "smlad r5, r10, r6, r5\n"
-    "sxtb16 r2, r7\n"
-    "smlad r4, r11, r2, r4\n"
-    "smlad r5, r11, r7, r5\n"
+    "ldr r8, [r0], #4\n"
+    "sxtb16 r9, r8, ror #8\n"
+    "sxtb16 r8, r8\n"
+    "ldrd r10, r11, [r1], #8\n"
+    "sxtb16 r12, r10\n"
+    "smlad r4, r8, r12, r4\n"
+    "smlad r5, r8, r10, r5\n"
+    "sxtb16 r12, r11\n"
+    "smlad r4, r9, r12, r4\n"
+    "smlad r5, r9, r11, r5\n"
+    "ldrd r10, r11, [r2], #8\n"
+    "sxtb16 r12, r10\n"
+    "smlad r6, r8, r12, r6\n"
+    "smlad r7, r8, r10, r7\n"
+    "sxtb16 r12, r11\n"
+    "smlad r6, r9, r12, r6\n"
+    "smlad r7, r9, r11, r7\n"
     "cmp r0, r3\n"
     "bne 2b\n"
-    "4:\n"
     "sub r5, r5, r4\n"
+    "sub r7, r7, r6\n"
     "ldr r12, [sp, #60]\n"
-    "ldm r12, {r6-r9}\n"
-    "smmla r4, r4, r6, r7\n"
-    "asr r4, r4, r7\n"
-    "smmla r5, r5, r8, r9\n"
-    "asr r5, r5, r9\n"
+    "ldm r12, {r8-r11}\n"
+    "smmla r4, r4, r8, r9\n"
+    "smmla r5, r5, r10, r11\n"
+    "smmla r6, r6, r8, r9\n"
+    "smmla r7, r7, r10, r11\n"
+    "asr r4, r4, r9\n"
+    "asr r5, r5, r11\n"
+    "asr r6, r6, r9\n"
+    "asr r7, r7, r11\n"
     "ssat r4, #8, r4\n"
     "ssat r5, #8, r5\n"
+    "ssat r6, #8, r6\n"
+    "ssat r7, #8, r7\n"
     "bfi r4, r5, #8, #8\n"
-    "ldrd r2, r3, [sp, #8]\n"
-    "strh r4, [r2], #2\n"
-    "str r2, [sp, #8]\n"
-    "ldr r0, [sp]\n"
-    "cmp r2, r3\n"
+    "bfi r4, r6, #16, #8\n"
+    "bfi r4, r7, #24, #8\n"
+    "ldrd r8, r9, [sp]\n"
+    "str r4, [r8], #4\n"
+    "str r8, [sp]\n"
+    "mov r1, r2\n"
+    "ldr r0, [sp, #8]\n"
+    "cmp r8, r9\n"
     "bne 1b\n"
-    "add sp, #20\n"
+    "add sp, #16\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_one_shared, . - impulse_gemm_one_shared\n"
+    ".size impulse_gemm_units_shared, . - impulse_gemm_units_shared\n"
     ".text\n");
 
 __asm(
@@ -615,12 +629,11 @@ static int8_t twice(int32_t doubled, int32_t multiplier, int32_t addend, int32_t
     return saturated((high + (high >> 31) + addend) >> shift);
 }
 
-enum rescaling { LINEAR, SHARED, TWICE };
+enum rescaling { LINEAR, TWICE };
 
 /* One output of a column whose words stand `step` words apart. */
 static void product(const int16_t *column, int32_t step, const int32_t *weights, int8_t *output,
-                    int32_t filters, int32_t words, const int32_t *shared,
-                    enum rescaling rescaling) {
+                    int32_t filters, int32_t words, enum rescaling rescaling) {
     for (int32_t f = 0; f < filters; f += 2) {
         int64_t a = weights[0];
         int64_t both = weights[1];
@@ -640,10 +653,9 @@ static void product(const int16_t *column, int32_t step, const int32_t *weights,
             output[f + 1] = twice(second >> 7, weights[2], weights[3], weights[5]);
             weights += 6;
         } else {
-            const int32_t *factors = rescaling == SHARED ? shared : weights;
-            output[f] = linear(first, factors);
-            output[f + 1] = linear(second, factors + 2);
-            weights += rescaling == SHARED ? 0 : 4;
+            output[f] = linear(first, weights);
+            output[f + 1] = linear(second, weights + 2);
+            weights += 4;
         }
     }
 }
@@ -651,7 +663,7 @@ static void product(const int16_t *column, int32_t step, const int32_t *weights,
 static void four(const int16_t *columns, const int32_t *weights, int8_t *output, int32_t stride,
                  int32_t column_bytes, int32_t filters, enum rescaling rescaling) {
     for (int32_t i = 0; i < 4; i++) {
-        product(columns + 2 * i, 4, weights, output + i * stride, filters, column_bytes / 16, 0,
+        product(columns + 2 * i, 4, weights, output + i * stride, filters, column_bytes / 16,
                 rescaling);
     }
 }
@@ -667,18 +679,34 @@ void impulse_gemm_four_twice(const int16_t *columns, const int32_t *weights, int
 }
 
 void impulse_gemm_one_linear(const int16_t *column, const int32_t *weights, int8_t *output,
-                             int32_t filters, int32_t column_bytes, const int32_t *shared) {
-    product(column, 1, weights, output, filters, column_bytes / 4, shared, LINEAR);
-}
-
-void impulse_gemm_one_shared(const int16_t *column, const int32_t *weights, int8_t *output,
-                             int32_t filters, int32_t column_bytes, const int32_t *shared) {
-    product(column, 1, weights, output, filters, column_bytes / 4, shared, SHARED);
+                             int32_t filters, int32_t column_bytes) {
+    product(column, 1, weights, output, filters, column_bytes / 4, LINEAR);
 }
 
 void impulse_gemm_one_twice(const int16_t *column, const int32_t *weights, int8_t *output,
-                            int32_t filters, int32_t column_bytes, const int32_t *shared) {
-    product(column, 1, weights, output, filters, column_bytes / 4, shared, TWICE);
+                            int32_t filters, int32_t column_bytes) {
+    product(column, 1, weights, output, filters, column_bytes / 4, TWICE);
+}
+
+void impulse_gemm_units_shared(const int8_t *input, const int32_t *weights, int8_t *output,
+                               int32_t units, int32_t pair_bytes, int32_t input_bytes,
+                               const int32_t *shared) {
+    for (int32_t unit = 0; unit < units; unit += 2) {
+        const int32_t *words = weights + unit / 2 * (pair_bytes / 4);
+        int64_t a = words[0];
+        int64_t both = words[1];
+        words += 2;
+        for (int32_t i = 0; i < input_bytes; i += 4) {
+            for (int32_t j = i; j < i + 2; j++) {
+                const int32_t low = (int16_t)(*words & 0xffff);
+                const int32_t high = *words++ >> 16;
+                a += (int8_t)(low & 0xff) * input[j] + (int8_t)(high & 0xff) * input[j + 2];
+                both += (int64_t)low * input[j] + (int64_t)high * input[j + 2];
+            }
+        }
+        output[unit] = linear(wrapping(a), shared);
+        output[unit + 1] = linear(wrapping(both - a), shared + 2);
+    }
 }
 
 static int16_t *expand(const int8_t *from, int16_t *column, int32_t groups, int32_t step) {
@@ -705,3 +733,30 @@ int16_t *impulse_gemm_expand_one(const int8_t *from, int16_t *column, int32_t gr
 }
 
 #endif
+
+const impulse_gemm impulse_gemm_linear = {impulse_gemm_four_linear, impulse_gemm_one_linear};
+const impulse_gemm impulse_gemm_twice = {impulse_gemm_four_twice, impulse_gemm_one_twice};
+
+void impulse_gemm_outputs(const impulse_gemm *gemm, const int16_t *columns, int32_t words,
+                          const int32_t *weights, int32_t pair_words, int32_t filters, int32_t n,
+                          int8_t *output) {
+    const int32_t even = filters & ~1;
+    int8_t pair[8];
+    for (int32_t f = 0; f < filters; f += even) {
+        const bool last = f == even;
+        const int32_t count = last ? 2 : even;
+        int8_t *target = last ? pair : output;
+        if (n == 4) {
+            gemm->four(columns, weights, target, last ? 2 : filters, 16 * words, count);
+        } else {
+            gemm->one(columns, weights, target, count, 4 * words);
+        }
+        if (last) {
+            for (int32_t j = 0; j < n; j++) {
+                output[j * filters + f] = pair[2 * j];
+            }
+            break;
+        }
+        weights += even / 2 * pair_words;
+    }
+}

@@ -15,19 +15,38 @@
 #ifndef IMPULSE_KERNELS_GEMM_H
 #define IMPULSE_KERNELS_GEMM_H
 
-#include <stdint.h>
+#include "impulse_kernels.h"
+
+/* Before a function that the compiler is to leave by itself. */
+#if defined(__GNUC__)
+#define IMPULSE_APART __attribute__((noinline))
+#else
+#define IMPULSE_APART
+#endif
 
 /* Four outputs of `filters` filters (an even number), `stride` bytes from one output to the next.
  * column_bytes: of all four columns. */
 typedef void impulse_gemm_four(const int16_t *columns, const int32_t *weights, int8_t *output,
                                int32_t stride, int32_t column_bytes, int32_t filters);
 
-/* One output. shared: the rescaling of all pairs of filters where it is the same. */
+/* One output. */
 typedef void impulse_gemm_one(const int16_t *column, const int32_t *weights, int8_t *output,
-                              int32_t filters, int32_t column_bytes, const int32_t *shared);
+                              int32_t filters, int32_t column_bytes);
 
 impulse_gemm_four impulse_gemm_four_linear, impulse_gemm_four_twice;
-impulse_gemm_one impulse_gemm_one_linear, impulse_gemm_one_shared, impulse_gemm_one_twice;
+impulse_gemm_one impulse_gemm_one_linear, impulse_gemm_one_twice;
+
+/* Units of a row whose pairs all have the same rescaling, four at a time, straight from the input.
+ * A pair of units stands pair_bytes behind the other. shared: the rescaling. */
+void impulse_gemm_units_shared(const int8_t *input, const int32_t *weights, int8_t *output,
+                               int32_t units, int32_t pair_bytes, int32_t input_bytes,
+                               const int32_t *shared);
+
+/* n outputs, four or one, of all filters. The last of an odd number is computed beside one of
+ * zeros. */
+void impulse_gemm_outputs(const impulse_gemm *gemm, const int16_t *columns, int32_t words,
+                          const int32_t *weights, int32_t pair_words, int32_t filters, int32_t n,
+                          int8_t *output);
 
 /* Words from groups of four int8 to each of four columns, or to one; returns the end. */
 int16_t *impulse_gemm_expand_four(const int8_t *const from[4], int16_t *columns, int32_t groups);

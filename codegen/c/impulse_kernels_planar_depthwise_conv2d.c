@@ -7,6 +7,7 @@
  * starts from; the rescaling, which is as in impulse_kernels_gemm.h. The assembly is the same text
  * as in the Rust runtime, which a test holds. */
 #include "impulse_kernels.h"
+#include "impulse_quant.h"
 
 /* One channel. pitch: bytes from row to row of the plane; step: bytes from output to output. */
 void impulse_plane_one(const int16_t *plane, const int32_t *channel, int8_t *output, int32_t step,
@@ -864,9 +865,7 @@ void impulse_planar_depthwise_conv2d(const impulse_planar_depthwise_conv2d_param
         }
         weights += 6;
     }
-    const int32_t len = p->clamps ? p->output[0] * p->output[1] * channels : 0;
-    for (int32_t i = 0; i < len; i++) {
-        const int8_t x = output[i] < p->clamp[0] ? p->clamp[0] : output[i];
-        output[i] = x > p->clamp[1] ? p->clamp[1] : x;
+    if (p->clamps) {
+        impulse_limit(output, p->output[0] * p->output[1] * channels, p->clamp);
     }
 }

@@ -67,4 +67,11 @@ static inline int8_t impulse_clamp(int32_t x, const int8_t limits[2]) {
     return x > limits[1] ? limits[1] : (int8_t)x;
 }
 
+/* Each of n values limited to limits[0]..limits[1]. */
+static inline void impulse_limit(int8_t *values, int32_t n, const int8_t limits[2]) {
+    for (int32_t i = 0; i < n; i++) {
+        values[i] = impulse_clamp(values[i], limits);
+    }
+}
+
 #endif

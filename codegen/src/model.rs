@@ -186,6 +186,12 @@ impl<'g> Net<'g> {
             .collect()
     }
 
+    /// How many steps call a kernel.
+    pub fn calls_of(&self, kernel: &str) -> usize {
+        let steps = self.program.steps.iter();
+        steps.filter(|step| step.call.kernel() == kernel).count()
+    }
+
     /// First byte of a computed tensor in the arena.
     pub fn offset(&self, tensor: TensorId) -> usize {
         self.arena.buffer(tensor).map_or(0, |b| b.offset)

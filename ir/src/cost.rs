@@ -35,13 +35,22 @@ pub fn call_instructions(call: &Call, cpu: Cpu) -> u64 {
             ])
         }
         Call::PackedConv2d(p, c) => packed_conv2d(p, c),
+        Call::PackedPointwise(p, c) => packed_rows(p, c),
+        Call::PackedFullyConnected(p, c) if !matches!(c.rescaling, Rescaling::Shared(_)) => {
+            packed_rows(p, c)
+        }
         Call::PackedFullyConnected(p, _) => {
-            let pairs = p.rows * p.units.div_ceil(2);
+            let fours = p.rows * p.units.div_ceil(4);
+            let copied = if p.inputs.is_multiple_of(4) {
+                0
+            } else {
+                p.rows * p.inputs
+            };
             sum(&[
-                (4.0, pairs * p.words()),
-                (28.0, pairs),
-                (3.0, p.rows * p.words()),
-                (100.0, p.rows),
+                (9.0, fours * p.words()),
+                (42.0, fours),
+                (3.0, copied),
+                (115.0, p.rows),
             ])
         }
         Call::TripleConv2d(p, c) => return without_dsp::conv2d(p, c, cpu) as u64,
@@ -280,8 +289,11 @@ pub fn footprint(call: &Call, cpu: Cpu) -> Footprint {
         Call::Conv2d(..) => (1156, 68, 160),
         Call::DepthwiseConv2d(..) => (744, 68, 128),
         Call::FullyConnected(..) => (452, 28, 72),
-        Call::PackedConv2d(..) => (1010, 64, 220),
-        Call::PackedFullyConnected(..) => (564, 32, 136),
+        Call::PackedConv2d(..) => (852, 60, 248),
+        Call::PackedFullyConnected(_, c) if matches!(c.rescaling, Rescaling::Shared(_)) => {
+            (820, 28, 136)
+        }
+        Call::PackedPointwise(..) | Call::PackedFullyConnected(..) => (396, 28, 240),
         Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
         Call::ColumnDepthwiseConv2d(..) => (752, 56, 236),
         Call::HeliumConv2d(..) => (1600, 56, 220),
@@ -312,15 +324,18 @@ pub fn footprint(call: &Call, cpu: Cpu) -> Footprint {
 }
 
 /// The code that a kernel shares with others of its kind, by name.
-pub fn shared_code(call: &Call, cpu: Cpu) -> Option<(&'static str, u64)> {
-    match call {
-        Call::PackedConv2d(_, packed) => Some(match packed.rescaling {
-            Rescaling::Twice => ("products of matrices, rounded twice", 754),
-            Rescaling::Linear | Rescaling::Once | Rescaling::Shared(_) => {
-                ("products of matrices", 650)
-            }
-        }),
-        _ => without_dsp::shared_code(call, cpu),
+pub fn shared_code(call: &Call, cpu: Cpu) -> Vec<(&'static str, u64)> {
+    let rescaling = match call {
+        Call::PackedConv2d(_, c)
+        | Call::PackedPointwise(_, c)
+        | Call::PackedFullyConnected(_, c) => c.rescaling,
+        _ => return without_dsp::shared_code(call, cpu).into_iter().collect(),
+    };
+    let products = ("products of matrices", 284);
+    match rescaling {
+        Rescaling::Shared(_) => Vec::new(),
+        Rescaling::Linear | Rescaling::Once => vec![products, ("linear rescaling", 652)],
+        Rescaling::Twice => vec![products, ("rescaling in two steps", 756)],
     }
 }
 
@@ -465,7 +480,6 @@ fn packed_conv2d(p: &kernels::PackedConv2d, c: &Packed) -> f64 {
         0.0
     };
     let groups = p.words() / 2;
-    let line = if p.pointwise { 40.0 } else { 40.0 * 4.0 };
     sum(&[
         (12.75, fours * pairs * p.words()),
         (57.0 + rescaling, fours * pairs),
@@ -473,8 +487,27 @@ fn packed_conv2d(p: &kernels::PackedConv2d, c: &Packed) -> f64 {
         (22.0 + rescaling / 3.0, ones * pairs),
         (15.0, fours * groups),
         (6.0, ones * groups),
-        (line, (fours + ones) * p.kernel[0]),
-        (60.0, fours + ones),
+        (110.0, (fours + ones) * p.kernel[0]),
+        (140.0, fours + ones),
+    ])
+}
+
+fn packed_rows(p: &kernels::PackedRows, c: &Packed) -> f64 {
+    let (fours, ones, pairs) = (p.rows / 4, p.rows % 4, p.units.div_ceil(2));
+    let rescaling = if c.rescaling == Rescaling::Twice {
+        24.0
+    } else {
+        0.0
+    };
+    let groups = p.words() / 2;
+    sum(&[
+        (12.75, fours * pairs * p.words()),
+        (57.0 + rescaling, fours * pairs),
+        (4.0, ones * pairs * p.words()),
+        (22.0 + rescaling / 3.0, ones * pairs),
+        (15.0, fours * groups),
+        (6.0, ones * groups),
+        (90.0, fours + ones),
     ])
 }
 

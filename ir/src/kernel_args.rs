@@ -56,8 +56,11 @@ pub enum Call {
     FullyConnected(kernels::FullyConnected, Constants),
     /// `packed_conv2d`: what a [`Call::Conv2d`] becomes on a CPU with the DSP extension.
     PackedConv2d(kernels::PackedConv2d, Packed),
-    /// `packed_fully_connected`: what a [`Call::FullyConnected`] becomes there.
-    PackedFullyConnected(kernels::PackedFullyConnected, Packed),
+    /// `packed_rows`: what a [`Call::Conv2d`] of 1 × 1 taps without gaps becomes there.
+    PackedPointwise(kernels::PackedRows, Packed),
+    /// What a [`Call::FullyConnected`] becomes there: `packed_fully_connected` where all units are rescaled
+    /// alike, else `packed_rows`.
+    PackedFullyConnected(kernels::PackedRows, Packed),
     /// `planar_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of 3 × 3 taps becomes.
     PlanarDepthwiseConv2d(kernels::PlanarDepthwiseConv2d, Packed),
     /// `column_depthwise_conv2d`: what a [`Call::DepthwiseConv2d`] of a kernel of one column becomes.
@@ -130,6 +133,16 @@ pub struct Packed {
     pub rescaling: Rescaling,
 }
 
+/// How an output may lie over the input that is overwritten while it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// The input has to begin at least so many bytes above the output, whose kernel writes in ascending
+    /// order. Negative where the output may begin that much above the input.
+    Lag(i64),
+    /// Both begin at the same place.
+    SameStart,
+}
+
 /// How the packed kernels rescale sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rescaling {
@@ -167,7 +180,11 @@ impl Call {
             Call::DepthwiseConv2d(..) => "depthwise_conv2d",
             Call::FullyConnected(..) => "fully_connected",
             Call::PackedConv2d(..) => "packed_conv2d",
-            Call::PackedFullyConnected(..) => "packed_fully_connected",
+            Call::PackedPointwise(..) => "packed_rows",
+            Call::PackedFullyConnected(_, c) => match c.rescaling {
+                Rescaling::Shared(_) => "packed_fully_connected",
+                _ => "packed_rows",
+            },
             Call::PlanarDepthwiseConv2d(..) => "planar_depthwise_conv2d",
             Call::ColumnDepthwiseConv2d(..) => "column_depthwise_conv2d",
             Call::HeliumConv2d(..) => "helium_conv2d",
@@ -206,6 +223,7 @@ impl Call {
     pub fn packed(&self) -> Option<&Packed> {
         match self {
             Call::PackedConv2d(_, c)
+            | Call::PackedPointwise(_, c)
             | Call::PackedFullyConnected(_, c)
             | Call::PlanarDepthwiseConv2d(_, c)
             | Call::ColumnDepthwiseConv2d(_, c)
@@ -223,7 +241,11 @@ impl Call {
     pub fn scratch_bytes(&self) -> usize {
         match self {
             Call::PackedConv2d(p, _) => p.scratch_bytes(),
-            Call::PackedFullyConnected(p, _) => p.scratch_bytes(),
+            Call::PackedPointwise(p, _) => p.scratch_bytes(),
+            Call::PackedFullyConnected(p, c) => match c.rescaling {
+                Rescaling::Shared(_) => p.scratch_bytes_of_units(),
+                _ => p.scratch_bytes(),
+            },
             Call::PlanarDepthwiseConv2d(p, _) => p.scratch_bytes(),
             Call::HeliumConv2d(p, _) => p.scratch_bytes(),
             Call::HeliumFullyConnected(p, _) => p.scratch_bytes(),
@@ -235,20 +257,24 @@ impl Call {
         }
     }
 
-    /// By how many bytes the input has to begin above the output so that the kernel, which writes
-    /// outputs in ascending order, overwrites nothing that it reads later; `None` where it must not
-    /// overlap. Negative where the output may begin that much above the input.
-    pub fn lag_bytes(&self) -> Option<i64> {
+    /// Where the output may lie over an input that nothing else needs; `None` where it may not.
+    pub fn overlap(&self) -> Option<Overlap> {
         match self {
-            Call::PackedConv2d(p, _) => Some(p.lag_bytes()),
-            Call::HeliumConv2d(p, _) => Some(p.lag_bytes()),
-            Call::HeliumDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
-            Call::HeliumSquareDepthwiseConv2d(p, _) => Some(p.lag_bytes()),
-            Call::TripleConv2d(p, _) => Some(p.lag_bytes()),
-            Call::PackedFullyConnected(p, _) => {
-                let [rows, inputs, units] = [p.rows, p.inputs, p.units].map(|n| n as i64);
-                let lags = (1..rows).map(|row| row * (units - inputs));
-                Some(lags.max().unwrap_or(-inputs))
+            Call::PackedConv2d(p, _) => Some(Overlap::Lag(p.lag_bytes())),
+            Call::HeliumConv2d(p, _) => Some(Overlap::Lag(p.lag_bytes())),
+            Call::HeliumDepthwiseConv2d(p, _) => Some(Overlap::Lag(p.lag_bytes())),
+            Call::HeliumSquareDepthwiseConv2d(p, _) => Some(Overlap::Lag(p.lag_bytes())),
+            Call::TripleConv2d(p, _) => Some(Overlap::Lag(p.lag_bytes())),
+            Call::PackedFullyConnected(p, c) if matches!(c.rescaling, Rescaling::Shared(_)) => {
+                p.lag_bytes_of_units().map(Overlap::Lag)
+            }
+            Call::PackedPointwise(p, _) | Call::PackedFullyConnected(p, _) => {
+                Some(p.lag_bytes().map_or(Overlap::SameStart, Overlap::Lag))
+            }
+            // A channel at a time, of which the output has no more values than the input.
+            Call::PlanarDepthwiseConv2d(p, _) => {
+                let fits = p.output[0] * p.output[1] <= p.input[0] * p.input[1];
+                fits.then_some(Overlap::SameStart)
             }
             _ => None,
         }
@@ -286,7 +312,9 @@ impl Call {
             Call::HeliumSquareDepthwiseConv2d(p, _) => 9 * product(&p.output) * p.input[2] as u64,
             Call::HeliumFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::FullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
-            Call::PackedFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
+            Call::PackedPointwise(p, _) | Call::PackedFullyConnected(p, _) => {
+                product(&[p.rows, p.inputs, p.units])
+            }
             Call::QuadFullyConnected(p, _) => product(&[p.rows, p.inputs, p.units]),
             Call::MaxPool2d(p) | Call::AvgPool2d(p) => product(&p.output) * product(&p.size),
             Call::Mean(p) => product(&p.shape),

@@ -78,6 +78,14 @@ pub const fn clamp(x: i32, limits: [i8; 2]) -> i8 {
     }
 }
 
+/// Each of `values` limited to `limits[0]..=limits[1]`.
+#[inline(never)]
+pub fn limit(values: &mut [i8], limits: [i8; 2]) {
+    for x in values {
+        *x = (*x).max(limits[0]).min(limits[1]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! Calls of kernels whose weights are packed, as C.
 
-use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
+use impulse_ir::kernel_args::{Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
     ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
-    HeliumSquareDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    HeliumSquareDepthwiseConv2d, PackedConv2d, PackedRows, PlanarDepthwiseConv2d,
     QuadFullyConnected, TripleConv2d,
 };
 
@@ -24,20 +24,20 @@ pub(super) fn conv2d(name: &str, p: &PackedConv2d, c: &Packed) -> String {
             ("input_zero", p.input_zero.to_string()),
             ("clamp", list(p.clamp)),
             ("clamps", p.clamps.to_string()),
-            ("pointwise", p.pointwise.to_string()),
         ],
     );
     params + &constants(name, c)
 }
 
-pub(super) fn fully_connected(name: &str, p: &PackedFullyConnected, c: &Packed) -> String {
+pub(super) fn rows(name: &str, p: &PackedRows, c: &Packed) -> String {
     let params = record(
-        "impulse_packed_fully_connected_params",
+        "impulse_packed_rows_params",
         name,
         &[
             ("rows", p.rows.to_string()),
             ("inputs", p.inputs.to_string()),
             ("units", p.units.to_string()),
+            ("pair_words", p.pair_words.to_string()),
             ("clamp", list(p.clamp)),
             ("clamps", p.clamps.to_string()),
         ],
@@ -216,9 +216,9 @@ pub(super) fn call(step: &Step, c: &Packed, [input, scratch, output]: [&str; 3])
         Rescaling::Twice => "twice",
         _ => "linear",
     };
-    match step.call {
-        Call::PackedConv2d(..) => args.push(format!("&impulse_gemm_{rescaling}")),
-        Call::TripleConv2d(..) => args.push(format!("impulse_triple_{rescaling}")),
+    match step.call.kernel() {
+        "packed_conv2d" | "packed_rows" => args.push(format!("&impulse_gemm_{rescaling}")),
+        "triple_conv2d" => args.push(format!("impulse_triple_{rescaling}")),
         _ => {}
     }
     args.extend([input.to_owned(), format!("{name}_weights")]);

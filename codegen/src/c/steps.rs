@@ -27,7 +27,7 @@ fn declarations(step: &Step) -> String {
         Call::Conv2d(p, c) | Call::DepthwiseConv2d(p, c) => conv2d(name, p) + &constants(name, c),
         Call::FullyConnected(p, c) => fully_connected(name, p) + &constants(name, c),
         Call::PackedConv2d(p, c) => packed::conv2d(name, p, c),
-        Call::PackedFullyConnected(p, c) => packed::fully_connected(name, p, c),
+        Call::PackedPointwise(p, c) | Call::PackedFullyConnected(p, c) => packed::rows(name, p, c),
         Call::TripleConv2d(p, c) => packed::triple_conv2d(name, p, c),
         Call::QuadFullyConnected(p, c) => packed::quad_fully_connected(name, p, c),
         Call::PlanarDepthwiseConv2d(p, c) => packed::depthwise_conv2d(name, p, c),

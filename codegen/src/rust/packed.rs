@@ -3,7 +3,7 @@
 use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
     ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
-    HeliumSquareDepthwiseConv2d, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    HeliumSquareDepthwiseConv2d, PackedConv2d, PackedRows, PlanarDepthwiseConv2d,
     QuadFullyConnected, TripleConv2d,
 };
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -17,7 +17,7 @@ pub(super) fn conv2d(p: &PackedConv2d) -> TokenStream {
     let (input, output, kernel) = (list(p.input), list(p.output), list(p.kernel));
     let (stride, pad, clamp) = (list(p.stride), list(p.pad), list(p.clamp));
     let (row_dilation, pair_words) = (size(p.row_dilation), size(p.pair_words));
-    let (input_zero, clamps, pointwise) = (p.input_zero.tokens(), p.clamps, p.pointwise);
+    let (input_zero, clamps) = (p.input_zero.tokens(), p.clamps);
     quote!({
         input: #input,
         output: #output,
@@ -29,18 +29,18 @@ pub(super) fn conv2d(p: &PackedConv2d) -> TokenStream {
         input_zero: #input_zero,
         clamp: #clamp,
         clamps: #clamps,
-        pointwise: #pointwise,
     })
 }
 
-pub(super) fn fully_connected(p: &PackedFullyConnected) -> TokenStream {
+pub(super) fn rows(p: &PackedRows) -> TokenStream {
     let size = Literal::usize_unsuffixed;
     let (rows, inputs, units) = (size(p.rows), size(p.inputs), size(p.units));
-    let (clamp, clamps) = (list(p.clamp), p.clamps);
+    let (pair_words, clamp, clamps) = (size(p.pair_words), list(p.clamp), p.clamps);
     quote!({
         rows: #rows,
         inputs: #inputs,
         units: #units,
+        pair_words: #pair_words,
         clamp: #clamp,
         clamps: #clamps,
     })
@@ -213,28 +213,42 @@ pub(super) fn call(
     let weights = format_ident!("{name}_WEIGHTS");
     let input = size(net.offset(step.inputs[0]));
     let (output, scratch) = (size(net.offset(step.output)), size(net.scratch(idx)));
-    let gemm = match (&step.call, c.rescaling) {
-        (Call::PackedConv2d(..), Rescaling::Twice) => quote!(&#runtime::kernels::GEMM_TWICE,),
-        (Call::PackedConv2d(..), _) => quote!(&#runtime::kernels::GEMM_LINEAR,),
-        (Call::TripleConv2d(..), Rescaling::Twice) => quote!(&#runtime::kernels::TRIPLE_TWICE,),
-        (Call::TripleConv2d(..), _) => quote!(&#runtime::kernels::TRIPLE_LINEAR,),
+    // The compiler makes a copy of a kernel for each layer whose parameters it knows, which pays where
+    // there are few.
+    let n_calls = net.calls_of(step.call.kernel());
+    let shared = |few: usize| {
+        let shared = n_calls > few;
+        quote!(::<#shared>)
+    };
+    let shared = match step.call.kernel() {
+        "packed_conv2d" | "packed_rows" => shared(3),
+        "packed_fully_connected" => shared(1),
         _ => TokenStream::new(),
     };
-    let shared = match c.rescaling {
+    let gemm = match (step.call.kernel(), c.rescaling) {
+        ("packed_conv2d" | "packed_rows", Rescaling::Twice) => {
+            quote!(&#runtime::kernels::GEMM_TWICE,)
+        }
+        ("packed_conv2d" | "packed_rows", _) => quote!(&#runtime::kernels::GEMM_LINEAR,),
+        ("triple_conv2d", Rescaling::Twice) => quote!(&#runtime::kernels::TRIPLE_TWICE,),
+        ("triple_conv2d", _) => quote!(&#runtime::kernels::TRIPLE_LINEAR,),
+        _ => TokenStream::new(),
+    };
+    let factors = match c.rescaling {
         Rescaling::Shared(_) => {
-            let shared = format_ident!("{name}_SHARED");
-            quote!(&#shared,)
+            let factors = format_ident!("{name}_SHARED");
+            quote!(&#factors,)
         }
         _ => TokenStream::new(),
     };
     quote! {
-        #runtime::kernels::#kernel(
+        #runtime::kernels::#kernel #shared(
             &#name,
             #gemm
             arena,
             &#runtime::kernels::Places { input: #input, output: #output, scratch: #scratch },
             &#weights,
-            #shared
+            #factors
         );
     }
 }

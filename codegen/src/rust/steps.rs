@@ -51,9 +51,9 @@ pub(crate) fn declarations(step: &Step, runtime: &TokenStream) -> TokenStream {
             packed::quad_fully_connected(p),
             packed::constants(&name, c),
         ),
-        Call::PackedFullyConnected(p, c) => (
-            quote!(PackedFullyConnected),
-            packed::fully_connected(p),
+        Call::PackedPointwise(p, c) | Call::PackedFullyConnected(p, c) => (
+            quote!(PackedRows),
+            packed::rows(p),
             packed::constants(&name, c),
         ),
         Call::HeliumConv2d(p, c) => (

@@ -122,6 +122,7 @@ fn params(call: &Call) -> (&'static str, String) {
         Call::PackedConv2d(..)
         | Call::TripleConv2d(..)
         | Call::QuadFullyConnected(..)
+        | Call::PackedPointwise(..)
         | Call::PackedFullyConnected(..)
         | Call::PlanarDepthwiseConv2d(..)
         | Call::ColumnDepthwiseConv2d(..)

@@ -124,21 +124,18 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
             let (multipliers, shifts) = (&c.multipliers, &c.shifts);
             kernels::fully_connected(p, input, &c.weights, &c.bias, multipliers, shifts, output);
         }
-        Call::PackedConv2d(p, c) => {
-            let gemm = match c.rescaling {
-                Rescaling::Twice => kernels::GEMM_TWICE,
-                _ => kernels::GEMM_LINEAR,
-            };
+        Call::PackedConv2d(p, c) => in_arena(call, input, output, |arena, places| {
+            kernels::packed_conv2d::<false>(p, gemm(c), arena, places, &c.stream);
+        }),
+        Call::PackedPointwise(p, c) | Call::PackedFullyConnected(p, c) => {
             in_arena(call, input, output, |arena, places| {
-                kernels::packed_conv2d(p, &gemm, arena, places, &c.stream);
+                let stream = &c.stream;
+                if let Rescaling::Shared(shared) = &c.rescaling {
+                    kernels::packed_fully_connected::<false>(p, arena, places, stream, shared);
+                } else {
+                    kernels::packed_rows::<false>(p, gemm(c), arena, places, stream);
+                }
             });
-        }
-        Call::PackedFullyConnected(p, Packed { stream, rescaling }) => {
-            if let Rescaling::Shared(shared) = rescaling {
-                in_arena(call, input, output, |arena, places| {
-                    kernels::packed_fully_connected(p, arena, places, stream, shared);
-                });
-            }
         }
         Call::PlanarDepthwiseConv2d(p, c) => in_arena(call, input, output, |arena, places| {
             kernels::planar_depthwise_conv2d(p, arena, places, &c.stream);
@@ -196,6 +193,14 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         }
         // Have several operands and are called by `run_step`.
         Call::Add(..) | Call::HeliumAddition(_) | Call::Mul(..) | Call::Concatenation(_) => {}
+    }
+}
+
+/// The products of matrices with a layer's rescaling.
+fn gemm(c: &Packed) -> &'static kernels::Gemm {
+    match c.rescaling {
+        Rescaling::Twice => &kernels::GEMM_TWICE,
+        _ => &kernels::GEMM_LINEAR,
     }
 }
 

@@ -3,7 +3,7 @@
 mod columns;
 
 use impulse_runtime::kernels::{
-    Conv2d, FullyConnected, PackedConv2d, PackedFullyConnected, PlanarDepthwiseConv2d,
+    Conv2d, FullyConnected, PackedConv2d, PackedRows, PlanarDepthwiseConv2d,
 };
 use impulse_runtime::quant::{rescale, rescale_once};
 
@@ -39,13 +39,17 @@ impl Filter {
 
     /// A channel of a depthwise convolution.
     fn depthwise(p: &Conv2d, c: &Constants, channel: usize) -> Self {
-        let factor = factor(c, channel);
         let taps: Vec<i8> = c.weights[channel..]
             .iter()
             .step_by(p.output[2])
             .copied()
             .collect();
-        Filter::new(&[&taps], c.bias[channel], p.input_offset, factor)
+        Filter::new(
+            &[&taps],
+            c.bias[channel],
+            p.input_offset,
+            factor(c, channel),
+        )
     }
 
     /// What stands beside the last of an odd number of filters.
@@ -82,11 +86,71 @@ pub(super) fn factor(c: &Constants, channel: usize) -> (i32, i32) {
 
 /// A convolution, where its weights can be packed.
 pub(super) fn conv2d(p: &Conv2d, c: &Constants) -> Option<(PackedConv2d, Packed)> {
+    let p = &along_rows(p);
     if p.dilation[1] != 1 {
         return None;
     }
+    let packed = convolution(p, c)?;
+    let params = PackedConv2d {
+        input: p.input,
+        output: p.output,
+        kernel: p.kernel,
+        stride: p.stride,
+        row_dilation: p.dilation[0],
+        pad: p.pad,
+        pair_words: packed.stream.len() / p.output[2].div_ceil(2),
+        input_zero: i8::try_from(-p.input_offset).ok()?,
+        clamp: p.clamp,
+        clamps: p.clamp != [i8::MIN, i8::MAX],
+    };
+    Some((params, packed))
+}
+
+/// A convolution over one column of rows as one over a row of columns, which has the same bytes and whose
+/// taps lie side by side.
+fn along_rows(p: &Conv2d) -> Conv2d {
+    if p.input[1] != 1 || p.kernel[1] != 1 || p.output[1] != 1 || p.dilation[0] != 1 {
+        return *p;
+    }
+    let turned = |[height, width, channels]: [usize; 3]| [width, height, channels];
+    let swapped = |[rows, columns]: [usize; 2]| [columns, rows];
+    Conv2d {
+        input: turned(p.input),
+        output: turned(p.output),
+        kernel: swapped(p.kernel),
+        stride: swapped(p.stride),
+        dilation: swapped(p.dilation),
+        pad: swapped(p.pad),
+        ..*p
+    }
+}
+
+/// A convolution whose output `i` sees nothing but the channels of input `i`.
+pub(super) fn pointwise(p: &Conv2d, c: &Constants) -> Option<(PackedRows, Packed)> {
+    if p.kernel != [1, 1] || p.stride != [1, 1] || p.pad != [0, 0] {
+        return None;
+    }
+    let packed = convolution(p, c)?;
+    let sizes = [p.output[0] * p.output[1], p.input[2], p.output[2]];
+    Some((rows(sizes, p.clamp, &packed), packed))
+}
+
+/// A layer of `[rows, inputs, units]`.
+fn rows([rows, inputs, units]: [usize; 3], clamp: [i8; 2], packed: &Packed) -> PackedRows {
+    PackedRows {
+        rows,
+        inputs,
+        units,
+        pair_words: packed.stream.len() / units.div_ceil(2),
+        clamp,
+        clamps: clamp != [i8::MIN, i8::MAX],
+    }
+}
+
+/// The filters of a convolution.
+fn convolution(p: &Conv2d, c: &Constants) -> Option<Packed> {
     let line = p.kernel[1] * p.input[2];
-    let filters: Vec<Filter> = c
+    let filters = c
         .weights
         .chunks_exact(line * p.kernel[0])
         .enumerate()
@@ -95,22 +159,7 @@ pub(super) fn conv2d(p: &Conv2d, c: &Constants) -> Option<(PackedConv2d, Packed)
             Filter::new(&lines, c.bias[f], p.input_offset, factor(c, f))
         })
         .collect();
-    let packed = twice_rounded(filters, p.output_offset, p.clamp)?;
-    let mut params = PackedConv2d {
-        input: p.input,
-        output: p.output,
-        kernel: p.kernel,
-        stride: p.stride,
-        row_dilation: p.dilation[0],
-        pad: p.pad,
-        pair_words: 0,
-        input_zero: i8::try_from(-p.input_offset).ok()?,
-        clamp: p.clamp,
-        clamps: p.clamp != [i8::MIN, i8::MAX],
-        pointwise: p.kernel == [1, 1] && p.stride == [1, 1] && p.pad == [0, 0],
-    };
-    params.pair_words = packed.stream.len() / p.output[2].div_ceil(2);
-    Some((params, packed))
+    twice_rounded(filters, p.output_offset, p.clamp)
 }
 
 /// Linear where that is exact for every filter, else the reference's own arithmetic.
@@ -124,19 +173,9 @@ fn twice_rounded(mut filters: Vec<Filter>, zero: i32, clamp: [i8; 2]) -> Option<
     if filters.len() % 2 == 1 {
         filters.push(Filter::zero(filters.last()?));
     }
-    let linear = filters.chunks_exact(2).map(|pair| {
-        let a = linear(&pair[0], zero, clamp, 1, FULL)?;
-        let b = linear(&pair[1], zero, clamp, 256, FULL)?;
-        let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
-        let mut words = head(pair, starts)?;
-        words.extend([a.factor, a.addend, b.factor, b.addend]);
-        Some(words)
-    });
-    if let Some(pairs) = linear.collect::<Option<Vec<_>>>() {
-        return Some(Packed {
-            stream: pairs.concat(),
-            rescaling: Rescaling::Linear,
-        });
+    let fit = |f: &Filter, unit| linear(f, zero, clamp, unit, FULL);
+    if let Some(packed) = linear_pairs(&filters, fit) {
+        return Some(packed);
     }
     let pairs = filters.chunks_exact(2).map(|pair| {
         let mut words = head(pair, [pair[0].bias, 0])?;
@@ -149,6 +188,24 @@ fn twice_rounded(mut filters: Vec<Filter>, zero: i32, clamp: [i8; 2]) -> Option<
     Some(Packed {
         stream: pairs.collect::<Option<Vec<_>>>()?.concat(),
         rescaling: Rescaling::Twice,
+    })
+}
+
+/// Pairs of filters, each with a rescaling of its own.
+fn linear_pairs(
+    filters: &[Filter],
+    fit: impl Fn(&Filter, i64) -> Option<Linear>,
+) -> Option<Packed> {
+    let pairs = filters.chunks_exact(2).map(|pair| {
+        let (a, b) = (fit(&pair[0], 1)?, fit(&pair[1], 256)?);
+        let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
+        let mut words = head(pair, starts)?;
+        words.extend([a.factor, a.addend, b.factor, b.addend]);
+        Some(words)
+    });
+    Some(Packed {
+        stream: pairs.collect::<Option<Vec<_>>>()?.concat(),
+        rescaling: Rescaling::Linear,
     })
 }
 
@@ -176,8 +233,21 @@ fn word(a: [i32; 2], b: [i32; 2]) -> Option<i32> {
     Some(i32::from(half(1)?) << 16 | i32::from(half(0)?) & 0xffff)
 }
 
+/// One multiplication that gives what the reference of convolutions gives for every sum of a filter.
 pub(super) fn linear(
     filter: &Filter,
+    zero: i32,
+    clamp: [i8; 2],
+    unit: i64,
+    precision: Precision,
+) -> Option<Linear> {
+    linear_of(filter, rescale, zero, clamp, unit, precision)
+}
+
+/// The same for what `rescale` gives.
+fn linear_of(
+    filter: &Filter,
+    rescale: fn(i32, i32, i32) -> i32,
     zero: i32,
     clamp: [i8; 2],
     unit: i64,
@@ -239,18 +309,17 @@ pub(super) fn depthwise_conv2d(
     Some((params, Packed { stream, rescaling }))
 }
 
-/// A fully connected layer, where its weights can be packed: one rescaling for all units.
-pub(super) fn fully_connected(
-    p: &FullyConnected,
-    c: &Constants,
-) -> Option<(PackedFullyConnected, Packed)> {
-    if p.weight_offset != 0 || p.per_unit {
+/// A fully connected layer, where its weights can be packed. All units are rescaled alike where they
+/// have one scale and the rows are few; four rows at a time share the weights otherwise.
+pub(super) fn fully_connected(p: &FullyConnected, c: &Constants) -> Option<(PackedRows, Packed)> {
+    if p.weight_offset != 0 {
         return None;
     }
-    let factor = (c.multipliers[0], i32::from(c.shifts[0]));
-    let rows = c.weights.chunks_exact(p.inputs).zip(&c.bias);
-    let mut units: Vec<Filter> = rows
-        .map(|(weights, &bias)| Filter::new(&[weights], bias, p.input_offset, factor))
+    let weights = c.weights.chunks_exact(p.inputs).zip(&c.bias).enumerate();
+    let mut units: Vec<Filter> = weights
+        .map(|(unit, (weights, &bias))| {
+            Filter::new(&[weights], bias, p.input_offset, factor(c, unit))
+        })
         .collect();
     if units.iter().any(|unit| !unit.fits()) {
         return None;
@@ -258,7 +327,19 @@ pub(super) fn fully_connected(
     if units.len() % 2 == 1 {
         units.push(Filter::zero(units.last()?));
     }
-    let reference = once_rounded(&units, p)?;
+    let packed = if p.per_unit || p.rows >= 4 {
+        linear_pairs(&units, |unit, scale| {
+            linear_of(unit, rescale_once, p.output_offset, p.clamp, scale, FULL)
+        })?
+    } else {
+        shared(p, &units)?
+    };
+    Some((rows([p.rows, p.inputs, p.units], p.clamp, &packed), packed))
+}
+
+/// Units that all have the same rescaling.
+fn shared(p: &FullyConnected, units: &[Filter]) -> Option<Packed> {
+    let reference = once_rounded(units, p)?;
     let steps = steps(&reference);
     let (a, b) = (
         fit(&reference, &steps, 1, FULL)?,
@@ -268,20 +349,10 @@ pub(super) fn fully_connected(
         let starts = [pair[0].bias + i64::from(a.start), i64::from(b.start)];
         head(pair, starts)
     });
-    let params = PackedFullyConnected {
-        rows: p.rows,
-        inputs: p.inputs,
-        units: p.units,
-        clamp: p.clamp,
-        clamps: p.clamp != [i8::MIN, i8::MAX],
-    };
-    Some((
-        params,
-        Packed {
-            stream: pairs.collect::<Option<Vec<_>>>()?.concat(),
-            rescaling: Rescaling::Shared([a.factor, a.addend, b.factor, b.addend]),
-        },
-    ))
+    Some(Packed {
+        stream: pairs.collect::<Option<Vec<_>>>()?.concat(),
+        rescaling: Rescaling::Shared([a.factor, a.addend, b.factor, b.addend]),
+    })
 }
 
 /// The rescaling of units that have one in common.

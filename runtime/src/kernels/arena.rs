@@ -17,6 +17,16 @@ pub fn pair(arena: &mut [i8], input: Range<usize>, output: Range<usize>) -> (&[i
     }
 }
 
+/// Copies `n` bytes to where they do not overlap what they are copied from.
+///
+/// # Panics
+/// As [`pair`] does.
+#[inline(never)]
+pub(super) fn copy(arena: &mut [i8], from: usize, to: usize, n: usize) {
+    let (source, target) = pair(arena, from..from + n, to..to + n);
+    target.copy_from_slice(source);
+}
+
 /// The bytes of two inputs, which may overlap each other, and, mutably, those of `output`, which
 /// must overlap neither.
 ///

@@ -1,7 +1,11 @@
 //! `CONV_2D` by products of matrices, for cores with the DSP extension.
 
+use core::hint::black_box;
+
+use super::arena::copy;
 use super::gemm::{Block, Gemm, expand_four, expand_one};
 use super::lag::Walk;
+use crate::quant::limit;
 
 /// Resolved parameters of a convolution whose weights are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +30,6 @@ pub struct PackedConv2d {
     pub clamp: [i8; 2],
     /// Whether that is less than an int8 holds.
     pub clamps: bool,
-    /// Whether output `i` sees nothing but the channels of input `i`.
-    pub pointwise: bool,
 }
 
 /// Where a step's bytes begin in the arena.
@@ -83,6 +85,7 @@ impl PackedConv2d {
 
     /// Where the taps of row `i` of the kernel stand side by side for the output at `(y, x)`: in the
     /// input, or at `patch`, with pads filled in.
+    #[inline(never)]
     fn line(
         &self,
         arena: &mut [i8],
@@ -113,39 +116,42 @@ impl PackedConv2d {
         if inside && missing + over < self.kernel[1] {
             let from = start(missing);
             let len = (self.kernel[1] - missing - over) * channels;
-            arena.copy_within(from..from + len, patch + missing * channels);
+            copy(arena, from, patch + missing * channels, len);
         }
         patch
     }
 
     /// The columns of `n` outputs from number `at` on, four or one.
-    #[inline(always)]
     fn gather(&self, arena: &mut [i8], places: &Places, at: usize, n: usize) {
         let groups = self.groups();
         let [height, width, channels] = self.input;
-        let pixel = places.input + at * channels;
+        let (y, x) = (at / self.output[1], at % self.output[1]);
+        let (mut row, column) = (y * self.stride[0], x * self.stride[1]);
+        let step = self.stride[1] * channels;
+        // Whether the outputs stand in a row, and no tap left or right of the input.
+        let beside = x + n <= self.output[1]
+            && column >= self.pad[1]
+            && column + (n - 1) * self.stride[1] + self.kernel[1] <= width + self.pad[1];
         let end = places.input + height * width * channels;
         let mut columns = places.scratch;
-        if self.pointwise && pixel + n * channels + 3 <= end {
-            if n == 4 {
-                let lines = [0, 1, 2, 3].map(|j| pixel + j * channels);
-                expand_four(arena, lines, columns, groups);
-            } else {
-                expand_one(arena, pixel, columns, groups);
-            }
-            return;
-        }
-        let patches = places.scratch + 4 * self.columns() * self.words();
-        let y = at / self.output[1];
+        let patches = columns + 4 * self.columns() * self.words();
         for i in 0..self.kernel[0] {
+            let inside = row >= self.pad[0] && row - self.pad[0] < height;
             let mut lines = [0; 4];
-            let (mut row, mut x) = (y, at - y * self.output[1]);
-            for (j, line) in lines.iter_mut().enumerate().take(n) {
-                let patch = patches + 4 * groups * j;
-                *line = self.line(arena, places.input, [row, x], i, patch);
-                x += 1;
-                if x == self.output[1] {
-                    (row, x) = (row + 1, 0);
+            if beside && inside {
+                let pixel = (row - self.pad[0]) * width + column - self.pad[1];
+                let first = places.input + pixel * channels;
+                lines = [0, 1, 2, 3].map(|j| first + j * step);
+            }
+            if !(beside && inside && lines[n - 1] + 4 * groups <= end) {
+                let (mut y, mut x) = (y, x);
+                for (j, line) in lines.iter_mut().enumerate().take(n) {
+                    let patch = patches + 4 * groups * j;
+                    *line = self.line(arena, places.input, [y, x], i, patch);
+                    x += 1;
+                    if x == self.output[1] {
+                        (y, x) = (y + 1, 0);
+                    }
                 }
             }
             columns = if n == 4 {
@@ -153,48 +159,7 @@ impl PackedConv2d {
             } else {
                 expand_one(arena, lines[0], columns, groups)
             };
-        }
-    }
-
-    /// `n` outputs of all filters. The last of an odd number of filters is computed beside one of
-    /// zeros, where the lines with pads stood.
-    #[inline(always)]
-    fn compute(
-        &self,
-        gemm: &Gemm,
-        arena: &mut [i8],
-        weights: &[i32],
-        [columns, output]: [usize; 2],
-        n: usize,
-    ) {
-        let filters = self.output[2];
-        let even = filters & !1;
-        let block = Block {
-            columns,
-            words: self.words(),
-            output,
-            filters: even,
-        };
-        let run = |arena: &mut [i8], block: &Block, weights: &[i32], stride: usize| {
-            if n == 4 {
-                (gemm.four)(arena, block, weights, stride);
-            } else {
-                (gemm.one)(arena, block, weights);
-            }
-        };
-        if even > 0 {
-            run(arena, &block, weights, filters);
-        }
-        if even < filters {
-            let pair = Block {
-                output: columns + 4 * self.columns() * self.words(),
-                filters: 2,
-                ..block
-            };
-            run(arena, &pair, &weights[even / 2 * self.pair_words..], 2);
-            for j in 0..n {
-                arena[output + j * filters + even] = arena[pair.output + 2 * j];
-            }
+            row += self.row_dilation;
         }
     }
 }
@@ -205,29 +170,42 @@ impl PackedConv2d {
 ///
 /// Rounds twice per output; equal to TFLite's reference kernel to the bit.
 ///
+/// With `SHARED` the compiler makes no copy of the kernel for a layer whose parameters it knows: where there
+/// are several layers, that is shorter.
+///
 /// # Panics
 /// Where a place or the weights do not fit the parameters; planned places do.
 #[inline(never)]
-pub fn packed_conv2d(
+pub fn packed_conv2d<const SHARED: bool>(
     p: &PackedConv2d,
     gemm: &Gemm,
     arena: &mut [i8],
     places: &Places,
     weights: &[i32],
 ) {
-    let outputs = p.output[0] * p.output[1];
-    let (mut at, mut output) = (0, places.output);
+    let (p, gemm) = if SHARED {
+        black_box((p, gemm))
+    } else {
+        (p, gemm)
+    };
+    let (outputs, filters) = (p.output[0] * p.output[1], p.output[2]);
+    let spare = places.scratch + 4 * p.columns() * p.words();
+    let mut block = Block {
+        columns: places.scratch,
+        words: p.words(),
+        output: places.output,
+        filters,
+    };
+    let mut at = 0;
     while at < outputs {
         let n = if outputs - at >= 4 { 4 } else { 1 };
         p.gather(arena, places, at, n);
-        p.compute(gemm, arena, weights, [places.scratch, output], n);
-        let end = output + n * p.output[2];
+        gemm.outputs(arena, &block, weights, [p.pair_words, spare], n);
+        let end = block.output + n * filters;
         if p.clamps {
-            for x in &mut arena[output..end] {
-                *x = (*x).max(p.clamp[0]).min(p.clamp[1]);
-            }
+            limit(&mut arena[block.output..end], p.clamp);
         }
-        output = end;
+        block.output = end;
         at += n;
     }
 }

@@ -1,90 +1,92 @@
 //! `FULLY_CONNECTED` by products of matrices, for cores with the DSP extension.
 
-use super::gemm::{Block, expand_one, one_shared};
+use core::hint::black_box;
+
+use super::arena::copy;
+use super::gemm::units_shared;
 use super::packed_conv2d::Places;
+use super::packed_rows::PackedRows;
+use crate::quant::limit;
 
-/// Resolved parameters of a fully connected layer whose weights are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackedFullyConnected {
-    /// Rows of the input, each connected with the same weights.
-    pub rows: usize,
-    /// Values of a row.
-    pub inputs: usize,
-    /// Outputs of a row.
-    pub units: usize,
-    /// Lowest and highest output value.
-    pub clamp: [i8; 2],
-    /// Whether that is less than an int8 holds.
-    pub clamps: bool,
-}
-
-impl PackedFullyConnected {
-    /// Words of a column.
-    pub const fn words(&self) -> usize {
-        2 * self.inputs.div_ceil(4)
+impl PackedRows {
+    /// Whether a row ends within a word, and is therefore copied.
+    const fn ends_within(&self) -> bool {
+        !self.inputs.is_multiple_of(4)
     }
 
-    /// Bytes of scratch memory: a column, and four bytes for what is no multiple of four inputs or
-    /// of two units.
-    pub const fn scratch_bytes(&self) -> usize {
-        4 * self.words() + 4
+    /// Bytes of scratch memory of [`packed_fully_connected`]: a row that ends within a word, and what
+    /// the last units are computed into that are not four.
+    pub const fn scratch_bytes_of_units(&self) -> usize {
+        let row = if self.ends_within() {
+            2 * self.words()
+        } else {
+            0
+        };
+        row + if self.units.is_multiple_of(4) { 0 } else { 4 }
+    }
+
+    /// Of [`packed_fully_connected`], which reads a row again for each four units: `None` where they
+    /// would overwrite it.
+    pub const fn lag_bytes_of_units(&self) -> Option<i64> {
+        if self.rows == 1 && (self.ends_within() || self.units <= 4) {
+            Some(-(self.inputs as i64))
+        } else {
+            None
+        }
     }
 }
 
 /// Each row of the input (`[rows, inputs]`) times the weights plus the bias into the output (`[rows,
-/// units]`) in the same arena. `weights` is a stream of words, see `impulse_kernels_gemm.h`; `shared`
-/// is the rescaling of every unit.
+/// units]`) in the same arena, four units at a time. `weights` is a stream of words, see
+/// `impulse_kernels_gemm.h`; `shared` is the rescaling of every unit.
 ///
 /// Rounds once per output; equal to LiteRT's kernel to the bit.
+///
+/// With `SHARED` the compiler makes no copy of the kernel for a layer whose parameters it knows: where there
+/// are several layers, that is shorter.
 ///
 /// # Panics
 /// Where a place or the weights do not fit the parameters; planned places do.
 #[inline(never)]
-pub fn packed_fully_connected(
-    p: &PackedFullyConnected,
+pub fn packed_fully_connected<const SHARED: bool>(
+    p: &PackedRows,
     arena: &mut [i8],
     places: &Places,
     weights: &[i32],
     shared: &[i32; 4],
 ) {
-    let (groups, rest, even) = (p.inputs / 4, p.inputs % 4, p.units & !1);
-    let spare = places.scratch + 4 * p.words();
+    let p = if SHARED { black_box(p) } else { p };
+    let (fours, rest) = (p.units & !3, p.units % 4);
     for row in 0..p.rows {
-        let input = places.input + row * p.inputs;
+        let mut input = places.input + row * p.inputs;
         let output = places.output + row * p.units;
-        let mut column = places.scratch;
-        if groups > 0 {
-            column = expand_one(arena, input, column, groups);
+        let mut spare = places.scratch;
+        if p.ends_within() {
+            let bytes = 2 * p.words();
+            arena[spare + bytes - 4..spare + bytes].copy_from_slice(&[0; 4]);
+            copy(arena, input, spare, p.inputs);
+            input = spare;
+            spare += bytes;
+        }
+        if fours > 0 {
+            let pair = p.pair_words;
+            units_shared(
+                arena,
+                [input, p.words(), output, fours],
+                pair,
+                weights,
+                shared,
+            );
         }
         if rest > 0 {
-            arena[spare..spare + 4].fill(0);
-            let from = input + 4 * groups;
-            arena.copy_within(from..from + rest, spare);
-            expand_one(arena, spare, column, 1);
-        }
-        let block = Block {
-            columns: places.scratch,
-            words: p.words(),
-            output,
-            filters: even,
-        };
-        if even > 0 {
-            one_shared(arena, &block, weights, shared);
-        }
-        if even < p.units {
-            let last = Block {
-                output: spare,
-                filters: 2,
-                ..block
-            };
-            let weights = &weights[even / 2 * (2 + p.words())..];
-            one_shared(arena, &last, weights, shared);
-            arena[output + even] = arena[spare];
+            // The second pair of one or two units is the first once more.
+            let pair = if rest > 2 { p.pair_words } else { 0 };
+            let weights = &weights[fours / 2 * p.pair_words..];
+            units_shared(arena, [input, p.words(), spare, 4], pair, weights, shared);
+            copy(arena, spare, output + fours, rest);
         }
         if p.clamps {
-            for x in &mut arena[output..output + p.units] {
-                *x = (*x).max(p.clamp[0]).min(p.clamp[1]);
-            }
+            limit(&mut arena[output..output + p.units], p.clamp);
         }
     }
 }

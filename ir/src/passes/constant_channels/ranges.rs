@@ -110,6 +110,7 @@ fn bounds(
         | Call::PackedConv2d(..)
         | Call::PlanarDepthwiseConv2d(..)
         | Call::ColumnDepthwiseConv2d(..)
+        | Call::PackedPointwise(..)
         | Call::PackedFullyConnected(..)
         | Call::HeliumConv2d(..)
         | Call::HeliumDepthwiseConv2d(..)

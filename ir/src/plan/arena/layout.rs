@@ -5,14 +5,14 @@
 //! is free over its lifetime. Several orders are tried and the smallest arena is kept (Pisarchyk
 //! and Lee, "Efficient memory management for deep neural net inference", 2020, compare them).
 //!
-//! The output of a kernel that reads its input in order may lie over it, if it begins low enough
-//! ([`Call::lag_bytes`]).
+//! The output of a kernel that reads its input in order may lie over it, if it begins low enough or where
+//! the input begins ([`Call::overlap`]).
 
 use impulse_runtime::kernels;
 
 use super::{Arena, Buffer};
 use crate::graph::{Graph, TensorId};
-use crate::kernel_args::{Call, Program, Step};
+use crate::kernel_args::{Call, Overlap, Program, Step};
 
 /// Offsets are multiples of this.
 const ALIGNMENT: usize = 4;
@@ -27,10 +27,8 @@ struct Block {
     first: usize,
     last: usize,
     offset: usize,
-    /// The block of the operand that may be overwritten while it is read, and by how many bytes that
-    /// has to begin above this one (see [`Call::lag_bytes`]); `None` where it has to begin where this
-    /// one begins.
-    over: Option<(usize, Option<i64>)>,
+    /// The block of the operand that may be overwritten while it is read, and how.
+    over: Option<(usize, Overlap)>,
 }
 
 pub(super) fn layout(program: &Program, graph: &Graph, scratch_bytes: usize) -> Arena {
@@ -159,17 +157,10 @@ fn over(
     at: usize,
     home: &[Option<usize>],
     blocks: &[Block],
-) -> Option<(usize, Option<i64>)> {
+) -> Option<(usize, Overlap)> {
     let operand = home[*step.inputs.first()?]?;
-    let lag = match &step.call {
-        // A channel at a time, of which the output has no more values than the input.
-        Call::PlanarDepthwiseConv2d(p, _) => {
-            let fits = p.output[0] * p.output[1] <= p.input[0] * p.input[1];
-            fits.then_some(None)?
-        }
-        call => Some(call.lag_bytes()?),
-    };
-    (blocks[operand].last <= at).then_some((operand, lag))
+    let overlap = step.call.overlap()?;
+    (blocks[operand].last <= at).then_some((operand, overlap))
 }
 
 /// Gives every block its offset and returns the arena's size and how much of it is kept: blocks
@@ -198,7 +189,7 @@ fn place_all(
         }
     }
     for block in &mut others {
-        block.over = block.over.and_then(|(i, lag)| Some((moved[i]?, lag)));
+        block.over = block.over.and_then(|(i, how)| Some((moved[i]?, how)));
     }
     let shared = place(&mut others);
     let mut others = others.iter();
@@ -327,10 +318,14 @@ fn forbidden(blocks: &[Block], index: usize, other: usize, start: usize) -> [[i6
     let one = |from: i64, to: i64| [[from, to], [0; 2]];
     match (block.over, b.over) {
         // The operand's bytes may be overwritten as long as they begin high enough.
-        (Some((operand, Some(lag))), _) if operand == other => one(start - lag, start + its),
-        (_, Some((operand, Some(lag)))) if operand == index => one(start - own, start + lag),
-        (Some((operand, None)), _) if operand == other => both_sides(start, own, its),
-        (_, Some((operand, None))) if operand == index => both_sides(start, own, its),
+        (Some((operand, Overlap::Lag(lag))), _) if operand == other => {
+            one(start - lag, start + its)
+        }
+        (_, Some((operand, Overlap::Lag(lag)))) if operand == index => {
+            one(start - own, start + lag)
+        }
+        (Some((operand, Overlap::SameStart)), _) if operand == other => both_sides(start, own, its),
+        (_, Some((operand, Overlap::SameStart))) if operand == index => both_sides(start, own, its),
         _ => one(start - own, start + its),
     }
 }

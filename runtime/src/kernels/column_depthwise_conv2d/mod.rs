@@ -12,6 +12,7 @@ use portable as target;
 
 use super::arena::pair;
 use super::packed_conv2d::Places;
+use crate::quant::limit;
 
 /// Resolved parameters of a depthwise convolution by columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,9 +117,7 @@ pub fn column_depthwise_conv2d(
         }
     }
     if p.clamps {
-        for x in &mut arena[output] {
-            *x = (*x).max(p.clamp[0]).min(p.clamp[1]);
-        }
+        limit(&mut arena[output], p.clamp);
     }
 }
 

@@ -14,7 +14,6 @@ use super::{Block, assembly};
 /// Words of weights for a pair of filters beside those of the columns.
 const LINEAR: usize = 6;
 const TWICE: usize = 8;
-const SHARED: usize = 2;
 
 #[inline(always)]
 fn check(arena: &[i8], b: &Block, columns: usize, weights: &[i32], beside: usize, stride: usize) {
@@ -48,17 +47,10 @@ four!(four_linear, LINEAR);
 four!(four_twice, TWICE);
 
 macro_rules! one {
-    ($name:ident, $beside:expr $(, $shared:ident)?) => {
-        pub(in super::super) fn $name(
-            arena: &mut [i8],
-            b: &Block,
-            weights: &[i32],
-            $($shared: &[i32; 4],)?
-        ) {
+    ($name:ident, $beside:expr) => {
+        pub(in super::super) fn $name(arena: &mut [i8], b: &Block, weights: &[i32]) {
             check(arena, b, 1, weights, $beside, 0);
             let base = arena.as_mut_ptr();
-            let shared = core::ptr::null();
-            $(let _: *const i32 = shared; let shared = $shared.as_ptr();)?
             // SAFETY: checked above.
             unsafe {
                 assembly::$name(
@@ -67,7 +59,6 @@ macro_rules! one {
                     base.add(b.output),
                     b.filters,
                     4 * b.words,
-                    shared,
                 );
             }
         }
@@ -76,7 +67,34 @@ macro_rules! one {
 
 one!(one_linear, LINEAR);
 one!(one_twice, TWICE);
-one!(one_shared, SHARED, shared);
+
+/// Units, four at a time, of a row of `2 × words` bytes; their pairs stand `pair_words` apart.
+pub(in super::super) fn units_shared(
+    arena: &mut [i8],
+    [input, words, output, units]: [usize; 4],
+    pair_words: usize,
+    weights: &[i32],
+    shared: &[i32; 4],
+) {
+    let pairs = if pair_words == 0 { 1 } else { units / 2 };
+    assert!(input + 2 * words <= arena.len() && output + units <= arena.len());
+    assert!(pair_words == 0 || pair_words == words + 2);
+    assert!(weights.len() >= pairs * (words + 2) && words > 0);
+    assert!(units > 0 && units.is_multiple_of(4) && (units == 4 || pair_words > 0));
+    let base = arena.as_mut_ptr();
+    // SAFETY: checked above.
+    unsafe {
+        assembly::units_shared(
+            base.add(input),
+            weights.as_ptr(),
+            base.add(output),
+            units,
+            4 * pair_words,
+            2 * words,
+            shared.as_ptr(),
+        );
+    }
+}
 
 /// The words of four lines of `4 × groups` bytes into columns; returns the end.
 #[inline(always)]

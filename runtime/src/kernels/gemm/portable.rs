@@ -3,9 +3,8 @@
 use super::Block;
 
 #[derive(Clone, Copy)]
-enum Rescaling<'a> {
+enum Rescaling {
     Linear,
-    Shared(&'a [i32; 4]),
     Twice,
 }
 
@@ -47,7 +46,6 @@ fn product(arena: &mut [i8], b: &Block, step: usize, mut weights: &[i32], rescal
         let at = b.output + pair;
         let (results, used) = match rescaling {
             Rescaling::Linear => ([linear(a, rest), linear(second, &rest[2..])], 4),
-            Rescaling::Shared(s) => ([linear(a, s), linear(second, &s[2..])], 0),
             Rescaling::Twice => {
                 let first = twice(a.wrapping_mul(2), rest[0], rest[1], rest[4]);
                 ([first, twice(second >> 7, rest[2], rest[3], rest[5])], 6)
@@ -85,13 +83,33 @@ pub(in super::super) fn one_twice(arena: &mut [i8], b: &Block, weights: &[i32]) 
     product(arena, b, 1, weights, Rescaling::Twice);
 }
 
-pub(in super::super) fn one_shared(
+/// Units, four at a time, of a row of `2 × words` bytes; their pairs stand `pair_words` apart.
+pub(in super::super) fn units_shared(
     arena: &mut [i8],
-    b: &Block,
+    [input, words, output, units]: [usize; 4],
+    pair_words: usize,
     weights: &[i32],
     shared: &[i32; 4],
 ) {
-    product(arena, b, 1, weights, Rescaling::Shared(shared));
+    for unit in (0..units).step_by(2) {
+        // Where the pairs stand no words apart, they are one.
+        let weights = &weights[unit / 2 * pair_words..];
+        let (mut a, mut both) = (weights[0], weights[1]);
+        for (i, &word) in weights[2..2 + words].iter().enumerate() {
+            let at = input + 4 * (i / 2) + i % 2;
+            let [first, second] = [arena[at], arena[at + 2]].map(i32::from);
+            let (low, high) = (i32::from(word as i16), word >> 16);
+            a = a
+                .wrapping_add(i32::from(low as i8) * first)
+                .wrapping_add(i32::from(high as i8) * second);
+            both = both.wrapping_add(low * first).wrapping_add(high * second);
+        }
+        let results = [
+            linear(a, shared),
+            linear(both.wrapping_sub(a), &shared[2..]),
+        ];
+        arena[output + unit..output + unit + 2].copy_from_slice(&results);
+    }
 }
 
 fn expand(arena: &mut [i8], line: usize, column: usize, groups: usize, step: usize) {

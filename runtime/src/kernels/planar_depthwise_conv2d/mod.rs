@@ -23,6 +23,7 @@ use chip as target;
 use portable as target;
 
 use super::packed_conv2d::Places;
+use crate::quant::limit;
 
 /// Resolved parameters of a depthwise convolution by planes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,8 +115,6 @@ pub fn planar_depthwise_conv2d(
     }
     if p.clamps {
         let len = p.output[0] * p.output[1] * channels;
-        for x in &mut arena[places.output..places.output + len] {
-            *x = (*x).max(p.clamp[0]).min(p.clamp[1]);
-        }
+        limit(&mut arena[places.output..places.output + len], p.clamp);
     }
 }
