@@ -148,8 +148,8 @@ typedef struct {
     int8_t clamp[2];     /* lowest and highest output value */
 } impulse_helium_depthwise_conv2d_params;
 
-/* A depthwise convolution on Helium with a kernel of 3 by 3 and an output for each input, two rows at
- * a time. */
+/* A depthwise convolution on Helium with a kernel of 3 by 3 and an output for each input, two rows
+ * at a time. */
 typedef struct {
     int32_t input[3];   /* height, width, channels of the input */
     int32_t output[2];  /* height, width of the output; at least two columns */

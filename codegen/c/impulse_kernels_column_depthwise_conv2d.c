@@ -1,11 +1,12 @@
 /* DEPTHWISE_CONV_2D with a kernel of one column and no pads beside it, four channels at a time.
  *
- * For each four channels the weights have: what their sums start from, a word each; if the number of
- * taps is odd, the first tap of all four in a word; for each two further taps two words, of which
- * the first has tap 0 of channels 0 and 1 and tap 1 of the same, the second those of channels 2 and
- * 3, so that SXTB16 gives both taps of a channel; the multipliers, a word each; in the bytes of a
- * word their shifts to the right but one, which is left for the rounding. The arithmetic is the
- * reference's. The assembly is the same text as in the Rust runtime, which a test holds. */
+ * For each four channels the weights have: what their sums start from, a word each; if their
+ * number of taps is odd, the first tap of all four in a word; for each two further taps two
+ * words, of which the first has tap 0 of channels 0 and 1 and tap 1 of the same, the second those
+ * of channels 2 and 3, so that SXTB16 gives both taps of a channel; the multipliers, a word each;
+ * in the bytes of a word their shifts to the right but one, which is left for the rounding. The
+ * arithmetic is the reference's. The assembly is the same text as in the Rust runtime, which a
+ * test holds. */
 #include "impulse_kernels.h"
 #include "impulse_quant.h"
 

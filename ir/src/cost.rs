@@ -289,7 +289,7 @@ pub fn footprint(call: &Call, cpu: Cpu) -> Footprint {
         Call::Conv2d(..) => (1156, 68, 160),
         Call::DepthwiseConv2d(..) => (744, 68, 128),
         Call::FullyConnected(..) => (452, 28, 72),
-        Call::PackedConv2d(..) => (852, 60, 248),
+        Call::PackedConv2d(..) => (940, 60, 264),
         Call::PackedFullyConnected(_, c) if matches!(c.rescaling, Rescaling::Shared(_)) => {
             (820, 28, 136)
         }

@@ -1,6 +1,6 @@
 //! Calls of kernels whose weights are packed, as C.
 
-use impulse_ir::kernel_args::{Packed, Rescaling, Step};
+use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
     ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
     HeliumSquareDepthwiseConv2d, PackedConv2d, PackedRows, PlanarDepthwiseConv2d,

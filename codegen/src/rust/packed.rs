@@ -1,6 +1,6 @@
 //! Calls of kernels whose weights are packed, as Rust.
 
-use impulse_ir::kernel_args::{Call, Packed, Rescaling, Step};
+use impulse_ir::kernel_args::{Packed, Rescaling, Step};
 use impulse_runtime::kernels::{
     ColumnDepthwiseConv2d, HeliumConv2d, HeliumDepthwiseConv2d, HeliumFullyConnected,
     HeliumSquareDepthwiseConv2d, PackedConv2d, PackedRows, PlanarDepthwiseConv2d,
@@ -221,7 +221,8 @@ pub(super) fn call(
         quote!(::<#shared>)
     };
     let shared = match step.call.kernel() {
-        "packed_conv2d" | "packed_rows" => shared(3),
+        "packed_conv2d" => shared(3),
+        "packed_rows" => shared(7),
         "packed_fully_connected" => shared(1),
         _ => TokenStream::new(),
     };

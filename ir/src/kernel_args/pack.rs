@@ -1,6 +1,8 @@
 //! Weights in the order in which the packed kernels read them, with the input's offset in the bias.
 
 mod columns;
+#[cfg(test)]
+mod tests;
 
 use impulse_runtime::kernels::{
     Conv2d, FullyConnected, PackedConv2d, PackedRows, PlanarDepthwiseConv2d,

@@ -63,10 +63,26 @@ impl PackedConv2d {
         }
     }
 
-    /// Bytes of scratch memory: the columns, and as many lines with pads, or what the last of an odd
-    /// number of filters is computed into.
+    /// Whether outputs whose taps lie outside of the input are computed one by one: those of a kernel of
+    /// one row, which are few.
+    const fn edges_apart(&self) -> bool {
+        self.kernel[0] == 1
+    }
+
+    /// Bytes of scratch memory: the columns, and lines with pads, or what the last of an odd number of
+    /// filters is computed into.
     pub const fn scratch_bytes(&self) -> usize {
-        4 * self.columns() * (self.words() + self.groups())
+        let n_lines = if self.edges_apart() {
+            1
+        } else {
+            self.columns()
+        };
+        let spare = if n_lines * self.groups() < 2 {
+            8
+        } else {
+            4 * n_lines * self.groups()
+        };
+        4 * self.columns() * self.words() + spare
     }
 
     /// By how many bytes the input has to begin above the output, so that no output is written over
@@ -77,7 +93,7 @@ impl PackedConv2d {
             output: self.output,
             stride: self.stride,
             pad: self.pad,
-            together: 4,
+            together: if self.edges_apart() { 1 } else { 4 },
             copied: true,
         };
         walk.lag_bytes()
@@ -121,32 +137,51 @@ impl PackedConv2d {
         patch
     }
 
+    /// Where in the input the line of row `i` of the kernel begins for the first of `n` outputs from
+    /// number `at` on; `None` unless they stand in a row, no tap lies outside, and the words of the first
+    /// `n_read` lines end within the input.
+    fn whole(&self, at: usize, n: usize, i: usize, n_read: usize) -> Option<usize> {
+        let [height, width, channels] = self.input;
+        let (y, x) = (at / self.output[1], at % self.output[1]);
+        let (row, column) = (
+            y * self.stride[0] + i * self.row_dilation,
+            x * self.stride[1],
+        );
+        let across = (n - 1) * self.stride[1];
+        let beside = x + n <= self.output[1]
+            && column >= self.pad[1]
+            && column + across + self.kernel[1] <= width + self.pad[1];
+        if !beside || row < self.pad[0] || row - self.pad[0] >= height {
+            return None;
+        }
+        let first = ((row - self.pad[0]) * width + column - self.pad[1]) * channels;
+        let end = first + (n_read - 1) * self.stride[1] * channels + 4 * self.groups();
+        (end <= height * width * channels).then_some(first)
+    }
+
+    /// How many outputs from number `at` on are computed together, four or one. Of those that have a place
+    /// for one line only, the last alone may need it.
+    fn together(&self, at: usize) -> usize {
+        let four = at + 4 <= self.output[0] * self.output[1]
+            && !(self.edges_apart() && self.whole(at, 4, 0, 3).is_none());
+        if four { 4 } else { 1 }
+    }
+
     /// The columns of `n` outputs from number `at` on, four or one.
     fn gather(&self, arena: &mut [i8], places: &Places, at: usize, n: usize) {
         let groups = self.groups();
-        let [height, width, channels] = self.input;
-        let (y, x) = (at / self.output[1], at % self.output[1]);
-        let (mut row, column) = (y * self.stride[0], x * self.stride[1]);
-        let step = self.stride[1] * channels;
-        // Whether the outputs stand in a row, and no tap left or right of the input.
-        let beside = x + n <= self.output[1]
-            && column >= self.pad[1]
-            && column + (n - 1) * self.stride[1] + self.kernel[1] <= width + self.pad[1];
-        let end = places.input + height * width * channels;
+        let step = self.stride[1] * self.input[2];
         let mut columns = places.scratch;
         let patches = columns + 4 * self.columns() * self.words();
         for i in 0..self.kernel[0] {
-            let inside = row >= self.pad[0] && row - self.pad[0] < height;
             let mut lines = [0; 4];
-            if beside && inside {
-                let pixel = (row - self.pad[0]) * width + column - self.pad[1];
-                let first = places.input + pixel * channels;
-                lines = [0, 1, 2, 3].map(|j| first + j * step);
-            }
-            if !(beside && inside && lines[n - 1] + 4 * groups <= end) {
-                let (mut y, mut x) = (y, x);
+            if let Some(first) = self.whole(at, n, i, n) {
+                lines = [0, 1, 2, 3].map(|j| places.input + first + j * step);
+            } else {
+                let (mut y, mut x) = (at / self.output[1], at % self.output[1]);
                 for (j, line) in lines.iter_mut().enumerate().take(n) {
-                    let patch = patches + 4 * groups * j;
+                    let place = if self.edges_apart() { 0 } else { j };
+                    let patch = patches + 4 * groups * place;
                     *line = self.line(arena, places.input, [y, x], i, patch);
                     x += 1;
                     if x == self.output[1] {
@@ -159,7 +194,6 @@ impl PackedConv2d {
             } else {
                 expand_one(arena, lines[0], columns, groups)
             };
-            row += self.row_dilation;
         }
     }
 }
@@ -198,7 +232,7 @@ pub fn packed_conv2d<const SHARED: bool>(
     };
     let mut at = 0;
     while at < outputs {
-        let n = if outputs - at >= 4 { 4 } else { 1 };
+        let n = p.together(at);
         p.gather(arena, places, at, n);
         gemm.outputs(arena, &block, weights, [p.pair_words, spare], n);
         let end = block.output + n * filters;

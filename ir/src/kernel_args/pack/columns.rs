@@ -78,21 +78,8 @@ fn word(bytes: [i32; 4]) -> i32 {
 mod tests {
     use impulse_runtime::kernels::{Places, column_depthwise_conv2d, depthwise_conv2d};
 
+    use super::super::tests::Draw;
     use super::*;
-
-    /// A sequence of numbers without an order that matters.
-    struct Draw(u32);
-
-    impl Draw {
-        fn next(&mut self) -> i32 {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.0 >> 8).cast_signed()
-        }
-
-        fn below(&mut self, n: usize) -> usize {
-            self.next() as usize % n
-        }
-    }
 
     #[test]
     fn columns_give_the_bits_of_the_plain_kernel() {
