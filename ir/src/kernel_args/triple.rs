@@ -190,3 +190,189 @@ fn twice(filter: &Filter) -> Option<[i32; 3]> {
         .contains(&shift)
         .then_some([bias, multiplier, -shift])
 }
+
+#[cfg(test)]
+mod tests {
+    use impulse_runtime::kernels;
+
+    use super::*;
+
+    /// A sequence of numbers without an order that matters.
+    struct Draw(u32);
+
+    impl Draw {
+        fn next(&mut self) -> i32 {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 8).cast_signed()
+        }
+
+        fn below(&mut self, n: usize) -> usize {
+            self.next() as usize % n
+        }
+
+        fn bytes(&mut self, n: usize) -> Vec<i8> {
+            (0..n).map(|_| self.next() as i8).collect()
+        }
+
+        fn constants(&mut self, filters: usize, taps: usize) -> Constants {
+            Constants {
+                weights: self.bytes(filters * taps),
+                bias: (0..filters).map(|_| self.next() % 40_000).collect(),
+                multipliers: (0..filters).map(|_| (1 << 30) + 64 * self.next()).collect(),
+                shifts: (0..filters).map(|_| -5 - self.below(6) as i8).collect(),
+            }
+        }
+    }
+
+    /// Runs a packed convolution in an arena of its own, at an address that is no multiple of four.
+    fn run(p: &TripleConv2d, packed: &Packed, input: &[i8]) -> Vec<i8> {
+        let output = input.len() + 1;
+        let len = p.output.iter().product::<usize>();
+        let scratch = (output + len).next_multiple_of(4);
+        let mut arena = vec![77; scratch + p.scratch_bytes()];
+        arena[1..=input.len()].copy_from_slice(input);
+        let places = kernels::Places {
+            input: 1,
+            output,
+            scratch,
+        };
+        let triple = match packed.rescaling {
+            Rescaling::Twice => kernels::TRIPLE_TWICE,
+            _ => kernels::TRIPLE_LINEAR,
+        };
+        kernels::triple_conv2d(p, &triple, &mut arena, &places, &packed.stream);
+        arena[output..output + len].to_vec()
+    }
+
+    #[test]
+    fn three_at_once_give_the_bits_of_the_plain_kernel() {
+        let mut draw = Draw(3);
+        let mut seen = [0; 4];
+        for case in 0..300 {
+            let kernel = [1 + draw.below(4), 1 + draw.below(4)];
+            let (channels, filters) = (1 + draw.below(40), 1 + draw.below(9));
+            let output = [1 + draw.below(5), 1 + draw.below(5)];
+            let pad = [draw.below(kernel[0]), draw.below(kernel[1])];
+            let stride = [1 + draw.below(2), 1 + draw.below(2)];
+            let size = |i: usize| ((output[i] - 1) * stride[i] + kernel[i]).saturating_sub(pad[i]);
+            let p = Conv2d {
+                input: [size(0).max(1), size(1).max(1), channels],
+                output: [output[0], output[1], filters],
+                kernel,
+                stride,
+                dilation: [1, 1],
+                pad,
+                input_offset: draw.next() % 128,
+                output_offset: if draw.below(2) == 0 { -128 } else { 9 },
+                clamp: if draw.below(4) == 0 {
+                    [-100, 90]
+                } else {
+                    [-128, 127]
+                },
+            };
+            let input = draw.bytes(p.input.iter().product());
+            let c = draw.constants(filters, kernel[0] * kernel[1] * channels);
+            let (params, packed) = conv2d(&p, &c).unwrap();
+            let mut expected = vec![0; p.output.iter().product()];
+            let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+            kernels::conv2d(
+                &p,
+                &input,
+                &c.weights,
+                &c.bias,
+                multipliers,
+                shifts,
+                &mut expected,
+            );
+            assert_eq!(
+                run(&params, &packed, &input),
+                expected,
+                "case {case}: {p:?}"
+            );
+            seen[0] += usize::from(packed.rescaling == Rescaling::Linear);
+            seen[1] += usize::from(packed.rescaling == Rescaling::Twice);
+            seen[2] += usize::from(params.part < params.taps);
+            seen[3] += usize::from(params.pointwise);
+        }
+        assert!(seen.iter().all(|&n| n > 3), "{seen:?}");
+    }
+
+    #[test]
+    fn four_units_give_the_bits_of_the_plain_kernel() {
+        let mut draw = Draw(5);
+        let mut seen = [0; 2];
+        for case in 0..200 {
+            let p = FullyConnected {
+                rows: 1 + draw.below(3),
+                inputs: 1 + draw.below(90),
+                units: 1 + draw.below(11),
+                input_offset: draw.next() % 128,
+                weight_offset: 0,
+                output_offset: draw.next() % 128,
+                clamp: [-128, 127],
+                per_unit: draw.below(2) == 0,
+            };
+            let input = draw.bytes(p.rows * p.inputs);
+            let mut c = draw.constants(p.units, p.inputs);
+            if !p.per_unit {
+                c.multipliers.truncate(1);
+                c.shifts.truncate(1);
+            }
+            let Some((params, packed)) = fully_connected(&p, &c) else {
+                continue;
+            };
+            let mut expected = vec![0; p.rows * p.units];
+            let mut found = expected.clone();
+            let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+            kernels::fully_connected(
+                &p,
+                &input,
+                &c.weights,
+                &c.bias,
+                multipliers,
+                shifts,
+                &mut expected,
+            );
+            let shared = match &packed.rescaling {
+                Rescaling::Shared(shared) => Some(shared),
+                _ => None,
+            };
+            kernels::quad_fully_connected(&params, &input, &packed.stream, shared, &mut found);
+            assert_eq!(found, expected, "case {case}: {p:?}");
+            seen[usize::from(p.per_unit)] += 1;
+        }
+        assert!(seen.iter().all(|&n| n > 50), "{seen:?}");
+    }
+
+    #[test]
+    fn a_convolution_with_one_output_is_a_fully_connected_layer() {
+        let mut draw = Draw(9);
+        let p = Conv2d {
+            input: [5, 3, 7],
+            output: [1, 1, 6],
+            kernel: [4, 3],
+            stride: [2, 2],
+            dilation: [1, 1],
+            pad: [0, 0],
+            input_offset: 5,
+            output_offset: -128,
+            clamp: [-128, 127],
+        };
+        let c = draw.constants(6, 84);
+        let (params, packed) = single_conv2d(&p, &c).unwrap();
+        let input = draw.bytes(105);
+        let (mut expected, mut found) = ([0; 6], [0; 6]);
+        let (multipliers, shifts) = (&c.multipliers, &c.shifts);
+        kernels::conv2d(
+            &p,
+            &input,
+            &c.weights,
+            &c.bias,
+            multipliers,
+            shifts,
+            &mut expected,
+        );
+        kernels::quad_fully_connected(&params, &input[..84], &packed.stream, None, &mut found);
+        assert_eq!(found, expected);
+    }
+}

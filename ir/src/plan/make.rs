@@ -185,7 +185,8 @@ fn flash(
         ("interface", interface),
         library.on(board.cpu),
     ];
-    for (name, bytes) in kernels.into_iter().chain(fixed) {
+    let division = (board.cpu == Cpu::CortexM0).then(|| code::WITHOUT_DIVISION.on(board.cpu));
+    for (name, bytes) in kernels.into_iter().chain(fixed).chain(division) {
         add(ItemKind::Code, format!("code of {name}"), bytes);
     }
     let name = "firmware of the board".to_owned();

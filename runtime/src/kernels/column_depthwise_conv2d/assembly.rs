@@ -41,6 +41,7 @@ unsafe extern "C" fn column(
     rounding: i32,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #12",
         "ldr r4, [sp, #48]",

@@ -18,6 +18,7 @@ pub(super) unsafe extern "C" fn four_linear(
     filters: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #24",
         "ldrd r4, r5, [sp, #60]",
@@ -156,6 +157,7 @@ pub(super) unsafe extern "C" fn four_twice(
     filters: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #24",
         "ldrd r4, r5, [sp, #60]",
@@ -318,6 +320,7 @@ pub(super) unsafe extern "C" fn one_linear(
     column_bytes: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #20",
         "ldr r4, [sp, #56]",
@@ -398,6 +401,7 @@ pub(super) unsafe extern "C" fn units_shared(
     shared: *const i32,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #16",
         "add r3, r2, r3",
@@ -491,6 +495,7 @@ pub(super) unsafe extern "C" fn one_twice(
     column_bytes: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #20",
         "ldr r4, [sp, #56]",
@@ -573,6 +578,7 @@ pub(super) unsafe extern "C" fn expand_four(
     groups: usize,
 ) -> *mut i16 {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "mov r12, r1",
         "mov lr, r2",
@@ -606,6 +612,7 @@ pub(super) unsafe extern "C" fn expand_one(
     groups: usize,
 ) -> *mut i16 {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "1:",
         "ldr r3, [r0], #4",
         "sxtb16 r12, r3, ror #8",

@@ -20,6 +20,7 @@ pub(super) unsafe extern "C" fn plane_one(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #32",
         "ldm r1, {{r4-r9}}",
@@ -99,6 +100,7 @@ pub(super) unsafe extern "C" fn plane_two(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "sub sp, #32",
         "ldm r1, {{r4-r9}}",
