@@ -232,6 +232,17 @@ fn rust_in_the_emulator_equals_the_host() {
     }
 }
 
+#[test]
+fn rust_in_integers_is_the_same_without_an_fpu() {
+    for id in ["emulator-m0", "emulator-m3"] {
+        let (board, pipeline) = (board::find(id).unwrap(), fixed_keyword());
+        let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
+        with_rust_image(&project, |folder, compiler| {
+            check(&pipeline, board, &project, folder, compiler);
+        });
+    }
+}
+
 /// Builds a Rust image and hands over its folder and the compiler; leaves it out where tools are
 /// missing. Where the cross compiler's `core` has to be built from source, it is built once: the
 /// project stands in one place, with one target folder.
