@@ -49,12 +49,14 @@ fn noise(network: &Network, n: usize) -> Vec<Vec<i8>> {
         .collect()
 }
 
-/// Golden cases that emitted code runs.
-const CASES: usize = 3;
+/// Golden cases that the host and the board run: all there are.
+const ALL: usize = 64;
+/// Golden cases that the other cores run.
+const SOME: usize = 3;
 
-/// Inputs of the golden cases, run by run, and the hash of the output after the last run of each; nothing
+/// Inputs of `n` golden cases, run by run, and the hash of the output after the last run of each; nothing
 /// of a network that has none.
-fn golden(network: &Network) -> (Vec<Vec<i8>>, Vec<(usize, String)>) {
+fn golden(network: &Network, n: usize) -> (Vec<Vec<i8>>, Vec<(usize, String)>) {
     let (mut inputs, mut expected) = (Vec::new(), Vec::new());
     let Some(file) = cases::shared(&format!("golden/tflite/{}.json", network.name)) else {
         return (inputs, expected);
@@ -62,7 +64,7 @@ fn golden(network: &Network) -> (Vec<Vec<i8>>, Vec<(usize, String)>) {
     let golden: Value = serde_json::from_slice(&file).unwrap();
     let all = golden["cases"].as_array().unwrap();
     // Some from all over the file, so that each kind of input is among them.
-    for case in all.iter().step_by(all.len() / CASES).take(CASES) {
+    for case in all.iter().step_by(all.len() / n).take(n) {
         let seed = u32::try_from(case["seed"].as_u64().unwrap()).unwrap();
         let len = network.n_runs * network.input_len();
         let window = cases::input(case["input"].as_str().unwrap(), seed, len);
@@ -70,13 +72,13 @@ fn golden(network: &Network) -> (Vec<Vec<i8>>, Vec<(usize, String)>) {
         let hash = case["output_sha256"].as_str().unwrap().to_owned();
         expected.push((inputs.len() - 1, hash));
     }
-    assert_eq!(expected.len(), CASES);
+    assert_eq!(expected.len(), n);
     (inputs, expected)
 }
 
-/// The golden cases, then `n` inputs of noise.
-fn inputs(network: &Network, n: usize) -> Vec<Vec<i8>> {
-    let mut inputs = golden(network).0;
+/// So many golden cases, then `n` inputs of noise.
+fn inputs(network: &Network, cases: usize, n: usize) -> Vec<Vec<i8>> {
+    let mut inputs = golden(network, cases).0;
     inputs.extend(noise(network, n));
     inputs
 }
@@ -106,7 +108,8 @@ fn check(
             network.name
         );
     }
-    for (at, hash) in golden(network).1 {
+    let cases = if board.id == BOARD { ALL } else { SOME };
+    for (at, hash) in golden(network, cases).1 {
         assert_eq!(
             cases::hash(&report.runs[at].0),
             hash,
@@ -252,7 +255,7 @@ fn sww() -> Option<Graph> {
 fn streaming_wake_word() {
     let Some(graph) = sww() else { return };
     let network = Network::incremental("sww", &graph, Cpu::CortexM4, 1).unwrap();
-    for cost in costs(&network, &inputs(&network, 32)) {
+    for cost in costs(&network, &inputs(&network, ALL, 32)) {
         eprintln!(
             "{} {} {}",
             cost.instructions, cost.flash_bytes, cost.ram_bytes
@@ -294,7 +297,7 @@ fn shared(name: &str) -> Option<Graph> {
 fn public(name: &str, [instructions, flash_bytes, ram_bytes]: [u64; 3]) {
     let Some(graph) = shared(name) else { return };
     let network = Network::new(name, &graph, Cpu::CortexM4).unwrap();
-    for cost in costs(&network, &inputs(&network, 2)) {
+    for cost in costs(&network, &inputs(&network, ALL, 2)) {
         eprintln!(
             "{name}: {} instructions, {} bytes of flash, {} of RAM",
             cost.instructions, cost.flash_bytes, cost.ram_bytes
@@ -357,7 +360,7 @@ fn helium() {
             Network::new(name, &graph, board.cpu).unwrap()
         };
         let n = if name == "sww" { 32 } else { 2 };
-        for cost in costs_on(&network, board, &inputs(&network, n)) {
+        for cost in costs_on(&network, board, &inputs(&network, SOME, n)) {
             eprintln!(
                 "{name}: {} instructions, {} bytes of flash, {} of RAM",
                 cost.instructions, cost.flash_bytes, cost.ram_bytes
@@ -405,11 +408,11 @@ fn each_public(board: &Board, run: impl Fn(&Network, &[Vec<i8>])) {
     for name in ["kws", "vww", "ic", "ad"] {
         let Some(graph) = shared(name) else { return };
         let network = Network::new(name, &graph, board.cpu).unwrap();
-        run(&network, &inputs(&network, 1));
+        run(&network, &inputs(&network, SOME, 1));
     }
     let Some(graph) = sww() else { return };
     let network = Network::incremental("sww", &graph, board.cpu, 1).unwrap();
-    run(&network, &inputs(&network, 32));
+    run(&network, &inputs(&network, SOME, 32));
 }
 
 /// C and Rust on a core without the DSP extension; Rust costs at most an eighth more.
@@ -460,7 +463,7 @@ fn on_the_host(name: &str, cpu: Cpu, compiler: &str, flags: &[&str]) {
     files.push(File::text("main.c", program));
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &files);
-    let inputs = inputs(&network, 2);
+    let inputs = inputs(&network, ALL, 2);
     let bytes: Vec<u8> = inputs.concat().iter().map(|x| x.cast_unsigned()).collect();
     std::fs::write(folder.path().join("inputs"), bytes).unwrap();
     let line = format!(
@@ -470,7 +473,7 @@ fn on_the_host(name: &str, cpu: Cpu, compiler: &str, flags: &[&str]) {
     );
     run(folder.path(), "sh", &["-c", &line]);
     let found = std::fs::read(folder.path().join("outputs")).unwrap();
-    for (at, hash) in golden(&network).1 {
+    for (at, hash) in golden(&network, ALL).1 {
         let output = found.chunks(network.output_len()).nth(at).unwrap();
         let output: Vec<i8> = output.iter().map(|x| x.cast_signed()).collect();
         assert_eq!(cases::hash(&output), hash, "{name} by {compiler}, run {at}");
