@@ -291,7 +291,7 @@ pub fn footprint(call: &Call, cpu: Cpu) -> Footprint {
         Call::FullyConnected(..) => (452, 28, 72),
         Call::PackedConv2d(..) => (940, 60, 264),
         Call::PackedFullyConnected(_, c) if matches!(c.rescaling, Rescaling::Shared(_)) => {
-            (820, 28, 136)
+            (560, 28, 136)
         }
         Call::PackedPointwise(..) | Call::PackedFullyConnected(..) => (396, 28, 240),
         Call::PlanarDepthwiseConv2d(..) => (752, 48, 180),
