@@ -37,12 +37,17 @@ fn reference(block: &'static Block, blocks: &mut BTreeMap<&'static str, Value>) 
 
 /// A block in each of its forms: a mapping, a line of text, a list of items, nothing.
 fn describe(block: &'static Block, blocks: &mut BTreeMap<&'static str, Value>) -> Value {
-    let line = json!({
+    let words: Vec<&str> = block.keys.iter().map(|k| k.name).collect();
+    let mut line = json!({
         "type": ["string", "number", "null"],
         "description": "the values and keys in one line, as in the other spelling"
     });
+    if let Some(first) = first_words(block) {
+        let starts = [&first[..], &words[..]].concat().join("|");
+        line["type"] = json!(["string", "null"]);
+        line["pattern"] = json!(format!("^\\s*({starts})\\b"));
+    }
     let mapping = mapping(block, blocks);
-    let words: Vec<&str> = block.keys.iter().map(|k| k.name).collect();
     let items = json!({
         "type": "array",
         "items": { "anyOf": [
@@ -51,6 +56,15 @@ fn describe(block: &'static Block, blocks: &mut BTreeMap<&'static str, Value>) -
         ] },
     });
     json!({ "description": block.doc, "anyOf": [mapping, items, line] })
+}
+
+/// The words of a block whose line begins with one of so many.
+fn first_words(block: &Block) -> Option<&'static [&'static str]> {
+    let first = block.keys.iter().find(|key| key.positional)?;
+    match first.accepts() {
+        [Accept::Words(words)] => Some(words),
+        _ => None,
+    }
 }
 
 /// The keys of a block.
