@@ -163,6 +163,7 @@ pub(super) unsafe extern "C" fn plane_fill(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
+        ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "ldrd r4, r5, [sp, #36]",
         "add r12, r2, r2, lsl #1",
