@@ -229,9 +229,9 @@ mod tests {
         let map = Heatmap::of_features(&[0.0, 1.0, 1.0, 0.0], &[2, 1, 2]);
         assert_eq!((map.width, map.height), (2, 2));
         assert_eq!(map.pixels, [0, 255, 255, 0]);
-        let list = Heatmap::of_features(&[0.0, 0.5, 1.0], &[3]);
-        assert_eq!((list.width, list.height), (3, 1));
-        assert_eq!(list.pixels, [0, 127, 255]);
+        let list = Heatmap::of_features(&[0.0, 1.0, 1.0, 0.0], &[4]);
+        assert_eq!((list.width, list.height), (4, 1));
+        assert_eq!(list.pixels, [0, 255, 255, 0]);
         let png = photograph(&[0, 255, 300, -1, 7, 8], [1, 2], 3);
         let mut reader = png::Decoder::new(std::io::Cursor::new(png))
             .read_info()

@@ -171,7 +171,9 @@ fn enormous_networks_are_refused_and_many_budgets_are_answered() {
     let before = SPEC.split("target").next().unwrap();
     project.write_spec(&format!("{before}{}", targets.concat()));
     let found = findings(&project, "tones.impulse");
-    assert_eq!(found.len(), 3 * boards.len());
+    let (soft, broken): (Vec<_>, Vec<_>) = found.iter().partition(|f| f["code"] == "E0311");
+    assert_eq!(broken.len(), 3 * boards.len());
+    assert_eq!(soft.len(), 1, "the M3 has no floating-point unit");
     project.write_spec(&format!("{before}{}", targets[0].repeat(2)));
     project.fail(&["check"], "E0203");
 }
