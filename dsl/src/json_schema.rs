@@ -43,7 +43,7 @@ fn describe(block: &'static Block, blocks: &mut BTreeMap<&'static str, Value>) -
         "description": "the values and keys in one line, as in the other spelling"
     });
     if let Some(first) = first_words(block) {
-        let starts = [&first[..], &words[..]].concat().join("|");
+        let starts = [first, &words].concat().join("|");
         line["type"] = json!(["string", "null"]);
         line["pattern"] = json!(format!("^\\s*({starts})\\b"));
     }
