@@ -3,7 +3,7 @@
 use super::add::Add;
 use super::helium;
 
-/// Whether Helium's sum is that of [`super::add`]: of operands of one length, none of which is
+/// Whether Helium's sum is that of [`super::add()`]: of operands of one length, none of which is
 /// enlarged.
 pub const fn adds_on_helium(p: &Add) -> bool {
     let [first, second] = &p.operands;
