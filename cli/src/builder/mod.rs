@@ -29,6 +29,7 @@ use crate::ui::{Ui, plural};
 use keys::Keys;
 use output::Staging;
 use record::Record;
+use steps::Steps;
 
 /// Runs the command.
 ///
@@ -150,7 +151,7 @@ impl<'a> Build<'a> {
         }
         // Before training: a folder that cannot be written should not cost the user a run.
         let staging = Staging::new(&self.build_dir)?;
-        let late = steps::all(&mut self, &staging)?;
+        let late = Steps::new(&mut self, &staging).run()?;
         let files = self.record.files.len() as u64 + 1;
         staging.write(record::FILE_NAME, self.record.to_json().as_bytes())?;
         staging.commit()?;
@@ -171,13 +172,13 @@ impl<'a> Build<'a> {
         let last = self.previous.as_ref()?;
         let keys = &self.keys;
         let mut steps = vec![
-            ("train", &keys.train),
-            ("quantize", &keys.quantize),
-            ("evaluate", &keys.evaluate),
-            ("emit", &keys.emit),
+            (record::TRAIN, &keys.train),
+            (record::QUANTIZE, &keys.quantize),
+            (record::EVALUATE, &keys.evaluate),
+            (record::EMIT, &keys.emit),
         ];
         if self.verify {
-            steps.push(("verify", &keys.verify));
+            steps.push((record::VERIFY, &keys.verify));
         }
         let current = steps.iter().all(|(step, key)| last.is_current(step, key));
         (current && last.files_intact(&self.build_dir, |_| true)).then(|| last.clone())

@@ -15,6 +15,17 @@ pub const FILE_NAME: &str = "build.json";
 /// Raised when the meaning of a field changes; a record of another format is not reused.
 const FORMAT: u32 = 1;
 
+/// The steps in [`Record::steps`]: float weights,
+pub const TRAIN: &str = "train";
+/// the int8 network,
+pub const QUANTIZE: &str = "quantize";
+/// metrics,
+pub const EVALUATE: &str = "evaluate";
+/// sources and projects,
+pub const EMIT: &str = "emit";
+/// and measurements in the emulator.
+pub const VERIFY: &str = "verify";
+
 /// Everything that `build.json` holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
