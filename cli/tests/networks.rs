@@ -123,6 +123,10 @@ fn public_networks_are_built_in_seconds() {
         );
         assert!(run.ok, "{name}: {}", run.stderr);
         assert!(folder.path().join("build/model/c/model.c").exists());
+        // Every one of them has weights, wherever a kernel wants them.
+        let weights = run.stdout.lines().find(|line| line.contains("  weights"));
+        let weights = weights.unwrap_or_else(|| panic!("{}", run.stdout));
+        assert!(weights.contains("KiB"), "{name}: {weights}");
         // A debug build on a busy machine; the program as it is installed is far quicker.
         assert!(
             started.elapsed() < Duration::from_secs(30),

@@ -9,8 +9,8 @@ use impulse_codegen::{File, Origin};
 use impulse_ir::board::Board;
 use impulse_ir::cost;
 use impulse_ir::diagnostic::Diagnostic;
-use impulse_ir::kernel_args::Call;
 use impulse_ir::passes;
+use impulse_ir::plan::{self, ItemKind, NetworkPlan};
 
 use super::output::Staging;
 use super::{key, targets};
@@ -78,43 +78,23 @@ pub fn build(path: &Path, args: &args::Build, ui: Ui) -> Result<(), Failure> {
     let n_files = plural(files.len() as u64, "file");
     ui.done("wrote", &format!("{n_files} to {}", folder.display()));
     ui.diagnostics(&warnings, None);
+    let plan = plan::network(&network.net.program, board.cpu);
     if ui.shows_tables() {
-        show(&network, &board, &measured, &folder, ui);
+        show(&network, &plan, &board, &measured, &folder, ui);
     }
-    hold(&board, &network)?;
+    hold(&board, &network, &plan)?;
     Ok(())
 }
 
-/// Predicted instructions of a run.
-fn instructions(network: &Network, board: &Board) -> u64 {
-    let steps = network.net.program.steps.iter();
-    steps
-        .map(|step| cost::call_instructions(&step.call, board.cpu))
-        .sum()
-}
-
-/// Bytes of weights, biases and tables.
-fn constant_bytes(network: &Network) -> u64 {
-    let of = |call: &Call| {
-        let layer = call.constants().map_or(0, |c| {
-            c.weights.len() + 4 * c.bias.len() + 4 * c.multipliers.len() + c.shifts.len()
-        });
-        layer + call.constant_operand().map_or(0, <[i8]>::len)
-    };
-    network
-        .net
-        .program
-        .steps
-        .iter()
-        .map(|s| of(&s.call) as u64)
-        .sum()
-}
-
-/// The network's constants and state fit the board at all.
-fn hold(board: &Board, network: &Network) -> Result<(), Diagnostic> {
+/// The network fits the board at all.
+fn hold(board: &Board, network: &Network, plan: &NetworkPlan) -> Result<(), Diagnostic> {
     let needs = [
-        ("RAM", network.state_bytes() as u64, board.ram_bytes()),
-        ("flash", constant_bytes(network), board.flash.bytes),
+        (
+            "RAM",
+            network.state_bytes() as u64 + plan.stack_bytes,
+            board.ram_bytes(),
+        ),
+        ("flash", plan.flash_bytes(), board.flash.bytes),
     ];
     for (memory, needed, has) in needs {
         if needed > has {
@@ -134,7 +114,15 @@ fn hold(board: &Board, network: &Network) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn show(network: &Network, board: &Board, measured: &[Measured], folder: &Path, ui: Ui) {
+/// The table of what was planned and measured.
+fn show(
+    network: &Network,
+    plan: &NetworkPlan,
+    board: &Board,
+    measured: &[Measured],
+    folder: &Path,
+    ui: Ui,
+) {
     let mut table = plain(ui);
     let mut head = vec![format!("on {}", board.id), "predicted".to_owned()];
     head.extend(
@@ -145,25 +133,29 @@ fn show(network: &Network, board: &Board, measured: &[Measured], folder: &Path, 
     table.set_header(head);
     let cycles = cost::cycles_per_instruction(board.cpu);
     let us = |n: u64| time(n as f64 * cycles * 1e6 / board.clock_hz.max(1) as f64);
-    let predicted = instructions(network, board);
+    let of = |kinds: &[ItemKind]| Some(kinds.iter().map(|kind| plan.bytes_of(*kind)).sum());
+    let tables = of(&[ItemKind::Parameters, ItemKind::Tables]);
+    let instructions = Some(plan.instructions);
     type Row<'a> = (
         &'a str,
         Option<u64>,
         fn(&Measured) -> u64,
         &'a dyn Fn(u64) -> String,
     );
-    let rows: [Row; 6] = [
+    let rows: [Row; 8] = [
         (
             "static RAM",
             Some(network.state_bytes() as u64),
             |m| m.ram_bytes,
             &bytes,
         ),
-        ("stack", None, |m| m.stack_bytes, &bytes),
-        ("flash", None, |m| m.flash_bytes, &bytes),
-        ("  weights", Some(constant_bytes(network)), |_| 0, &bytes),
-        ("instructions", Some(predicted), |m| m.instructions, &count),
-        ("time", Some(predicted), |m| m.instructions, &us),
+        ("stack", Some(plan.stack_bytes), |m| m.stack_bytes, &bytes),
+        ("flash", Some(plan.flash_bytes()), |m| m.flash_bytes, &bytes),
+        ("  weights", of(&[ItemKind::Weights]), |_| 0, &bytes),
+        ("  parameters, tables", tables, |_| 0, &bytes),
+        ("  code", of(&[ItemKind::Code]), |_| 0, &bytes),
+        ("instructions", instructions, |m| m.instructions, &count),
+        ("time", instructions, |m| m.instructions, &us),
     ];
     for (name, predicted, of, shown) in rows {
         let mut row = vec![name.to_owned(), predicted.map(shown).unwrap_or_default()];

@@ -20,7 +20,7 @@ pub struct Measured {
     pub compiler: String,
     /// Inputs that were run.
     pub n_inputs: usize,
-    /// Of the whole image.
+    /// Code and constants of the network.
     pub flash_bytes: u64,
     /// State and all else that is static.
     pub ram_bytes: u64,
