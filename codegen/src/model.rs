@@ -40,11 +40,14 @@ pub struct Net<'g> {
     pub arena: Arena,
 }
 
-/// What a window is, in words.
+/// What a window is, in words, without the marks of a comment and unwrapped.
 #[derive(Clone, Debug)]
 pub struct WindowWords {
     /// What it holds.
     pub about: String,
+    /// How the numbers that are pushed lie and what they stand for, in whole sentences; empty
+    /// where that goes without saying.
+    pub order: String,
     /// What its numbers are.
     pub values: &'static str,
     /// What its rate counts.
@@ -88,43 +91,47 @@ impl<'p> Model<'p> {
         })
     }
 
-    /// What a window is, in the words of the emitted comments.
-    pub fn window_words(&self) -> WindowWords {
+    /// What a window is, in the words of the emitted comments; `resize` names what brings images to
+    /// its size.
+    pub fn window_words(&self, resize: &str) -> WindowWords {
         let window = &self.pipeline.window;
         let n = window.length_samples;
+        let of_samples = format!("{n} samples at {} Hz", window.rate_hz);
         match &window.sensor {
             Sensor::Audio => WindowWords {
-                about: format!("{n} samples at {} Hz", window.rate_hz),
-                values: "Samples",
-                rate_of: "Samples",
+                about: of_samples,
+                order: String::new(),
+                values: "samples",
+                rate_of: "samples",
             },
             Sensor::Motion(motion) => WindowWords {
-                about: format!(
-                    "{n} samples at {} Hz. A sample is a value\n * of each axis, one after the \
-                     other: {}; 32768 stands for {} in the unit of the recordings,\n * so a sensor \
-                     with that full scale gives its int16 numbers as they are",
-                    window.rate_hz,
+                about: of_samples,
+                order: format!(
+                    "A sample is a value of each axis, one after the other: {}; 32768 stands for {} in \
+                     the unit of the recordings, so a sensor with that full scale gives its int16 \
+                     numbers as they are.",
                     escape::comment(&motion.axes.join(", ")),
                     motion.range
                 ),
-                values: "Values",
-                rate_of: "Samples",
+                values: "values",
+                rate_of: "samples",
             },
             Sensor::Image(picture) => WindowWords {
                 about: format!(
-                    "images of {} x {} pixels, {} byte{}\n * each, row by row from the top; \
-                     impulse_image_resize brings frames of another size to this one",
-                    picture.size[0],
-                    picture.size[1],
-                    window.n_axes,
+                    "an image of {} x {} pixels",
+                    picture.size[0], picture.size[1]
+                ),
+                order: format!(
+                    "A pixel is {}, row by row from the top; {resize} brings frames of another size to \
+                     this one.",
                     if window.n_axes == 1 {
-                        " (grey)"
+                        "a byte of grey"
                     } else {
-                        "s (red, green, blue)"
+                        "three bytes, red, green and blue"
                     }
                 ),
-                values: "Bytes",
-                rate_of: "Pixels",
+                values: "bytes",
+                rate_of: "pixels",
             },
         }
     }

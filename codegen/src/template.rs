@@ -39,6 +39,14 @@ pub(crate) fn c_header(origin: &Origin) -> String {
     format!("/* {}\n */", origin_lines(origin).join("\n * "))
 }
 
+/// `text` in lines of at most `width` columns.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    textwrap::wrap(text.trim(), width)
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use impulse_ir::pipeline::Pipeline;
 use minijinja::value::merge_maps;
 use minijinja::{Value, context};
 
-use crate::model::Model;
+use crate::model::{Model, WindowWords};
 use crate::template::{c_header, render};
 use crate::{File, Origin, escape, model};
 
@@ -45,7 +45,7 @@ fn values(model: &Model, origin: &Origin) -> Value {
         .iter()
         .map(|l| escape::c_string(l))
         .collect();
-    let window = model.window_words();
+    let window = model.window_words("impulse_image_resize");
     context! {
         header => c_header(origin),
         name => escape::comment(&pipeline.name),
@@ -64,7 +64,7 @@ fn values(model: &Model, origin: &Origin) -> Value {
         steps => steps::steps(model),
         abi => model::ABI,
         window_samples => args.layout.n_values,
-        about_window => window.about,
+        about => text::comment(&about(model, &window)),
         values => window.values,
         rate_of => window.rate_of,
         stride_samples => args.layout.streams.first().map_or(0, |s| s.frames.stride_samples),
@@ -74,6 +74,17 @@ fn values(model: &Model, origin: &Origin) -> Value {
         infer_indent => indent("infer"),
         ..merge_maps([sizes(model), numbers(args)])
     }
+}
+
+/// What the first lines of the header say.
+fn about(model: &Model, window: &WindowWords) -> String {
+    format!(
+        "The impulse \"{}\": {} labels from {}. {}",
+        escape::comment(&model.pipeline.name),
+        model.args.n_labels,
+        window.about,
+        window.order
+    )
 }
 
 fn sizes(model: &Model) -> Value {

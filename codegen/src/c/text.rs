@@ -2,8 +2,15 @@
 
 use std::fmt::{Display, Write};
 
+use crate::template;
+
 /// Columns that generated lines keep to.
 const WIDTH: usize = 100;
+
+/// `text` as the first lines of a comment, each after the first begun as one of C's.
+pub(crate) fn comment(text: &str) -> String {
+    format!("/* {}", template::wrapped(text, WIDTH - 3).join("\n * "))
+}
 
 /// A `float` literal that reads back as exactly `x`, which is finite.
 pub(crate) fn float(x: f32) -> String {

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::values::Number;
 use super::{front_end, steps, values};
 use crate::model::Model;
-use crate::{escape, model};
+use crate::{escape, model, template};
 
 /// Everything, with the runtime's paths below `runtime`.
 pub(super) fn items(model: &Model, runtime: &TokenStream) -> TokenStream {
@@ -59,16 +59,19 @@ fn types(model: &Model, names: &Names, runtime: &TokenStream) -> TokenStream {
         front_end.done_type(),
     );
     let history = size(model.history_len());
+    let window = model.window_words(super::RESIZE);
     let about = format!(
-        " The impulse `{}`: {} labels from {} samples at {} Hz, {} bytes.",
+        " The impulse `{}`: {} labels from {}, {} bytes.",
         model.pipeline.name,
         args.n_labels,
-        args.layout.n_values,
-        model.pipeline.window.rate_hz,
+        window.about,
         model.state_bytes()
     );
+    let order = template::wrapped(&window.order, 95).into_iter();
+    let order = order.map(|line| format!(" {line}"));
     quote! {
         #[doc = #about]
+        #(#[doc = #order])*
         ///
         /// Push samples and read a result each time a window is complete, or classify one window.
         /// Everything that changes lies in this value.
@@ -174,15 +177,18 @@ fn constants(model: &Model, runtime: &TokenStream) -> TokenStream {
         front_end.done_value(),
     );
     let rate = proc_macro2::Literal::u32_unsuffixed(model.pipeline.window.rate_hz);
+    let words = model.window_words(super::RESIZE);
+    let rate_about = format!(" How many {} a second has.", words.rate_of);
+    let window_about = format!(" How many {} a window has.", words.values);
     let labels = &model.pipeline.labels;
     let scale = number(args.score_scale);
     let zero_point = number(args.score_zero_point);
     quote! {
         /// Labels in the order of the scores.
         pub const LABELS: [&'static str; #n_labels] = [#(#labels),*];
-        /// Samples per second.
+        #[doc = #rate_about]
         pub const RATE_HZ: u32 = #rate;
-        /// Samples of a window.
+        #[doc = #window_about]
         pub const WINDOW_SAMPLES: usize = #window;
         /// Values of the network's input.
         pub const N_FEATURES: usize = #n_features;

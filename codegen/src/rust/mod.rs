@@ -17,7 +17,10 @@ use quote::quote;
 
 use crate::model::Model;
 use crate::template::{origin_lines, render};
-use crate::{File, Origin, escape};
+use crate::{File, Origin, escape, template};
+
+/// What brings an image to the size of a window.
+const RESIZE: &str = "`runtime::features::Resize`";
 
 /// A `no_std` crate that builds by itself, offline: the runtime's sources are part of it.
 ///
@@ -28,6 +31,7 @@ pub fn emit(pipeline: &Pipeline, cpu: Cpu, origin: &Origin) -> Result<Vec<File>,
     let items = items::items(&model, &quote!(crate::runtime));
     let body = pretty(items)?;
     let lines = origin_lines(origin);
+    let window = model.window_words(RESIZE);
     let values = context! {
         name => escape::comment(&pipeline.name),
         prefix => &model.prefix,
@@ -35,8 +39,10 @@ pub fn emit(pipeline: &Pipeline, cpu: Cpu, origin: &Origin) -> Result<Vec<File>,
         origin => lines,
         state_bytes => model.state_bytes(),
         n_labels => model.args.n_labels,
-        window_samples => model.args.length_samples,
-        rate_hz => pipeline.window.rate_hz,
+        window_values => format!("{} {}", model.args.layout.n_values, window.values),
+        about_window => window.about,
+        order => template::wrapped(&window.order, 120).join("\n"),
+        sample_type => front_end::sample_type(&model.args.layout).to_string(),
         body,
     };
     let mut files = vec![

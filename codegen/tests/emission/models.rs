@@ -3,14 +3,14 @@
 use impulse_ir::Span;
 use impulse_ir::exec::{Float, FrontEnd, Session};
 use impulse_ir::features::{
-    Arithmetic, Deltas, FeatureBlock, LOG_FLOOR, Levels, Log, MelBank, MelScale, Mfcc, Mfe,
-    Normalize, Spectrogram, Stft, Taper,
+    Arithmetic, Deltas, FeatureBlock, Flatten, LOG_FLOOR, Levels, Log, MelBank, MelScale, Mfcc,
+    Mfe, Normalize, Spectrogram, Stft, Taper,
 };
 use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
 use impulse_ir::pipeline::Pipeline;
 use impulse_ir::quantize::{Ranges, quantize};
-use impulse_ir::spec::{Decide, Sensor, Window};
+use impulse_ir::spec::{Decide, Motion, Sensor, Window};
 use impulse_ir::weights::{FloatTensor, Weights};
 use impulse_ir::{lower, passes};
 
@@ -380,6 +380,24 @@ pub fn whole_windows() -> Pipeline {
     b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
     b.push(LayerKind::Softmax, Span::default()).unwrap();
     pipeline("whole", &["a", "b", "c"], features, 2_300, 700, b)
+}
+
+/// Statistics of one axis of movement, 32768 for 4 in the recordings' unit.
+pub fn movement() -> Pipeline {
+    let features = vec![FeatureBlock::Flatten(Flatten {
+        axes: vec![0],
+        scale: 4.0 / 32_768.0,
+        statistics: [true; 7],
+    })];
+    let mut b = Builder::new(vec![7]);
+    b.push(LayerKind::Dense(dense(2)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    let mut pipeline = pipeline("movement", &["still", "moving"], features, 200, 50, b);
+    pipeline.window.sensor = Sensor::Motion(Motion {
+        axes: vec!["vertical".into()],
+        range: 4.0,
+    });
+    pipeline
 }
 
 /// Edge Impulse's parameters on one second, for their cost: 20 ms frames, 256 points, 32 filters, 13

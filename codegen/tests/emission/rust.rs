@@ -1,12 +1,12 @@
 //! Rust on the host.
 
-use impulse_codegen::{File, rust};
+use impulse_codegen::{File, c, rust};
 use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{
-    expected, fixed_keyword, fixed_side_by_side, keyword, recording, residual, side_by_side,
-    whole_windows,
+    expected, fixed_keyword, fixed_side_by_side, keyword, movement, recording, residual,
+    side_by_side, whole_windows,
 };
 use crate::tools::{assert_same, origin, run, write};
 
@@ -77,6 +77,7 @@ fn rust_equals_the_host() {
     check(&whole_windows(), "Whole");
     check(&fixed_keyword(), "Fixed");
     check(&fixed_side_by_side(), "FixedBeside");
+    check(&movement(), "Movement");
 }
 
 #[test]
@@ -86,4 +87,27 @@ fn the_same_pipeline_gives_the_same_bytes() {
         files,
         rust::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap()
     );
+}
+
+/// What a user reads says in which order the numbers of several axes come, in both languages.
+#[test]
+fn says_how_the_numbers_of_a_sensor_lie() {
+    let pipeline = movement();
+    let said =
+        "A sample is a value of each axis, one after the other: vertical; 32768 stands for 4 in";
+    let rust = rust::emit(&pipeline, Cpu::CortexM4, &origin()).unwrap();
+    let c = c::emit(&pipeline, Cpu::CortexM4, &origin()).unwrap();
+    for path in ["README.md", "src/lib.rs"] {
+        assert!(plain(&rust, path).contains(said), "{path}");
+    }
+    assert!(plain(&c, "movement.h").contains(said));
+}
+
+/// The text of one of `files`, without the marks of comments and without its line breaks.
+fn plain(files: &[File], path: &str) -> String {
+    let file = files.iter().find(|file| file.path == path).unwrap();
+    let text = String::from_utf8(file.contents.clone()).unwrap();
+    let words = text.split_whitespace();
+    let words = words.filter(|word| !matches!(*word, "*" | "///" | "/*"));
+    words.collect::<Vec<_>>().join(" ")
 }
