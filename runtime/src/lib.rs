@@ -7,6 +7,7 @@ pub mod dsp;
 pub mod features;
 pub mod kernels;
 pub mod quant;
+pub mod rolled;
 pub mod stream;
 
 /// Version of what generated code expects of this crate, `IMPULSE_ABI` in C: changes whenever a

@@ -72,6 +72,8 @@ impl Frames {
     /// `samples` is `[frame_samples]` and kept between calls. `each` gets every frame that belongs
     /// to a window, and the row, below `n_frames`, where its features belong; rows are taken in
     /// turn.
+    // Not within the caller's code, where its size would not be seen.
+    #[inline(never)]
     pub fn push<S: Copy>(
         &self,
         state: &mut FramesState,

@@ -6,6 +6,7 @@
 //! the transform and leaves the power of each bin.
 
 use super::Number;
+use crate::rolled::{keep_rolled, opaque};
 
 /// Tables of a real FFT of `len` points.
 #[derive(Clone, Copy, Debug)]
@@ -69,20 +70,26 @@ impl RealFft<'_> {
                 let sum = [a[0] + b[0], a[1] + b[1]];
                 *b = [a[0] - b[0], a[1] - b[1]];
                 *a = sum;
+                keep_rolled();
             }
         } else {
-            for [a, c, b, d] in numbers.as_chunks_mut::<4>().0 {
-                butterfly(a, b, c, d);
+            for four in numbers.as_chunks_mut::<4>().0 {
+                let [a, c, b, d] = *four;
+                *four = butterfly(a, b, c, d);
+                keep_rolled();
             }
         }
-        let mut quarter = RealFft::first_quarter(self.len);
         let factors = self.twiddles.as_chunks::<6>().0;
-        while quarter * 4 <= numbers.len() {
-            let step = (factors.len() / quarter).max(1);
-            for block in numbers.chunks_exact_mut(4 * quarter) {
+        let mut quarter = opaque(RealFft::first_quarter(self.len));
+        let mut step = factors.len() / quarter;
+        while step > 0 {
+            let mut start = 0;
+            while let Some(block) = numbers.get_mut(start..start + 4 * quarter) {
                 radix_4_block(block, quarter, factors, step);
+                start += 4 * quarter;
             }
             quarter *= 4;
+            step /= 4;
         }
     }
 
@@ -99,18 +106,19 @@ impl RealFft<'_> {
         for ((a, b), (&cos, &sin)) in pairs.zip(factors) {
             let even = [a[0] + b[0], a[1] - b[1]];
             let odd = [a[1] + b[1], b[0] - a[0]];
-            let turned = [odd[0] * cos + odd[1] * sin, odd[1] * cos - odd[0] * sin];
+            let turned = turned(odd, cos, sin);
             let near = [even[0] + turned[0], even[1] + turned[1]];
             let far = [even[0] - turned[0], even[1] - turned[1]];
             a[0] = near[0] * near[0] + near[1] * near[1];
             b[0] = far[0] * far[0] + far[1] * far[1];
+            keep_rolled();
         }
     }
 }
 
 /// One block of a radix-4 pass: `[4·quarter]` numbers, `factors[k·step]` as in
 /// [`RealFft::twiddles`].
-#[inline]
+#[inline(never)]
 fn radix_4_block<T: Number>(
     block: &mut [[T; 2]],
     quarter: usize,
@@ -124,29 +132,36 @@ fn radix_4_block<T: Number>(
     let numbers = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
     for (((a, b), (c, d)), w) in numbers.zip(factors.chunks_exact(step)) {
         let w = &w[0];
-        *b = [b[0] * w[0] + b[1] * w[1], b[1] * w[0] - b[0] * w[1]];
-        *c = [c[0] * w[2] + c[1] * w[3], c[1] * w[2] - c[0] * w[3]];
-        *d = [d[0] * w[4] + d[1] * w[5], d[1] * w[4] - d[0] * w[5]];
-        butterfly(a, b, c, d);
+        let turned_b = turned(*b, w[0], w[1]);
+        let turned_c = turned(*c, w[2], w[3]);
+        let turned_d = turned(*d, w[4], w[5]);
+        [*a, *c, *b, *d] = butterfly(*a, turned_b, turned_c, turned_d);
     }
 }
 
-/// Transform of the four numbers `a, b, c, d`; in memory they stand in the order `a, c, b, d`,
-/// and so do the results: bin 1 replaces `c`, bin 2 replaces `b`.
-#[inline]
-fn butterfly<T: Number>(a: &mut [T; 2], b: &mut [T; 2], c: &mut [T; 2], d: &mut [T; 2]) {
+#[inline(always)]
+fn turned<T: Number>(x: [T; 2], cos: f32, sin: f32) -> [T; 2] {
+    [x[0] * cos + x[1] * sin, x[1] * cos - x[0] * sin]
+}
+
+/// Transform of the four numbers `a, b, c, d`, in the order in which they stand in memory, `a, c, b, d`:
+/// bin 1 replaces `c`, bin 2 replaces `b`.
+#[inline(always)]
+fn butterfly<T: Number>(a: [T; 2], b: [T; 2], c: [T; 2], d: [T; 2]) -> [[T; 2]; 4] {
     let ac_sum = [a[0] + c[0], a[1] + c[1]];
     let ac_difference = [a[0] - c[0], a[1] - c[1]];
     let bd_sum = [b[0] + d[0], b[1] + d[1]];
     let bd_difference = [b[0] - d[0], b[1] - d[1]];
-    *a = [ac_sum[0] + bd_sum[0], ac_sum[1] + bd_sum[1]];
-    *c = [
-        ac_difference[0] + bd_difference[1],
-        ac_difference[1] - bd_difference[0],
-    ];
-    *b = [ac_sum[0] - bd_sum[0], ac_sum[1] - bd_sum[1]];
-    *d = [
-        ac_difference[0] - bd_difference[1],
-        ac_difference[1] + bd_difference[0],
-    ];
+    [
+        [ac_sum[0] + bd_sum[0], ac_sum[1] + bd_sum[1]],
+        [
+            ac_difference[0] + bd_difference[1],
+            ac_difference[1] - bd_difference[0],
+        ],
+        [ac_sum[0] - bd_sum[0], ac_sum[1] - bd_sum[1]],
+        [
+            ac_difference[0] - bd_difference[1],
+            ac_difference[1] + bd_difference[0],
+        ],
+    ]
 }

@@ -1,6 +1,7 @@
 //! Triangular mel filters over the bins of a spectrum.
 
 use crate::dsp::Number;
+use crate::rolled::keep_rolled;
 
 /// Triangular filters, each of which starts at the peak of the one below and ends at the peak of
 /// the one above: between two neighbouring peaks a bin gives a share of its power to the upper
@@ -48,6 +49,7 @@ impl MelFilters<'_> {
                 rise = rise + upper;
                 fall = fall + (power - upper);
                 share += step;
+                keep_rolled();
             }
             at = end;
             if self.on_bins && n_bins == 0 {

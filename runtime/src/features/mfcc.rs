@@ -70,26 +70,30 @@ impl Mfcc<'_> {
         let (levels, rest) = scratch.split_at_mut(n_filters);
         let out = &mut rest[..self.n_coefficients];
         out.fill(T::default());
-        let (low, high) = levels.split_at(n_filters / 2);
-        let mut rows = self.dct.chunks_exact(self.n_coefficients);
-        for ((&low, &high), row) in low.iter().zip(high.iter().rev()).zip(rows.by_ref()) {
-            let (sum, difference) = (low + high, low - high);
-            let (row_pairs, row_last) = row.as_chunks::<2>();
-            let (out_pairs, out_last) = out.as_chunks_mut::<2>();
-            for (out, factor) in out_pairs.iter_mut().zip(row_pairs) {
-                out[0] = out[0] + sum * factor[0];
-                out[1] = out[1] + difference * factor[1];
-            }
-            if let ([out], &[factor]) = (out_last, row_last) {
-                *out = *out + sum * factor;
-            }
+        let (mut levels, mut rows) = (&*levels, self.dct);
+        while let &[low, ref between @ .., high] = levels {
+            let (row, rest) = rows.split_at(self.n_coefficients);
+            add_row(out, row, [low + high, low - high]);
+            (levels, rows) = (between, rest);
         }
         // The one in the middle, where the number is odd.
-        if let Some(row) = rows.next() {
-            for (out, &factor) in out.iter_mut().zip(row) {
-                *out = *out + high[0] * factor;
-            }
+        if let &[middle] = levels {
+            add_row(out, rows, [middle; 2]);
         }
         out
+    }
+}
+
+/// Adds a row of the DCT, its even columns times the first of `levels`, its odd ones times the second.
+#[inline]
+fn add_row<T: Number>(out: &mut [T], row: &[f32], levels: [T; 2]) {
+    let (row_pairs, row_last) = row.as_chunks::<2>();
+    let (out_pairs, out_last) = out.as_chunks_mut::<2>();
+    for (out, factor) in out_pairs.iter_mut().zip(row_pairs) {
+        out[0] = out[0] + levels[0] * factor[0];
+        out[1] = out[1] + levels[1] * factor[1];
+    }
+    if let ([out], &[factor]) = (out_last, row_last) {
+        *out = *out + levels[0] * factor;
     }
 }

@@ -6,6 +6,7 @@
 //! `first_frame`.
 
 use crate::dsp::math;
+use crate::rolled::{keep_rolled, opaque};
 
 /// Variances below it count as it: a coefficient that hardly moves (silence, a steady tone)
 /// stays near 0 instead of being blown up to unit variance. Background noise moves the
@@ -54,53 +55,72 @@ pub struct Quantize<'a> {
 /// What normalizes one column: `(n·q − sum)·factor`.
 #[derive(Clone, Copy)]
 pub(super) struct Moments {
+    n_frames: i32,
     sum: i32,
     pub(super) factor: f32,
 }
 
+impl Moments {
+    #[inline]
+    const fn normalized(self, value: i32) -> f32 {
+        (value * self.n_frames - self.sum) as f32 * self.factor
+    }
+}
+
 /// A column of a ring.
 pub(super) struct Column<'r> {
-    newer: &'r [i16],
-    older: &'r [i16],
+    ring: &'r [i16],
     n_columns: usize,
+    first_frame: usize,
     column: usize,
 }
 
 impl<'r> Column<'r> {
     /// Column `column` of `ring`, `[frames, n_columns]`, whose oldest row is `first_frame`.
-    pub(super) fn new(
+    pub(super) const fn new(
         ring: &'r [i16],
         n_columns: usize,
         first_frame: usize,
         column: usize,
     ) -> Self {
-        let (newer, older) = ring.split_at(first_frame * n_columns);
         Self {
-            newer,
-            older,
+            ring,
             n_columns,
+            first_frame,
             column,
         }
     }
 
-    pub(super) fn n_frames(&self) -> usize {
-        (self.newer.len() + self.older.len()) / self.n_columns
+    pub(super) const fn n_frames(&self) -> usize {
+        self.ring.len() / self.n_columns
     }
 
     /// The value of `row`, the oldest of which is 0.
-    pub(super) fn value(&self, row: usize) -> i16 {
-        let at = row * self.n_columns + self.column;
-        match self.older.get(at) {
-            Some(&value) => value,
-            None => self.newer[at - self.older.len()],
+    #[inline]
+    pub(super) const fn value(&self, row: usize) -> i16 {
+        let at = (self.first_frame + row) * self.n_columns + self.column;
+        let end = self.ring.len();
+        self.ring[if at < end { at } else { at - end }]
+    }
+
+    /// All values from the oldest on, with their rows.
+    #[inline]
+    pub(super) fn each(&self, mut f: impl FnMut(usize, i32)) {
+        for row in 0..self.n_frames() {
+            f(row, i32::from(self.value(row)));
+            keep_rolled();
         }
     }
 
-    /// All values from the oldest on.
-    pub(super) fn values(&self) -> impl Iterator<Item = &'r i16> {
-        let tail = self.newer.iter().skip(self.column).step_by(self.n_columns);
-        let head = self.older.iter().skip(self.column).step_by(self.n_columns);
-        head.chain(tail)
+    /// All values in the order in which they stand in the ring, for what does not depend on it.
+    #[inline]
+    pub(super) fn each_unordered(&self, mut f: impl FnMut(i32)) {
+        let mut at = self.column;
+        while let Some(&value) = self.ring.get(at) {
+            f(i32::from(value));
+            at += self.n_columns;
+            keep_rolled();
+        }
     }
 }
 
@@ -121,8 +141,10 @@ impl Quantize<'_> {
 
     /// A row of features that needs no normalization, into a ring of int8.
     pub fn store(&self, row: &[f32], out: &mut [i8]) {
+        let (row, out) = opaque((row, out));
         for (column, (q, &x)) in out.iter_mut().zip(row).enumerate() {
             *q = self.apply(column, x);
+            keep_rolled();
         }
     }
 }
@@ -151,8 +173,10 @@ impl Grid {
 
     /// A row of features into the ring.
     pub fn store(&self, row: &[f32], out: &mut [i16]) {
+        let (row, out) = opaque((row, out));
         for (q, &x) in out.iter_mut().zip(row) {
             *q = self.step(x);
+            keep_rolled();
         }
     }
 }
@@ -169,21 +193,9 @@ impl Normalize {
     ) {
         for column_idx in 0..n_columns {
             let column = Column::new(ring, n_columns, first_frame, column_idx);
-            for (row, value) in self.normalized(&column, grid).enumerate() {
-                store(row, column_idx, value);
-            }
+            let moments = self.moments(&column, grid);
+            column.each(|row, value| store(row, column_idx, moments.normalized(value)));
         }
-    }
-
-    /// The normalized values of a column, from the oldest on.
-    #[inline]
-    fn normalized(self, column: &Column<'_>, grid: Grid) -> impl Iterator<Item = f32> {
-        let n_frames = column.n_frames() as i32;
-        let moments = self.moments(column, grid);
-        column.values().map(move |&value| {
-            let deviation = i32::from(value) * n_frames - moments.sum;
-            deviation as f32 * moments.factor
-        })
     }
 
     /// Normalizes a window and quantizes it into the network's input. The same as
@@ -200,10 +212,13 @@ impl Normalize {
         for column_idx in 0..n_columns {
             let column = Column::new(ring, n_columns, first_frame, column_idx);
             let inverse_scale = quantize.inverse_scale(column_idx);
-            for (row, value) in self.normalized(&column, grid).enumerate() {
-                out[place.offset + row * place.row_stride + column_idx] =
-                    math::quantize(value * inverse_scale, quantize.zero_point);
-            }
+            let moments = self.moments(&column, grid);
+            column.each(|row, value| {
+                out[place.offset + row * place.row_stride + column_idx] = math::quantize(
+                    moments.normalized(value) * inverse_scale,
+                    quantize.zero_point,
+                );
+            });
         }
     }
 
@@ -213,29 +228,28 @@ impl Normalize {
         let units = n_frames as f32 * grid.per_unit;
         if self == Normalize::Plain {
             return Moments {
+                n_frames,
                 sum: 0,
                 factor: 1.0 / units,
             };
         }
         let mut sum = 0i32;
-        for &value in column.values() {
-            sum += i32::from(value);
-        }
+        column.each_unordered(|value| sum += value);
         if self == Normalize::Mean {
             return Moments {
+                n_frames,
                 sum,
                 factor: 1.0 / units,
             };
         }
         let mut squares = 0i64;
-        for &value in column.values() {
-            squares += i64::from(i32::from(value) * i32::from(value));
-        }
+        column.each_unordered(|value| squares += i64::from(value * value));
         // n²·variance in steps: below 2⁵⁵ for 4096 frames, and never negative.
         let spread = (squares * i64::from(n_frames) - i64::from(sum) * i64::from(sum)) as u64;
         let spread = (spread >> 32) as u32 as f32 * 4_294_967_296.0 + spread as u32 as f32;
         let variance = math::max(spread / (units * units), VARIANCE_FLOOR);
         Moments {
+            n_frames,
             sum,
             factor: math::inverse_sqrt(variance) / units,
         }

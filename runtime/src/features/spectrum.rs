@@ -2,6 +2,7 @@
 //! what the audio blocks have in common.
 
 use crate::dsp::{Number, RealFft, math};
+use crate::rolled::keep_rolled;
 
 /// Pre-emphasis, window function and FFT of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,7 @@ impl Spectrum<'_> {
         let mut sum = T::default();
         for bin in scratch[..self.fft.len].as_chunks::<2>().0 {
             sum = sum + bin[0];
+            keep_rolled();
         }
         sum + scratch[1]
     }

@@ -3,6 +3,7 @@
 
 use super::multiply::turn;
 use crate::dsp;
+use crate::rolled::{keep_rolled, opaque};
 
 /// Tables of a real FFT of `len` points, with 15 fractional bits.
 #[derive(Clone, Copy, Debug)]
@@ -34,25 +35,31 @@ impl RealFft<'_> {
 
     /// Complex transform of `len/2` numbers that stand in bit-reversed order, divided by `len/2`.
     fn transform(&self, numbers: &mut [[i32; 2]]) {
-        let mut quarter = dsp::RealFft::first_quarter(self.len);
-        if quarter == 2 {
+        if dsp::RealFft::first_quarter(self.len) == 2 {
             for [a, b] in numbers.as_chunks_mut::<2>().0 {
                 let sum = [(a[0] + b[0]) >> 1, (a[1] + b[1]) >> 1];
                 *b = [(a[0] - b[0]) >> 1, (a[1] - b[1]) >> 1];
                 *a = sum;
+                keep_rolled();
             }
         } else {
-            for [a, c, b, d] in numbers.as_chunks_mut::<4>().0 {
-                butterfly(a, b, c, d);
+            for four in numbers.as_chunks_mut::<4>().0 {
+                let [a, c, b, d] = *four;
+                *four = butterfly(a, b, c, d);
+                keep_rolled();
             }
         }
         let factors = self.twiddles.as_chunks::<6>().0;
-        while quarter * 4 <= numbers.len() {
-            let step = (factors.len() / quarter).max(1);
-            for block in numbers.chunks_exact_mut(4 * quarter) {
+        let mut quarter = opaque(dsp::RealFft::first_quarter(self.len));
+        let mut step = factors.len() / quarter;
+        while step > 0 {
+            let mut start = 0;
+            while let Some(block) = numbers.get_mut(start..start + 4 * quarter) {
                 radix_4_block(block, quarter, factors, step);
+                start += 4 * quarter;
             }
             quarter *= 4;
+            step /= 4;
         }
     }
 
@@ -70,6 +77,7 @@ impl RealFft<'_> {
             *a = [even[0] + turned[0], even[1] + turned[1]];
             *b = [even[0] - turned[0], even[1] - turned[1]];
             bits |= magnitude_bits(*a) | magnitude_bits(*b);
+            keep_rolled();
         }
         bits
     }
@@ -83,12 +91,13 @@ fn magnitude_bits([re, im]: [i32; 2]) -> u32 {
 
 #[inline(always)]
 fn turned([re, im]: [i32; 2], cos: i16, sin: i16) -> [i32; 2] {
+    let (cos, sin) = (i32::from(cos), i32::from(sin));
     [turn(re, im, cos, sin), turn(im, re, cos, -sin)]
 }
 
 /// One block of a radix-4 pass: `[4·quarter]` numbers, `factors[k·step]` as in
 /// [`RealFft::twiddles`].
-#[inline]
+#[inline(never)]
 fn radix_4_block(block: &mut [[i32; 2]], quarter: usize, factors: &[[i16; 6]], step: usize) {
     let (first_half, second_half) = block.split_at_mut(2 * quarter);
     // Bits are reversed, not base-4 digits: the two middle quarters stand the other way round.
@@ -97,29 +106,33 @@ fn radix_4_block(block: &mut [[i32; 2]], quarter: usize, factors: &[[i16; 6]], s
     let numbers = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
     for (((a, b), (c, d)), w) in numbers.zip(factors.chunks_exact(step)) {
         let w = &w[0];
+        // By way of memory: all of them are more than the core has registers for.
         *b = turned(*b, w[0], w[1]);
         *c = turned(*c, w[2], w[3]);
         *d = turned(*d, w[4], w[5]);
-        butterfly(a, b, c, d);
+        [*a, *c, *b, *d] = butterfly(*a, *b, *c, *d);
+        keep_rolled();
     }
 }
 
-/// A quarter of the transform of the four numbers `a, b, c, d`; in memory they stand in the order
-/// `a, c, b, d`, and so do the results: bin 1 replaces `c`, bin 2 replaces `b`.
-#[inline]
-fn butterfly(a: &mut [i32; 2], b: &mut [i32; 2], c: &mut [i32; 2], d: &mut [i32; 2]) {
+/// A quarter of the transform of the four numbers `a, b, c, d`, in the order in which they stand in
+/// memory, `a, c, b, d`: bin 1 replaces `c`, bin 2 replaces `b`.
+#[inline(always)]
+fn butterfly(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> [[i32; 2]; 4] {
     let ac_sum = [a[0] + c[0], a[1] + c[1]];
     let ac_difference = [a[0] - c[0], a[1] - c[1]];
     let bd_sum = [b[0] + d[0], b[1] + d[1]];
     let bd_difference = [b[0] - d[0], b[1] - d[1]];
-    *a = [(ac_sum[0] + bd_sum[0]) >> 2, (ac_sum[1] + bd_sum[1]) >> 2];
-    *c = [
-        (ac_difference[0] + bd_difference[1]) >> 2,
-        (ac_difference[1] - bd_difference[0]) >> 2,
-    ];
-    *b = [(ac_sum[0] - bd_sum[0]) >> 2, (ac_sum[1] - bd_sum[1]) >> 2];
-    *d = [
-        (ac_difference[0] - bd_difference[1]) >> 2,
-        (ac_difference[1] + bd_difference[0]) >> 2,
-    ];
+    [
+        [(ac_sum[0] + bd_sum[0]) >> 2, (ac_sum[1] + bd_sum[1]) >> 2],
+        [
+            (ac_difference[0] + bd_difference[1]) >> 2,
+            (ac_difference[1] - bd_difference[0]) >> 2,
+        ],
+        [(ac_sum[0] - bd_sum[0]) >> 2, (ac_sum[1] - bd_sum[1]) >> 2],
+        [
+            (ac_difference[0] - bd_difference[1]) >> 2,
+            (ac_difference[1] + bd_difference[0]) >> 2,
+        ],
+    ]
 }

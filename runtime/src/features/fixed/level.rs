@@ -12,7 +12,7 @@ const CURVE: [u16; 65] = [
 ];
 
 /// `ln 2` with 15 fractional bits.
-const LN_2: i16 = 22_713;
+const LN_2: i32 = 22_713;
 
 /// What a level is: the natural logarithm of a power, between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

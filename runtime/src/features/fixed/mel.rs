@@ -2,6 +2,7 @@
 
 use super::Level;
 use super::multiply;
+use crate::rolled::keep_rolled;
 
 /// Filters as in float, see [`crate::features::MelFilters`].
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,7 @@ impl MelFilters<'_> {
                 rise += multiply::share(power, share >> 16);
                 total += u64::from(power);
                 share = share.wrapping_add(step);
+                keep_rolled();
             }
             at = end;
             // Below the first peak there is no lower filter.

@@ -1,6 +1,7 @@
 //! Mel-frequency cepstral coefficients in integers; the twin of [`crate::features::Mfcc`].
 
 use super::{Level, MelFilters, Spectrum};
+use crate::rolled::{keep_rolled, opaque};
 
 /// The block with its tables, which `impulse_ir::features::fixed` computes.
 #[derive(Clone, Copy, Debug)]
@@ -43,29 +44,34 @@ impl Mfcc<'_> {
         let out = &mut rest[..self.n_coefficients];
         // What the sums are rounded by.
         out.fill(1 << (self.shift - 1));
-        let (low, high) = levels.split_at(n_filters / 2);
-        let mut rows = self.dct.chunks_exact(self.n_coefficients);
-        for ((low, high), row) in low.iter().zip(high.iter().rev()).zip(rows.by_ref()) {
-            let (sum, difference) = (low + high, low - high);
-            let (row_pairs, row_last) = row.as_chunks::<2>();
-            let (out_pairs, out_last) = out.as_chunks_mut::<2>();
-            for (out, factor) in out_pairs.iter_mut().zip(row_pairs) {
-                out[0] += sum * i32::from(factor[0]);
-                out[1] += difference * i32::from(factor[1]);
-            }
-            if let ([out], [factor]) = (out_last, row_last) {
-                *out += sum * i32::from(*factor);
-            }
+        let (mut levels, mut rows) = opaque((&*levels, self.dct));
+        while let [low, between @ .., high] = levels {
+            let (row, rest) = rows.split_at(self.n_coefficients);
+            add_row(out, row, [low + high, low - high]);
+            (levels, rows) = (between, rest);
         }
         // The one in the middle, where the number is odd.
-        if let Some(row) = rows.next() {
-            for (out, factor) in out.iter_mut().zip(row) {
-                *out += high[0] * i32::from(*factor);
-            }
+        if let [middle] = levels {
+            add_row(out, rows, [*middle; 2]);
         }
-        for out in out.iter_mut() {
+        for out in opaque(&mut *out) {
             *out = (*out >> self.shift).clamp(-32_768, 32_767);
+            keep_rolled();
         }
         out
+    }
+}
+
+/// Adds a row of the DCT, its even columns times the first of `levels`, its odd ones times the second.
+#[inline(never)]
+fn add_row(out: &mut [i32], row: &[i16], levels: [i32; 2]) {
+    let (row_pairs, row_last) = row.as_chunks::<2>();
+    let (out_pairs, out_last) = out.as_chunks_mut::<2>();
+    for (out, factor) in out_pairs.iter_mut().zip(row_pairs) {
+        out[0] += levels[0] * i32::from(factor[0]);
+        out[1] += levels[1] * i32::from(factor[1]);
+    }
+    if let ([out], [factor]) = (out_last, row_last) {
+        *out += levels[0] * i32::from(*factor);
     }
 }

@@ -5,9 +5,9 @@
 /// without compare-and-swap.
 const SHORT: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
 
-/// `⌊(x·c + y·s) / 2¹⁵⌋`, which must fit in 32 bits.
+/// `⌊(x·c + y·s) / 2¹⁵⌋`, which must fit in 32 bits, with `c` and `s` within ±32 767.
 #[inline(always)]
-pub(super) fn turn(x: i32, y: i32, c: i16, s: i16) -> i32 {
+pub(super) fn turn(x: i32, y: i32, c: i32, s: i32) -> i32 {
     if SHORT {
         turn_by_halves(x, y, c, s)
     } else {
@@ -36,8 +36,7 @@ pub(super) fn share(power: u32, share: u32) -> u64 {
 }
 
 #[inline(always)]
-fn turn_by_halves(x: i32, y: i32, c: i16, s: i16) -> i32 {
-    let (c, s) = (i32::from(c), i32::from(s));
+fn turn_by_halves(x: i32, y: i32, c: i32, s: i32) -> i32 {
     let low = (x & 0x7fff) * c + (y & 0x7fff) * s;
     (x >> 15) * c + (y >> 15) * s + (low >> 15)
 }
@@ -76,7 +75,7 @@ mod tests {
             let mut factor = || match next() >> 29 {
                 0 => 32_767,
                 1 => -32_767,
-                _ => ((next() >> 16) as i16).max(-32_767),
+                _ => i32::from((next() >> 16) as i16).max(-32_767),
             };
             let (c, s) = (factor(), factor());
             let exact = (i64::from(x) * i64::from(c) + i64::from(y) * i64::from(s)) >> 15;

@@ -3,6 +3,7 @@
 
 use crate::features::Normalize;
 use crate::features::normalize::Column;
+use crate::rolled::{keep_rolled, opaque};
 
 /// Fractional bits of what [`Normalize::MeanVariance`] makes of a feature.
 pub const NORMALIZED_BITS: u32 = 10;
@@ -62,15 +63,19 @@ impl Scaling<'_> {
 
     /// A row of features that is to be normalized, into a ring.
     pub fn store(&self, row: &[i32], out: &mut [i16]) {
+        let (row, out) = opaque((row, out));
         for (q, &x) in out.iter_mut().zip(row) {
             *q = x as i16;
+            keep_rolled();
         }
     }
 
     /// A row of features that needs no normalization, into a ring of int8.
     pub fn quantize_row(&self, row: &[i32], out: &mut [i8]) {
+        let (row, out) = opaque((row, out));
         for (column, (q, &x)) in out.iter_mut().zip(row).enumerate() {
             *q = self.apply(column, x);
+            keep_rolled();
         }
     }
 
@@ -86,14 +91,12 @@ impl Scaling<'_> {
     ) {
         for column_idx in 0..n_columns {
             let column = Column::new(ring, n_columns, first_frame, column_idx);
-            let values = || column.values().map(|&x| i32::from(x));
             let mut store_all = |normalized: &dyn Fn(i32) -> i32| {
-                for (row, value) in values().enumerate() {
-                    store(row, column_idx, normalized(value));
-                }
+                column.each(|row, value| store(row, column_idx, normalized(value)));
             };
             let n_frames = column.n_frames() as i32;
-            let sum: i32 = values().sum();
+            let mut sum = 0;
+            column.each_unordered(|value| sum += value);
             match normalize {
                 Normalize::Plain => store_all(&|value| value),
                 Normalize::Mean => {
@@ -101,7 +104,8 @@ impl Scaling<'_> {
                     store_all(&|value| value - mean);
                 }
                 Normalize::MeanVariance => {
-                    let squares: u64 = values().map(|x| (x * x) as u64).sum();
+                    let mut squares = 0;
+                    column.each_unordered(|value| squares += (value * value) as u64);
                     let square = i64::from(sum) * i64::from(sum);
                     // n²·variance in steps: below 2⁵⁵ for 4096 frames, and never negative.
                     let spread = squares * n_frames as u64 - square as u64;
