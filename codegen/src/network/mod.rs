@@ -128,6 +128,7 @@ impl<'g> Network<'g> {
     /// When a template does not fill in.
     pub fn rust(&self, origin: &Origin) -> Result<Vec<File>, Vec<Diagnostic>> {
         let body = crate::rust::pretty(rust::items(self, &quote!(crate::runtime)))?;
+        let runtime = crate::rust::vendor::runtime(&body)?;
         let values = context! {
             origin => origin_lines(origin),
             type_name => escape::type_name(&self.prefix),
@@ -144,7 +145,7 @@ impl<'g> Network<'g> {
                 render(include_str!("../../templates/network.rs.jinja"), &values)?,
             ),
         ];
-        files.extend(crate::rust::vendor::runtime());
+        files.extend(runtime);
         Ok(files)
     }
 

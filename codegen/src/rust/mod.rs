@@ -3,6 +3,7 @@
 mod front_end;
 mod items;
 mod packed;
+mod reach;
 pub(crate) mod steps;
 pub(crate) mod values;
 pub(crate) mod vendor;
@@ -20,9 +21,9 @@ use crate::template::{origin_lines, render};
 use crate::{File, Origin, escape, template};
 
 /// What brings an image to the size of a window.
-const RESIZE: &str = "`runtime::features::Resize`";
+const RESIZE: &str = "`runtime::features::image::Resize`";
 
-/// A `no_std` crate that builds by itself, offline: the runtime's sources are part of it.
+/// A `no_std` crate that builds by itself, offline: what it needs of the runtime's sources is a part of it.
 ///
 /// # Errors
 /// When the graph is not an int8 network of supported operators over the pipeline's features.
@@ -30,6 +31,7 @@ pub fn emit(pipeline: &Pipeline, cpu: Cpu, origin: &Origin) -> Result<Vec<File>,
     let model = Model::new(pipeline, cpu)?;
     let items = items::items(&model, &quote!(crate::runtime));
     let body = pretty(items)?;
+    let runtime = vendor::runtime(&body)?;
     let lines = origin_lines(origin);
     let window = model.window_words(RESIZE);
     let values = context! {
@@ -59,7 +61,7 @@ pub fn emit(pipeline: &Pipeline, cpu: Cpu, origin: &Origin) -> Result<Vec<File>,
             render(include_str!("../../templates/lib.rs.jinja"), &values)?,
         ),
     ];
-    files.extend(vendor::runtime());
+    files.extend(runtime);
     Ok(files)
 }
 

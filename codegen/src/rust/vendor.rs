@@ -1,16 +1,29 @@
 //! The runtime as a module of the emitted crate, so that it needs no other package.
 
-use crate::File;
-use crate::sources;
+use impulse_ir::Diagnostic;
 
-/// The runtime's sources below `src/runtime/`.
-pub(crate) fn runtime() -> impl Iterator<Item = File> {
+use super::reach;
+use crate::{File, sources};
+
+/// The name of the module.
+pub(super) const MODULE: &str = "runtime";
+
+/// The runtime's sources that `code`, the text of the crate's root, reaches.
+///
+/// # Errors
+/// When `code` is not made of Rust's tokens.
+pub(crate) fn runtime(code: &str) -> Result<Vec<File>, Vec<Diagnostic>> {
+    reach::reached(sources(), code)
+}
+
+/// All of the runtime's sources, as files of the module.
+fn sources() -> impl Iterator<Item = (String, String)> {
     sources::RUNTIME
         .iter()
         .filter(|(path, _)| !is_test(path))
         .map(|(path, text)| {
             let path = if *path == "lib.rs" { "mod.rs" } else { path };
-            File::text(format!("src/runtime/{path}"), as_module(text))
+            (path.to_owned(), as_module(text))
         })
 }
 
@@ -24,12 +37,13 @@ fn is_test(path: &str) -> bool {
 /// get one part more, what only a crate's root may say goes, tests stay behind.
 fn as_module(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let inside = format!("crate::{MODULE}::");
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if line == "#[cfg(test)]" {
             skip_item(&mut lines);
         } else if line != "#![no_std]" {
-            out.push_str(&line.replace("crate::", "crate::runtime::"));
+            out.push_str(&line.replace("crate::", &inside));
             out.push('\n');
         }
     }
@@ -68,14 +82,12 @@ mod tests {
 
     #[test]
     fn no_file_needs_another_package() {
-        for file in runtime() {
-            let text = String::from_utf8(file.contents).unwrap();
+        for (path, text) in sources() {
             let code = text.lines().filter(|l| !l.trim_start().starts_with("//"));
             for line in code {
                 assert!(
                     !line.contains("libm::") && !line.contains("cfg(test)"),
-                    "{}: {line}",
-                    file.path
+                    "{path}: {line}"
                 );
             }
         }

@@ -81,12 +81,24 @@ fn rust_equals_the_host() {
 }
 
 #[test]
-fn the_same_pipeline_gives_the_same_bytes() {
+fn the_same_pipeline_gives_the_same_bytes_and_no_unused_kernel() {
     let files = rust::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap();
     assert_eq!(
         files,
         rust::emit(&keyword(), Cpu::CortexM4, &origin()).unwrap()
     );
+    let names: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
+    let kernels = "src/runtime/kernels";
+    assert!(
+        names.contains(&&*format!("{kernels}/packed_conv2d.rs")),
+        "{names:?}"
+    );
+    for unused in ["add.rs", "helium_conv2d.rs", "triple/mod.rs"] {
+        assert!(
+            !names.contains(&&*format!("{kernels}/{unused}")),
+            "{names:?}"
+        );
+    }
 }
 
 /// What a user reads says in which order the numbers of several axes come, in both languages.
