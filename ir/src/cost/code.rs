@@ -79,3 +79,5 @@ pub const INTEGER_LIBRARY: Code = Code("library: memory and arithmetic", [724, 6
 /// What a Cortex-M0 takes of the compiler's library besides: divisions, products of 64 bits, and larger
 /// functions for floats.
 pub const WITHOUT_DIVISION: Code = Code("library: division", [0, 1400]);
+/// The same where no feature is computed in floats.
+pub const INTEGER_DIVISION: Code = Code("library: division", [0, 986]);

@@ -63,18 +63,29 @@ pub fn store_instructions(normalize: Option<Normalize>, n_columns: usize) -> u64
     (each * n_columns as f64) as u64
 }
 
-/// The functions that every block in integers links.
-pub fn code(_cpu: Cpu) -> [(&'static str, u64); 2] {
-    [("fixed spectrum", 1566), ("fixed mel filters", 432)]
+/// Functions of the blocks in integers: a name, bytes with products of 64 bits and without, see
+/// [`super::code`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code(&'static str, [u64; 2]);
+
+impl Code {
+    /// Name and bytes on a CPU.
+    pub fn on(self, cpu: Cpu) -> (&'static str, u64) {
+        (self.0, self.1[usize::from(is_short(cpu))])
+    }
 }
 
-/// Code of the normalization over a window.
-pub const NORMALIZE_CODE_BYTES: u64 = 690;
-/// Code that brings rows which wait as int8 to the network's input.
-pub const ROWS_CODE_BYTES: u64 = 162;
+/// The spectrum of a frame.
+pub const SPECTRUM: Code = Code("fixed spectrum", [1566, 2078]);
+/// The mel filters and their levels.
+pub const MEL: Code = Code("fixed mel filters", [432, 564]);
+/// The `mfcc` block alone.
+pub const MFCC: Code = Code("fixed mfcc", [336, 360]);
+/// The `mfe` block alone.
+pub const MFE: Code = Code("fixed mfe", [30, 34]);
+/// The normalization over a window.
+pub const NORMALIZE: Code = Code("fixed normalization", [690, 822]);
+/// Rows that wait as int8, to the network's input.
+pub const ROWS: Code = Code("fixed rows", [162, 180]);
 /// The table of the logarithm, and the structures with the parameters.
 pub const PARAMETER_BYTES: usize = 196;
-/// Code of the `mfcc` block alone.
-pub const MFCC_CODE_BYTES: u64 = 336;
-/// Code of the `mfe` block alone.
-pub const MFE_CODE_BYTES: u64 = 30;

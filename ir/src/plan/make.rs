@@ -134,18 +134,8 @@ fn flash(
                 }
             }
         }
-        let fixed = |part: &Part| part.tables.is_fixed();
-        if args
-            .layout
-            .parts
-            .iter()
-            .any(|p| fixed(p) && p.normalize.is_some())
-        {
-            kernels.push(("fixed normalization", cost::fixed::NORMALIZE_CODE_BYTES));
-        }
-        let is_plain = |part: &Part| fixed(part) && part.normalize.is_none();
-        if args.layout.parts.iter().any(is_plain) {
-            kernels.push(("fixed rows", cost::fixed::ROWS_CODE_BYTES));
+        for code in fixed_rows_code(&args.layout.parts) {
+            kernels.push(code.on(board.cpu));
         }
         for code in rows_code(&args.layout.parts) {
             let (name, bytes) = code.on(board.cpu);
@@ -176,16 +166,16 @@ fn flash(
     let n_blocks = args.map_or(0, |args| args.layout.parts.len());
     let interface = cost::interface_code_bytes(n_calls.count(), n_blocks);
     let mut parts = args.iter().flat_map(|args| &args.layout.parts);
-    let library = match parts.all(|part| part.tables.is_fixed()) {
-        true => code::INTEGER_LIBRARY,
-        false => code::LIBRARY,
+    let (library, division) = match parts.all(|part| part.tables.is_fixed()) {
+        true => (code::INTEGER_LIBRARY, code::INTEGER_DIVISION),
+        false => (code::LIBRARY, code::WITHOUT_DIVISION),
     };
     let fixed = [
         code::STREAM.on(board.cpu),
         ("interface", interface),
         library.on(board.cpu),
     ];
-    let division = (board.cpu == Cpu::CortexM0).then(|| code::WITHOUT_DIVISION.on(board.cpu));
+    let division = (board.cpu == Cpu::CortexM0).then(|| division.on(board.cpu));
     for (name, bytes) in kernels.into_iter().chain(fixed).chain(division) {
         add(ItemKind::Code, format!("code of {name}"), bytes);
     }
@@ -195,7 +185,20 @@ fn flash(
     items
 }
 
-/// What brings rows to the network's input.
+/// What brings rows of blocks in integers to the network's input.
+fn fixed_rows_code(parts: &[Part]) -> Vec<cost::fixed::Code> {
+    let fixed = || parts.iter().filter(|part| part.tables.is_fixed());
+    let mut all = Vec::new();
+    if fixed().any(|part| part.normalize.is_some()) {
+        all.push(cost::fixed::NORMALIZE);
+    }
+    if fixed().any(|part| part.normalize.is_none()) {
+        all.push(cost::fixed::ROWS);
+    }
+    all
+}
+
+/// What brings rows of those in float there.
 fn rows_code(parts: &[Part]) -> Vec<code::Code> {
     let mut floats = parts.iter().filter(|part| !part.tables.is_fixed());
     let mut all = Vec::new();

@@ -81,8 +81,7 @@ impl DeviceBlock for FixedMfeTables {
     }
 
     fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        let mut code = cost::fixed::code(cpu).to_vec();
-        code.push(("fixed mfe", cost::fixed::MFE_CODE_BYTES));
-        code
+        use cost::fixed::{MEL, MFE, SPECTRUM};
+        [SPECTRUM, MEL, MFE].map(|code| code.on(cpu)).to_vec()
     }
 }
