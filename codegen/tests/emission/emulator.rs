@@ -14,8 +14,8 @@ use impulse_ir::plan::plan;
 
 use crate::figures;
 use crate::models::{
-    differences, energies, fixed_keyword, fixed_side_by_side, keyword, real_clips, recording,
-    residual, second_of_mfcc, side_by_side, whole_windows,
+    differences, energies, fixed_energies, fixed_keyword, fixed_side_by_side, keyword, real_clips,
+    recording, residual, second_of_mfcc, side_by_side, whole_windows,
 };
 use crate::tools::{has, origin, run, write};
 
@@ -180,20 +180,31 @@ fn real_recordings_in_the_emulator_equal_the_host() {
     if clips.is_empty() || !has("qemu-system-arm") {
         return;
     }
-    let board = board::find("nano33").unwrap();
     for pipeline in [keyword(), energies()] {
-        if has("arm-none-eabi-gcc") {
-            let project = c_project(&pipeline, board, &clips, &origin()).unwrap();
-            let folder = tempfile::tempdir().unwrap();
-            write(folder.path(), &project.files);
-            step(folder.path(), &project.build, &[]);
-            same_bits(&pipeline, &clips, &project, folder.path());
-        }
-        let project = rust_project(&pipeline, board, &clips, &origin()).unwrap();
-        with_rust_image(&project, |folder, _| {
-            same_bits(&pipeline, &clips, &project, folder);
-        });
+        real_recordings(&pipeline, "nano33", &clips);
     }
+    // Features in integers are for cores without an FPU.
+    for id in ["emulator-m4", "emulator-m3", "emulator-m0"] {
+        for pipeline in [fixed_keyword(), fixed_energies()] {
+            real_recordings(&pipeline, id, &clips);
+        }
+    }
+}
+
+/// Window by window and as a stream, in both languages.
+fn real_recordings(pipeline: &Pipeline, board_id: &str, clips: &[Vec<i16>]) {
+    let board = board::find(board_id).unwrap();
+    if has("arm-none-eabi-gcc") {
+        let project = c_project(pipeline, board, clips, &origin()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &project.files);
+        step(folder.path(), &project.build, &[]);
+        same_bits(pipeline, clips, &project, folder.path());
+    }
+    let project = rust_project(pipeline, board, clips, &origin()).unwrap();
+    with_rust_image(&project, |folder, _| {
+        same_bits(pipeline, clips, &project, folder);
+    });
 }
 
 #[test]

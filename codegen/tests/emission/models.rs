@@ -468,13 +468,22 @@ pub fn differences() -> Pipeline {
 
 /// Mel energies of a second, for real recordings.
 pub fn energies() -> Pipeline {
+    energies_in("energies", Arithmetic::Float)
+}
+
+/// The same in integers.
+pub fn fixed_energies() -> Pipeline {
+    energies_in("fixed_energies", Arithmetic::Fixed)
+}
+
+fn energies_in(name: &str, arithmetic: Arithmetic) -> Pipeline {
     let features = vec![FeatureBlock::Mfe(Mfe {
         stft: stft(512, 320),
         mel: bank(40, MelScale::Htk),
         log_floor: LOG_FLOOR,
         normalize: Normalize::Mean,
         deltas: None,
-        arithmetic: Arithmetic::Float,
+        arithmetic,
     })];
     let mut b = Builder::new(vec![49, 40]);
     b.push(LayerKind::Conv1d(conv(4, [3, 1], [2, 1])), Span::default())
@@ -482,7 +491,7 @@ pub fn energies() -> Pipeline {
     b.push(LayerKind::Flatten, Span::default()).unwrap();
     b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
     b.push(LayerKind::Softmax, Span::default()).unwrap();
-    pipeline("energies", &["a", "b", "c"], features, 16_000, 4_000, b)
+    pipeline(name, &["a", "b", "c"], features, 16_000, 4_000, b)
 }
 
 /// Real words and noise from a folder beside the repository, a second each; none where it does
