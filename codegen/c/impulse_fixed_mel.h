@@ -10,8 +10,8 @@ typedef struct {
     uint32_t n_filters;
     uint32_t first_bin;           /* first bin above the lower edge, at least 1 */
     const uint16_t *segment_bins; /* [n_filters + 1]: bins between neighbouring points */
-    const uint32_t (*slopes)[2];  /* [n_filters + 1]: share of a segment's first bin, its growth, with
-                                     31 fractional bits */
+    const uint32_t (*slopes)[2];  /* [n_filters + 1]: share of a segment's first bin, its growth,
+                                     with 31 fractional bits */
     const int32_t *gains; /* [n_filters]: binary logarithms of factors of the energies, with 16
                              fractional bits, or 0 */
 } impulse_fixed_mel;
@@ -25,8 +25,8 @@ typedef struct {
     int32_t max;    /* the highest level, in what is left */
 } impulse_fixed_level;
 
-/* Replaces [n_filters] numbers at the start of a spectrum, as impulse_fixed_spectrum_bins leaves it,
- * to be shifted by shift, by the level of each filter's energy. */
+/* Replaces [n_filters] numbers at the start of a spectrum, as impulse_fixed_spectrum_bins leaves
+ * it, to be shifted by shift, by the level of each filter's energy. */
 void impulse_fixed_mel_levels(const impulse_fixed_mel *mel, const impulse_fixed_level *level,
                               uint32_t shift, int32_t *spectrum);
 

@@ -1,6 +1,6 @@
 /* Products of 32 by 16 bits; the twin of the Rust module `features::fixed::multiply`. A core that
- * multiplies 32 by 32 bits to 64 takes them as they are written; a Cortex-M0, whose products have 32
- * bits, takes halves, with the same results.
+ * multiplies 32 by 32 bits to 64 takes them as they are written; a Cortex-M0, whose products have
+ * 32 bits, takes halves, with the same results.
  *
  * Right shifts of negative values are taken to be arithmetic, as they are in every compiler for
  * the supported targets. */

@@ -11,8 +11,8 @@ typedef struct {
     int32_t im;
 } number;
 
-/* A quarter of the transform of the numbers a, b, c, d. In memory they stand in the order a, c, b, d
- * (bits are reversed, not base-4 digits), and so do the results. */
+/* A quarter of the transform of the numbers a, b, c, d. In memory they stand in the order a, c, b,
+ * d (bits are reversed, not base-4 digits), and so do the results. */
 static inline void butterfly(number *to_a, number *to_c, number *to_b, number *to_d, number b,
                              number c, number d) {
     const number a = *to_a;

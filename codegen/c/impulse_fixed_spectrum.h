@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* A real FFT in place, radix 4, of factors with 15 fractional bits; each pass divides by its radix. */
+/* A real FFT in place, radix 4, of factors with 15 fractional bits; each pass divides by its
+ * radix. */
 typedef struct {
     uint32_t len;            /* real points: a power of two, at least 16 */
     const int16_t *twiddles; /* [len/8][3][2]: as those of impulse_real_fft */

@@ -7,6 +7,7 @@
  * in the bytes of a word their shifts to the right but one, which is left for the rounding. The
  * arithmetic is the reference's. The assembly is the same text as in the Rust runtime, which a
  * test holds. */
+#include "impulse_assembly.h"
 #include "impulse_kernels.h"
 #include "impulse_quant.h"
 
@@ -20,14 +21,7 @@ void impulse_column(const int8_t *input, const int32_t *weights, int8_t *output,
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb__)
 
 __asm(
-    ".section .text.impulse_column,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_column\n"
-    ".type impulse_column, %function\n"
-    ".thumb_func\n"
-    "impulse_column:\n"
+    IMPULSE_BEGIN(impulse_column)
     "push {r4-r11, lr}\n"
     "sub sp, #12\n"
     "ldr r4, [sp, #48]\n"
@@ -119,8 +113,7 @@ __asm(
     "bne 1b\n"
     "add sp, #12\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_column, . - impulse_column\n"
-    ".text\n");
+    IMPULSE_END(impulse_column));
 
 #else
 

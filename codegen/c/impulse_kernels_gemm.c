@@ -2,90 +2,176 @@
  * runtime, which a test holds. */
 #include "impulse_kernels_gemm.h"
 
+#include "impulse_assembly.h"
+
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb__)
 
+/* The sums of four outputs of two filters start from the first two words. */
+#define ASM_START               \
+    ".macro start\n"            \
+    "  ldrd r4, r8, [r1], #8\n" \
+    "  mov r5, r4\n"            \
+    "  mov r6, r4\n"            \
+    "  mov r7, r4\n"            \
+    "  mov r9, r8\n"            \
+    "  mov r10, r8\n"           \
+    "  mov r11, r8\n"           \
+    ".endm\n"
+
+/* A word of weights, two taps of two filters, by the words of four columns: sums of the even
+ * bytes to r4 to r7, of whole halves of the word to r8 to r11. */
+#define ASM_FOUR_OUTPUTS          \
+    ".macro four_outputs\n"       \
+    "  ldr r12, [r1], #4\n"       \
+    "  ldrd r2, r3, [r0], #8\n"   \
+    "  sxtb16 lr, r12\n"          \
+    "  smlad r4, r2, lr, r4\n"    \
+    "  smlad r8, r2, r12, r8\n"   \
+    "  smlad r5, r3, lr, r5\n"    \
+    "  smlad r9, r3, r12, r9\n"   \
+    "  ldrd r2, r3, [r0], #8\n"   \
+    "  smlad r6, r2, lr, r6\n"    \
+    "  smlad r10, r2, r12, r10\n" \
+    "  smlad r7, r3, lr, r7\n"    \
+    "  smlad r11, r3, r12, r11\n" \
+    ".endm\n"
+
+/* The same with one output: sums to r4 and r5. */
+#define ASM_ONE_WORD                        \
+    ".macro one_word column, weights\n"     \
+    "  sxtb16 r2, \\weights\n"              \
+    "  smlad r4, \\column, r2, r4\n"        \
+    "  smlad r5, \\column, \\weights, r5\n" \
+    ".endm\n"
+
+/* Puts the ends of columns and output on the stack. r6: where the loop of two steps is entered,
+ * behind the first of them where their number is odd, which a bit of the size of the column
+ * says. */
+#define ASM_ENTRY                  \
+    ".macro entry bit, end\n"      \
+    "  adr.w r6, 2f\n"             \
+    "  tst r4, #\\bit\n"           \
+    "  it ne\n"                    \
+    "  addne r6, r6, #(3f - 2f)\n" \
+    "  orr r6, r6, #1\n"           \
+    "  add r4, r0, r4\n"           \
+    "  add r5, r2, \\end\n"        \
+    "  strd r0, r4, [sp]\n"        \
+    "  strd r2, r5, [sp, #8]\n"    \
+    ".endm\n"
+
+/* Rescales four sums by one multiplication. */
+#define ASM_LINEAR               \
+    ".macro linear a, b, c, d\n" \
+    "  ldrd r2, r3, [r1], #8\n"  \
+    "  smmla \\a, \\a, r2, r3\n" \
+    "  smmla \\b, \\b, r2, r3\n" \
+    "  smmla \\c, \\c, r2, r3\n" \
+    "  smmla \\d, \\d, r2, r3\n" \
+    "  asr \\a, \\a, r3\n"       \
+    "  asr \\b, \\b, r3\n"       \
+    "  asr \\c, \\c, r3\n"       \
+    "  asr \\d, \\d, r3\n"       \
+    ".endm\n"
+
+/* Multiplies four sums as the reference does, and adds what rounds their shift. */
+#define ASM_TWICE                    \
+    ".macro twice a, b, c, d\n"      \
+    "  ldrd r2, r3, [r1], #8\n"      \
+    "  smmulr \\a, \\a, r2\n"        \
+    "  smmulr \\b, \\b, r2\n"        \
+    "  smmulr \\c, \\c, r2\n"        \
+    "  smmulr \\d, \\d, r2\n"        \
+    "  add \\a, \\a, \\a, asr #31\n" \
+    "  add \\b, \\b, \\b, asr #31\n" \
+    "  add \\c, \\c, \\c, asr #31\n" \
+    "  add \\d, \\d, \\d, asr #31\n" \
+    "  add \\a, \\a, r3\n"           \
+    "  add \\b, \\b, r3\n"           \
+    "  add \\c, \\c, r3\n"           \
+    "  add \\d, \\d, r3\n"           \
+    ".endm\n"
+
+/* Limits four outputs of two filters to int8 and writes them. */
+#define ASM_STORE_FOUR                               \
+    ".macro store_four\n"                            \
+    "  .irp sum, r4, r5, r6, r7, r8, r9, r10, r11\n" \
+    "    ssat \\sum, #8, \\sum\n"                    \
+    "  .endr\n"                                      \
+    "  bfi r4, r8, #8, #8\n"                         \
+    "  bfi r5, r9, #8, #8\n"                         \
+    "  bfi r6, r10, #8, #8\n"                        \
+    "  bfi r7, r11, #8, #8\n"                        \
+    "  ldr r12, [sp, #8]\n"                          \
+    "  ldr r3, [sp, #16]\n"                          \
+    "  ldr r2, [sp, #12]\n"                          \
+    "  strh r5, [r12, r3]\n"                         \
+    "  strh r6, [r12, r3, lsl #1]\n"                 \
+    "  add r0, r12, r3, lsl #1\n"                    \
+    "  strh r7, [r0, r3]\n"                          \
+    "  strh r4, [r12], #2\n"                         \
+    "  str r12, [sp, #8]\n"                          \
+    ".endm\n"
+
+/* Limits an output of two filters to int8 and writes it. */
+#define ASM_STORE_ONE             \
+    ".macro store_one\n"          \
+    "  .irp sum, r4, r5\n"        \
+    "    ssat \\sum, #8, \\sum\n" \
+    "  .endr\n"                   \
+    "  bfi r4, r5, #8, #8\n"      \
+    "  ldrd r2, r3, [sp, #8]\n"   \
+    "  strh r4, [r2], #2\n"       \
+    "  str r2, [sp, #8]\n"        \
+    ".endm\n"
+
+/* A word of weights of two units by the inputs in r8 and r9. */
+#define ASM_PAIR                          \
+    ".macro pair even, whole\n"           \
+    "  sxtb16 r12, r10\n"                 \
+    "  smlad \\even, r8, r12, \\even\n"   \
+    "  smlad \\whole, r8, r10, \\whole\n" \
+    "  sxtb16 r12, r11\n"                 \
+    "  smlad \\even, r9, r12, \\even\n"   \
+    "  smlad \\whole, r9, r11, \\whole\n" \
+    ".endm\n"
+
+/* Four inputs of four units, in two pairs. */
+#define ASM_FOUR_INPUTS           \
+    ".macro four_inputs\n"        \
+    "  ldr r8, [r0], #4\n"        \
+    "  sxtb16 r9, r8, ror #8\n"   \
+    "  sxtb16 r8, r8\n"           \
+    "  ldrd r10, r11, [r1], #8\n" \
+    "  pair r4, r5\n"             \
+    "  ldrd r10, r11, [r2], #8\n" \
+    "  pair r6, r7\n"             \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_gemm_four_linear,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_four_linear\n"
-    ".type impulse_gemm_four_linear, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_four_linear:\n"
+    ASM_START
+    ASM_FOUR_OUTPUTS
+    ASM_ENTRY
+    ASM_LINEAR
+    ASM_STORE_FOUR
+    IMPULSE_BEGIN(impulse_gemm_four_linear)
     "push {r4-r11, lr}\n"
     "sub sp, #24\n"
     "ldrd r4, r5, [sp, #60]\n"
-    "adr.w r6, 2f\n"
-    "tst r4, #32\n"
-    "it ne\n"
-    "addne r6, r6, #(3f - 2f)\n"
-    "orr r6, r6, #1\n"
-    "add r4, r0, r4\n"
-    "add r5, r2, r5\n"
-    "strd r0, r4, [sp]\n"
-    "strd r2, r5, [sp, #8]\n"
+    "entry 32, r5\n"
     "strd r3, r6, [sp, #16]\n"
     "1:\n"
-    "ldrd r4, r8, [r1], #8\n"
-    "mov r5, r4\n"
-    "mov r6, r4\n"
-    "mov r7, r4\n"
-    "mov r9, r8\n"
-    "mov r10, r8\n"
-    "mov r11, r8\n"
+    "start\n"
     "ldr pc, [sp, #20]\n"
     ".p2align 2\n"
     "2:\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
+    ".rept 2\n"
+    "  four_outputs\n"
+    ".endr\n"
     "3:\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
+    ".rept 2\n"
+    "  four_outputs\n"
+    ".endr\n"
     "ldr r2, [sp, #4]\n"
     "cmp r0, r2\n"
     "bne 2b\n"
@@ -93,135 +179,45 @@ __asm(
     "sub r9, r9, r5\n"
     "sub r10, r10, r6\n"
     "sub r11, r11, r7\n"
-    "ldrd r2, r3, [r1], #8\n"
-    "smmla r4, r4, r2, r3\n"
-    "smmla r5, r5, r2, r3\n"
-    "smmla r6, r6, r2, r3\n"
-    "smmla r7, r7, r2, r3\n"
-    "asr r4, r4, r3\n"
-    "asr r5, r5, r3\n"
-    "asr r6, r6, r3\n"
-    "asr r7, r7, r3\n"
-    "ldrd r2, r3, [r1], #8\n"
-    "smmla r8, r8, r2, r3\n"
-    "smmla r9, r9, r2, r3\n"
-    "smmla r10, r10, r2, r3\n"
-    "smmla r11, r11, r2, r3\n"
-    "asr r8, r8, r3\n"
-    "asr r9, r9, r3\n"
-    "asr r10, r10, r3\n"
-    "asr r11, r11, r3\n"
-    "ssat r4, #8, r4\n"
-    "ssat r5, #8, r5\n"
-    "ssat r6, #8, r6\n"
-    "ssat r7, #8, r7\n"
-    "ssat r8, #8, r8\n"
-    "ssat r9, #8, r9\n"
-    "ssat r10, #8, r10\n"
-    "ssat r11, #8, r11\n"
-    "bfi r4, r8, #8, #8\n"
-    "bfi r5, r9, #8, #8\n"
-    "bfi r6, r10, #8, #8\n"
-    "bfi r7, r11, #8, #8\n"
-    "ldr r12, [sp, #8]\n"
-    "ldr r3, [sp, #16]\n"
-    "ldr r2, [sp, #12]\n"
-    "strh r5, [r12, r3]\n"
-    "strh r6, [r12, r3, lsl #1]\n"
-    "add r0, r12, r3, lsl #1\n"
-    "strh r7, [r0, r3]\n"
-    "strh r4, [r12], #2\n"
-    "str r12, [sp, #8]\n"
+    "linear r4, r5, r6, r7\n"
+    "linear r8, r9, r10, r11\n"
+    "store_four\n"
     "ldr r0, [sp]\n"
     "cmp r12, r2\n"
     "bne 1b\n"
     "add sp, #24\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_four_linear, . - impulse_gemm_four_linear\n"
-    ".text\n");
+    ".purgem start\n"
+    ".purgem four_outputs\n"
+    ".purgem entry\n"
+    ".purgem linear\n"
+    ".purgem store_four\n"
+    IMPULSE_END(impulse_gemm_four_linear));
 
 __asm(
-    ".section .text.impulse_gemm_four_twice,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_four_twice\n"
-    ".type impulse_gemm_four_twice, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_four_twice:\n"
+    ASM_START
+    ASM_FOUR_OUTPUTS
+    ASM_ENTRY
+    ASM_TWICE
+    ASM_STORE_FOUR
+    IMPULSE_BEGIN(impulse_gemm_four_twice)
     "push {r4-r11, lr}\n"
     "sub sp, #24\n"
     "ldrd r4, r5, [sp, #60]\n"
-    "adr.w r6, 2f\n"
-    "tst r4, #32\n"
-    "it ne\n"
-    "addne r6, r6, #(3f - 2f)\n"
-    "orr r6, r6, #1\n"
-    "add r4, r0, r4\n"
-    "add r5, r2, r5\n"
-    "strd r0, r4, [sp]\n"
-    "strd r2, r5, [sp, #8]\n"
+    "entry 32, r5\n"
     "strd r3, r6, [sp, #16]\n"
     "1:\n"
-    "ldrd r4, r8, [r1], #8\n"
-    "mov r5, r4\n"
-    "mov r6, r4\n"
-    "mov r7, r4\n"
-    "mov r9, r8\n"
-    "mov r10, r8\n"
-    "mov r11, r8\n"
+    "start\n"
     "ldr pc, [sp, #20]\n"
     ".p2align 2\n"
     "2:\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
+    ".rept 2\n"
+    "  four_outputs\n"
+    ".endr\n"
     "3:\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
-    "ldr r12, [r1], #4\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "sxtb16 lr, r12\n"
-    "smlad r4, r2, lr, r4\n"
-    "smlad r8, r2, r12, r8\n"
-    "smlad r5, r3, lr, r5\n"
-    "smlad r9, r3, r12, r9\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "smlad r6, r2, lr, r6\n"
-    "smlad r10, r2, r12, r10\n"
-    "smlad r7, r3, lr, r7\n"
-    "smlad r11, r3, r12, r11\n"
+    ".rept 2\n"
+    "  four_outputs\n"
+    ".endr\n"
     "ldr r2, [sp, #4]\n"
     "cmp r0, r2\n"
     "bne 2b\n"
@@ -237,32 +233,8 @@ __asm(
     "asr r9, r9, #7\n"
     "asr r10, r10, #7\n"
     "asr r11, r11, #7\n"
-    "ldrd r2, r3, [r1], #8\n"
-    "smmulr r4, r4, r2\n"
-    "smmulr r5, r5, r2\n"
-    "smmulr r6, r6, r2\n"
-    "smmulr r7, r7, r2\n"
-    "add r4, r4, r4, asr #31\n"
-    "add r5, r5, r5, asr #31\n"
-    "add r6, r6, r6, asr #31\n"
-    "add r7, r7, r7, asr #31\n"
-    "add r4, r4, r3\n"
-    "add r5, r5, r3\n"
-    "add r6, r6, r3\n"
-    "add r7, r7, r3\n"
-    "ldrd r2, r3, [r1], #8\n"
-    "smmulr r8, r8, r2\n"
-    "smmulr r9, r9, r2\n"
-    "smmulr r10, r10, r2\n"
-    "smmulr r11, r11, r2\n"
-    "add r8, r8, r8, asr #31\n"
-    "add r9, r9, r9, asr #31\n"
-    "add r10, r10, r10, asr #31\n"
-    "add r11, r11, r11, asr #31\n"
-    "add r8, r8, r3\n"
-    "add r9, r9, r3\n"
-    "add r10, r10, r3\n"
-    "add r11, r11, r3\n"
+    "twice r4, r5, r6, r7\n"
+    "twice r8, r9, r10, r11\n"
     "ldrd r2, r3, [r1], #8\n"
     "asr r4, r4, r2\n"
     "asr r5, r5, r2\n"
@@ -272,56 +244,28 @@ __asm(
     "asr r9, r9, r3\n"
     "asr r10, r10, r3\n"
     "asr r11, r11, r3\n"
-    "ssat r4, #8, r4\n"
-    "ssat r5, #8, r5\n"
-    "ssat r6, #8, r6\n"
-    "ssat r7, #8, r7\n"
-    "ssat r8, #8, r8\n"
-    "ssat r9, #8, r9\n"
-    "ssat r10, #8, r10\n"
-    "ssat r11, #8, r11\n"
-    "bfi r4, r8, #8, #8\n"
-    "bfi r5, r9, #8, #8\n"
-    "bfi r6, r10, #8, #8\n"
-    "bfi r7, r11, #8, #8\n"
-    "ldr r12, [sp, #8]\n"
-    "ldr r3, [sp, #16]\n"
-    "ldr r2, [sp, #12]\n"
-    "strh r5, [r12, r3]\n"
-    "strh r6, [r12, r3, lsl #1]\n"
-    "add r0, r12, r3, lsl #1\n"
-    "strh r7, [r0, r3]\n"
-    "strh r4, [r12], #2\n"
-    "str r12, [sp, #8]\n"
+    "store_four\n"
     "ldr r0, [sp]\n"
     "cmp r12, r2\n"
     "bne 1b\n"
     "add sp, #24\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_four_twice, . - impulse_gemm_four_twice\n"
-    ".text\n");
+    ".purgem start\n"
+    ".purgem four_outputs\n"
+    ".purgem entry\n"
+    ".purgem twice\n"
+    ".purgem store_four\n"
+    IMPULSE_END(impulse_gemm_four_twice));
 
 __asm(
-    ".section .text.impulse_gemm_one_linear,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_one_linear\n"
-    ".type impulse_gemm_one_linear, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_one_linear:\n"
+    ASM_ONE_WORD
+    ASM_ENTRY
+    ASM_STORE_ONE
+    IMPULSE_BEGIN(impulse_gemm_one_linear)
     "push {r4-r11, lr}\n"
     "sub sp, #20\n"
     "ldr r4, [sp, #56]\n"
-    "adr.w r6, 2f\n"
-    "tst r4, #8\n"
-    "it ne\n"
-    "addne r6, r6, #(3f - 2f)\n"
-    "orr r6, r6, #1\n"
-    "add r4, r0, r4\n"
-    "add r5, r2, r3\n"
-    "strd r0, r4, [sp]\n"
-    "strd r2, r5, [sp, #8]\n"
+    "entry 8, r3\n"
     "str r6, [sp, #16]\n"
     "1:\n"
     "ldrd r4, r5, [r1], #8\n"
@@ -331,30 +275,18 @@ __asm(
     "2:\n"
     "ldm r1!, {r6-r9}\n"
     "ldm r0!, {r10, r11, r12, lr}\n"
-    "sxtb16 r2, r6\n"
-    "smlad r4, r10, r2, r4\n"
-    "smlad r5, r10, r6, r5\n"
-    "sxtb16 r2, r7\n"
-    "smlad r4, r11, r2, r4\n"
-    "smlad r5, r11, r7, r5\n"
-    "sxtb16 r2, r8\n"
-    "smlad r4, r12, r2, r4\n"
-    "smlad r5, r12, r8, r5\n"
-    "sxtb16 r2, r9\n"
-    "smlad r4, lr, r2, r4\n"
-    "smlad r5, lr, r9, r5\n"
+    "one_word r10, r6\n"
+    "one_word r11, r7\n"
+    "one_word r12, r8\n"
+    "one_word lr, r9\n"
     "cmp r0, r3\n"
     "bne 2b\n"
     "b 4f\n"
     "3:\n"
     "ldrd r6, r7, [r1], #8\n"
     "ldrd r10, r11, [r0], #8\n"
-    "sxtb16 r2, r6\n"
-    "smlad r4, r10, r2, r4\n"
-    "smlad r5, r10, r6, r5\n"
-    "sxtb16 r2, r7\n"
-    "smlad r4, r11, r2, r4\n"
-    "smlad r5, r11, r7, r5\n"
+    "one_word r10, r6\n"
+    "one_word r11, r7\n"
     "cmp r0, r3\n"
     "bne 2b\n"
     "4:\n"
@@ -364,29 +296,21 @@ __asm(
     "asr r4, r4, r7\n"
     "smmla r5, r5, r8, r9\n"
     "asr r5, r5, r9\n"
-    "ssat r4, #8, r4\n"
-    "ssat r5, #8, r5\n"
-    "bfi r4, r5, #8, #8\n"
-    "ldrd r2, r3, [sp, #8]\n"
-    "strh r4, [r2], #2\n"
-    "str r2, [sp, #8]\n"
+    "store_one\n"
     "ldr r0, [sp]\n"
     "cmp r2, r3\n"
     "bne 1b\n"
     "add sp, #20\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_one_linear, . - impulse_gemm_one_linear\n"
-    ".text\n");
+    ".purgem one_word\n"
+    ".purgem entry\n"
+    ".purgem store_one\n"
+    IMPULSE_END(impulse_gemm_one_linear));
 
 __asm(
-    ".section .text.impulse_gemm_units_shared,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_units_shared\n"
-    ".type impulse_gemm_units_shared, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_units_shared:\n"
+    ASM_PAIR
+    ASM_FOUR_INPUTS
+    IMPULSE_BEGIN(impulse_gemm_units_shared)
     "push {r4-r11, lr}\n"
     "sub sp, #16\n"
     "add r3, r2, r3\n"
@@ -402,41 +326,9 @@ __asm(
     "tst lr, #4\n"
     "bne 3f\n"
     "2:\n"
-    "ldr r8, [r0], #4\n"
-    "sxtb16 r9, r8, ror #8\n"
-    "sxtb16 r8, r8\n"
-    "ldrd r10, r11, [r1], #8\n"
-    "sxtb16 r12, r10\n"
-    "smlad r4, r8, r12, r4\n"
-    "smlad r5, r8, r10, r5\n"
-    "sxtb16 r12, r11\n"
-    "smlad r4, r9, r12, r4\n"
-    "smlad r5, r9, r11, r5\n"
-    "ldrd r10, r11, [r2], #8\n"
-    "sxtb16 r12, r10\n"
-    "smlad r6, r8, r12, r6\n"
-    "smlad r7, r8, r10, r7\n"
-    "sxtb16 r12, r11\n"
-    "smlad r6, r9, r12, r6\n"
-    "smlad r7, r9, r11, r7\n"
+    "four_inputs\n"
     "3:\n"
-    "ldr r8, [r0], #4\n"
-    "sxtb16 r9, r8, ror #8\n"
-    "sxtb16 r8, r8\n"
-    "ldrd r10, r11, [r1], #8\n"
-    "sxtb16 r12, r10\n"
-    "smlad r4, r8, r12, r4\n"
-    "smlad r5, r8, r10, r5\n"
-    "sxtb16 r12, r11\n"
-    "smlad r4, r9, r12, r4\n"
-    "smlad r5, r9, r11, r5\n"
-    "ldrd r10, r11, [r2], #8\n"
-    "sxtb16 r12, r10\n"
-    "smlad r6, r8, r12, r6\n"
-    "smlad r7, r8, r10, r7\n"
-    "sxtb16 r12, r11\n"
-    "smlad r6, r9, r12, r6\n"
-    "smlad r7, r9, r11, r7\n"
+    "four_inputs\n"
     "cmp r0, r3\n"
     "bne 2b\n"
     "sub r5, r5, r4\n"
@@ -451,10 +343,9 @@ __asm(
     "asr r5, r5, r11\n"
     "asr r6, r6, r9\n"
     "asr r7, r7, r11\n"
-    "ssat r4, #8, r4\n"
-    "ssat r5, #8, r5\n"
-    "ssat r6, #8, r6\n"
-    "ssat r7, #8, r7\n"
+    ".irp sum, r4, r5, r6, r7\n"
+    "  ssat \\sum, #8, \\sum\n"
+    ".endr\n"
     "bfi r4, r5, #8, #8\n"
     "bfi r4, r6, #16, #8\n"
     "bfi r4, r7, #24, #8\n"
@@ -467,30 +358,19 @@ __asm(
     "bne 1b\n"
     "add sp, #16\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_units_shared, . - impulse_gemm_units_shared\n"
-    ".text\n");
+    ".purgem pair\n"
+    ".purgem four_inputs\n"
+    IMPULSE_END(impulse_gemm_units_shared));
 
 __asm(
-    ".section .text.impulse_gemm_one_twice,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_one_twice\n"
-    ".type impulse_gemm_one_twice, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_one_twice:\n"
+    ASM_ONE_WORD
+    ASM_ENTRY
+    ASM_STORE_ONE
+    IMPULSE_BEGIN(impulse_gemm_one_twice)
     "push {r4-r11, lr}\n"
     "sub sp, #20\n"
     "ldr r4, [sp, #56]\n"
-    "adr.w r6, 2f\n"
-    "tst r4, #8\n"
-    "it ne\n"
-    "addne r6, r6, #(3f - 2f)\n"
-    "orr r6, r6, #1\n"
-    "add r4, r0, r4\n"
-    "add r5, r2, r3\n"
-    "strd r0, r4, [sp]\n"
-    "strd r2, r5, [sp, #8]\n"
+    "entry 8, r3\n"
     "str r6, [sp, #16]\n"
     "1:\n"
     "ldrd r4, r5, [r1], #8\n"
@@ -500,30 +380,18 @@ __asm(
     "2:\n"
     "ldm r1!, {r6-r9}\n"
     "ldm r0!, {r10, r11, r12, lr}\n"
-    "sxtb16 r2, r6\n"
-    "smlad r4, r10, r2, r4\n"
-    "smlad r5, r10, r6, r5\n"
-    "sxtb16 r2, r7\n"
-    "smlad r4, r11, r2, r4\n"
-    "smlad r5, r11, r7, r5\n"
-    "sxtb16 r2, r8\n"
-    "smlad r4, r12, r2, r4\n"
-    "smlad r5, r12, r8, r5\n"
-    "sxtb16 r2, r9\n"
-    "smlad r4, lr, r2, r4\n"
-    "smlad r5, lr, r9, r5\n"
+    "one_word r10, r6\n"
+    "one_word r11, r7\n"
+    "one_word r12, r8\n"
+    "one_word lr, r9\n"
     "cmp r0, r3\n"
     "bne 2b\n"
     "b 4f\n"
     "3:\n"
     "ldrd r6, r7, [r1], #8\n"
     "ldrd r10, r11, [r0], #8\n"
-    "sxtb16 r2, r6\n"
-    "smlad r4, r10, r2, r4\n"
-    "smlad r5, r10, r6, r5\n"
-    "sxtb16 r2, r7\n"
-    "smlad r4, r11, r2, r4\n"
-    "smlad r5, r11, r7, r5\n"
+    "one_word r10, r6\n"
+    "one_word r11, r7\n"
     "cmp r0, r3\n"
     "bne 2b\n"
     "4:\n"
@@ -539,29 +407,19 @@ __asm(
     "add r5, r5, r9\n"
     "asr r4, r4, r10\n"
     "asr r5, r5, r11\n"
-    "ssat r4, #8, r4\n"
-    "ssat r5, #8, r5\n"
-    "bfi r4, r5, #8, #8\n"
-    "ldrd r2, r3, [sp, #8]\n"
-    "strh r4, [r2], #2\n"
-    "str r2, [sp, #8]\n"
+    "store_one\n"
     "ldr r0, [sp]\n"
     "cmp r2, r3\n"
     "bne 1b\n"
     "add sp, #20\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_one_twice, . - impulse_gemm_one_twice\n"
-    ".text\n");
+    ".purgem one_word\n"
+    ".purgem entry\n"
+    ".purgem store_one\n"
+    IMPULSE_END(impulse_gemm_one_twice));
 
 __asm(
-    ".section .text.impulse_gemm_expand_four,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_expand_four\n"
-    ".type impulse_gemm_expand_four, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_expand_four:\n"
+    IMPULSE_BEGIN(impulse_gemm_expand_four)
     "push {r4-r11, lr}\n"
     "mov r12, r1\n"
     "mov lr, r2\n"
@@ -584,18 +442,10 @@ __asm(
     "bne 1b\n"
     "mov r0, r12\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_gemm_expand_four, . - impulse_gemm_expand_four\n"
-    ".text\n");
+    IMPULSE_END(impulse_gemm_expand_four));
 
 __asm(
-    ".section .text.impulse_gemm_expand_one,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_gemm_expand_one\n"
-    ".type impulse_gemm_expand_one, %function\n"
-    ".thumb_func\n"
-    "impulse_gemm_expand_one:\n"
+    IMPULSE_BEGIN(impulse_gemm_expand_one)
     "1:\n"
     "ldr r3, [r0], #4\n"
     "sxtb16 r12, r3, ror #8\n"
@@ -605,8 +455,7 @@ __asm(
     "bne 1b\n"
     "mov r0, r1\n"
     "bx lr\n"
-    ".size impulse_gemm_expand_one, . - impulse_gemm_expand_one\n"
-    ".text\n");
+    IMPULSE_END(impulse_gemm_expand_one));
 
 #else
 

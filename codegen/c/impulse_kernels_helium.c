@@ -2,17 +2,61 @@
  * runtime, which a test holds. */
 #include "impulse_kernels_helium.h"
 
+#include "impulse_assembly.h"
+
 #if defined(__ARM_FEATURE_MVE) && defined(__thumb__)
 
+/* Sixteen taps of two outputs by four filters, multiplied and summed, or added to the sums. */
+#define ASM_TWO_PRODUCTS                 \
+    ".macro two_products operation\n"    \
+    "  vldrb.8 q0, [r1], #16\n"          \
+    "  vldrb.8 q1, [r3], #16\n"          \
+    "  vldrb.8 q2, [r5], #16\n"          \
+    "  vldrb.8 q3, [r5], #16\n"          \
+    "  \\operation\\().s8 r0, q0, q2\n"  \
+    "  \\operation\\().s8 r8, q1, q2\n"  \
+    "  vldrb.8 q2, [r5], #16\n"          \
+    "  \\operation\\().s8 r2, q0, q3\n"  \
+    "  \\operation\\().s8 r10, q1, q3\n" \
+    "  vldrb.8 q3, [r5], #16\n"          \
+    "  \\operation\\().s8 r4, q0, q2\n"  \
+    "  \\operation\\().s8 r12, q1, q2\n" \
+    "  \\operation\\().s8 r6, q0, q3\n"  \
+    "  \\operation\\().s8 lr, q1, q3\n"  \
+    ".endm\n"
+
+/* The arguments of a product of one output, and its limits in q4 and q5. */
+#define ASM_ENTER                \
+    ".macro enter\n"             \
+    "  mov r5, r1\n"             \
+    "  mov r7, r2\n"             \
+    "  mov r1, r0\n"             \
+    "  ldrd r2, r4, [r3, #16]\n" \
+    "  vdup.32 q4, r2\n"         \
+    "  vdup.32 q5, r4\n"         \
+    "  ldrd r8, r9, [r3, #4]\n"  \
+    "  ldr r12, [r3, #12]\n"     \
+    "  sub r12, r12, #1\n"       \
+    "  ldr r11, [r3, #24]\n"     \
+    ".endm\n"
+
+/* Sixteen taps of one output by four filters, multiplied and summed, or added to the sums. */
+#define ASM_PRODUCTS                    \
+    ".macro products operation\n"       \
+    "  vldrb.8 q0, [r1], #16\n"         \
+    "  vldrb.8 q1, [r5], #16\n"         \
+    "  vldrb.8 q2, [r5], #16\n"         \
+    "  \\operation\\().s8 r0, q0, q1\n" \
+    "  vldrb.8 q1, [r5], #16\n"         \
+    "  \\operation\\().s8 r2, q0, q2\n" \
+    "  vldrb.8 q2, [r5], #16\n"         \
+    "  \\operation\\().s8 r4, q0, q1\n" \
+    "  \\operation\\().s8 r6, q0, q2\n" \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_helium_two,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_two\n"
-    ".type impulse_helium_two, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_two:\n"
+    ASM_TWO_PRODUCTS
+    IMPULSE_BEGIN(impulse_helium_two)
     "push {r4-r11, lr}\n"
     "vpush {d8-d11}\n"
     "mov r5, r2\n"
@@ -40,79 +84,13 @@ __asm(
     "add r0, sp, #4\n"
     "stm r0, {r2, r4, r6, r9}\n"
     "1:\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r3], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladav.s8 r0, q0, q2\n"
-    "vmladav.s8 r8, q1, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladav.s8 r2, q0, q3\n"
-    "vmladav.s8 r10, q1, q3\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladav.s8 r4, q0, q2\n"
-    "vmladav.s8 r12, q1, q2\n"
-    "vmladav.s8 r6, q0, q3\n"
-    "vmladav.s8 lr, q1, q3\n"
+    "two_products vmladav\n"
     "ldr pc, [sp]\n"
     ".p2align 2\n"
     "2:\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r3], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r0, q0, q2\n"
-    "vmladava.s8 r8, q1, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r2, q0, q3\n"
-    "vmladava.s8 r10, q1, q3\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r4, q0, q2\n"
-    "vmladava.s8 r12, q1, q2\n"
-    "vmladava.s8 r6, q0, q3\n"
-    "vmladava.s8 lr, q1, q3\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r3], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r0, q0, q2\n"
-    "vmladava.s8 r8, q1, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r2, q0, q3\n"
-    "vmladava.s8 r10, q1, q3\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r4, q0, q2\n"
-    "vmladava.s8 r12, q1, q2\n"
-    "vmladava.s8 r6, q0, q3\n"
-    "vmladava.s8 lr, q1, q3\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r3], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r0, q0, q2\n"
-    "vmladava.s8 r8, q1, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r2, q0, q3\n"
-    "vmladava.s8 r10, q1, q3\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r4, q0, q2\n"
-    "vmladava.s8 r12, q1, q2\n"
-    "vmladava.s8 r6, q0, q3\n"
-    "vmladava.s8 lr, q1, q3\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r3], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r0, q0, q2\n"
-    "vmladava.s8 r8, q1, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r2, q0, q3\n"
-    "vmladava.s8 r10, q1, q3\n"
-    "vldrb.8 q3, [r5], #16\n"
-    "vmladava.s8 r4, q0, q2\n"
-    "vmladava.s8 r12, q1, q2\n"
-    "vmladava.s8 r6, q0, q3\n"
-    "vmladava.s8 lr, q1, q3\n"
+    ".rept 4\n"
+    "  two_products vmladava\n"
+    ".endr\n"
     "subs r9, r9, #1\n"
     "bne 2b\n"
     "3:\n"
@@ -153,51 +131,21 @@ __asm(
     "add sp, #20\n"
     "vpop {d8-d11}\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_helium_two, . - impulse_helium_two\n"
-    ".text\n");
+    ".purgem two_products\n"
+    IMPULSE_END(impulse_helium_two));
 
 __asm(
-    ".section .text.impulse_helium_one,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_one\n"
-    ".type impulse_helium_one, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_one:\n"
+    ASM_ENTER
+    ASM_PRODUCTS
+    IMPULSE_BEGIN(impulse_helium_one)
     "push {r4-r11, lr}\n"
     "vpush {d8-d11}\n"
-    "mov r5, r1\n"
-    "mov r7, r2\n"
-    "mov r1, r0\n"
-    "ldrd r2, r4, [r3, #16]\n"
-    "vdup.32 q4, r2\n"
-    "vdup.32 q5, r4\n"
-    "ldrd r8, r9, [r3, #4]\n"
-    "ldr r12, [r3, #12]\n"
-    "sub r12, r12, #1\n"
-    "ldr r11, [r3, #24]\n"
+    "enter\n"
     "1:\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladav.s8 r0, q0, q1\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vmladav.s8 r2, q0, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladav.s8 r4, q0, q1\n"
-    "vmladav.s8 r6, q0, q2\n"
+    "products vmladav\n"
     "wls lr, r12, 3f\n"
     "2:\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r0, q0, q1\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vmladava.s8 r2, q0, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r4, q0, q1\n"
-    "vmladava.s8 r6, q0, q2\n"
+    "products vmladava\n"
     "le lr, 2b\n"
     "3:\n"
     "vmov q0[2], q0[0], r0, r4\n"
@@ -221,53 +169,24 @@ __asm(
     "bgt 1b\n"
     "vpop {d8-d11}\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_helium_one, . - impulse_helium_one\n"
-    ".text\n");
+    ".purgem enter\n"
+    ".purgem products\n"
+    IMPULSE_END(impulse_helium_one));
 
 __asm(
-    ".section .text.impulse_helium_once,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_once\n"
-    ".type impulse_helium_once, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_once:\n"
+    ASM_ENTER
+    ASM_PRODUCTS
+    IMPULSE_BEGIN(impulse_helium_once)
     "push {r4-r11, lr}\n"
     "vpush {d8-d13}\n"
-    "mov r5, r1\n"
-    "mov r7, r2\n"
-    "mov r1, r0\n"
-    "ldrd r2, r4, [r3, #16]\n"
-    "vdup.32 q4, r2\n"
-    "vdup.32 q5, r4\n"
-    "ldrd r8, r9, [r3, #4]\n"
-    "ldr r12, [r3, #12]\n"
-    "sub r12, r12, #1\n"
-    "ldr r11, [r3, #24]\n"
+    "enter\n"
     "ldrd r0, r10, [r3, #28]\n"
     "vdup.32 q6, r0\n"
     "1:\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladav.s8 r0, q0, q1\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vmladav.s8 r2, q0, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladav.s8 r4, q0, q1\n"
-    "vmladav.s8 r6, q0, q2\n"
+    "products vmladav\n"
     "wls lr, r12, 3f\n"
     "2:\n"
-    "vldrb.8 q0, [r1], #16\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r0, q0, q1\n"
-    "vldrb.8 q1, [r5], #16\n"
-    "vmladava.s8 r2, q0, q2\n"
-    "vldrb.8 q2, [r5], #16\n"
-    "vmladava.s8 r4, q0, q1\n"
-    "vmladava.s8 r6, q0, q2\n"
+    "products vmladava\n"
     "le lr, 2b\n"
     "3:\n"
     "vmov q0[2], q0[0], r0, r4\n"
@@ -287,18 +206,12 @@ __asm(
     "bgt 1b\n"
     "vpop {d8-d13}\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_helium_once, . - impulse_helium_once\n"
-    ".text\n");
+    ".purgem enter\n"
+    ".purgem products\n"
+    IMPULSE_END(impulse_helium_once));
 
 __asm(
-    ".section .text.impulse_helium_taps,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_taps\n"
-    ".type impulse_helium_taps, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_taps:\n"
+    IMPULSE_BEGIN(impulse_helium_taps)
     "push {r4-r11, lr}\n"
     "vpush {d8-d15}\n"
     "ldm r3, {r4-r8}\n"
@@ -332,30 +245,14 @@ __asm(
     "vmovlt.s16 q1, q0\n"
     "vadd.i32 q7, q7, q1\n"
     "le lr, 2b\n"
-    "vldrw.32 q0, [r1], #16\n"
-    "vqrdmulh.s32 q4, q4, q0\n"
-    "vshr.s32 q1, q4, #31\n"
-    "vldrb.s32 q2, [r1], #4\n"
-    "vadd.i32 q4, q4, q1\n"
-    "vrshl.s32 q4, q4, q2\n"
-    "vldrw.32 q0, [r1], #16\n"
-    "vqrdmulh.s32 q5, q5, q0\n"
-    "vshr.s32 q1, q5, #31\n"
-    "vldrb.s32 q2, [r1], #4\n"
-    "vadd.i32 q5, q5, q1\n"
-    "vrshl.s32 q5, q5, q2\n"
-    "vldrw.32 q0, [r1], #16\n"
-    "vqrdmulh.s32 q6, q6, q0\n"
-    "vshr.s32 q1, q6, #31\n"
-    "vldrb.s32 q2, [r1], #4\n"
-    "vadd.i32 q6, q6, q1\n"
-    "vrshl.s32 q6, q6, q2\n"
-    "vldrw.32 q0, [r1], #16\n"
-    "vqrdmulh.s32 q7, q7, q0\n"
-    "vshr.s32 q1, q7, #31\n"
-    "vldrb.s32 q2, [r1], #4\n"
-    "vadd.i32 q7, q7, q1\n"
-    "vrshl.s32 q7, q7, q2\n"
+    ".irp sums, q4, q5, q6, q7\n"
+    "  vldrw.32 q0, [r1], #16\n"
+    "  vqrdmulh.s32 \\sums, \\sums, q0\n"
+    "  vshr.s32 q1, \\sums, #31\n"
+    "  vldrb.s32 q2, [r1], #4\n"
+    "  vadd.i32 \\sums, \\sums, q1\n"
+    "  vrshl.s32 \\sums, \\sums, q2\n"
+    ".endr\n"
     "vdup.16 q2, r6\n"
     "vdup.16 q3, r7\n"
     "vqmovnb.s32 q0, q4\n"
@@ -376,18 +273,10 @@ __asm(
     "bgt 1b\n"
     "vpop {d8-d15}\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_helium_taps, . - impulse_helium_taps\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_taps));
 
 __asm(
-    ".section .text.impulse_helium_copy,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_copy\n"
-    ".type impulse_helium_copy, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_copy:\n"
+    IMPULSE_BEGIN(impulse_helium_copy)
     "push {r4-r6, lr}\n"
     "ldrd r4, r5, [sp, #16]\n"
     "1:\n"
@@ -404,18 +293,10 @@ __asm(
     "subs r5, r5, #1\n"
     "bne 1b\n"
     "pop {r4-r6, pc}\n"
-    ".size impulse_helium_copy, . - impulse_helium_copy\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_copy));
 
 __asm(
-    ".section .text.impulse_helium_fill,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_fill\n"
-    ".type impulse_helium_fill, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_fill:\n"
+    IMPULSE_BEGIN(impulse_helium_fill)
     "push {r4, lr}\n"
     "vdup.8 q0, r1\n"
     "wlstp.8 lr, r2, 3f\n"
@@ -424,18 +305,10 @@ __asm(
     "letp lr, 2b\n"
     "3:\n"
     "pop {r4, pc}\n"
-    ".size impulse_helium_fill, . - impulse_helium_fill\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_fill));
 
 __asm(
-    ".section .text.impulse_helium_add,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_add\n"
-    ".type impulse_helium_add, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_add:\n"
+    IMPULSE_BEGIN(impulse_helium_add)
     "push {r4-r11, lr}\n"
     "vpush {d8-d15}\n"
     "ldr r12, [sp, #100]\n"
@@ -479,18 +352,10 @@ __asm(
     "3:\n"
     "vpop {d8-d15}\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_helium_add, . - impulse_helium_add\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_add));
 
 __asm(
-    ".section .text.impulse_helium_push,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_push\n"
-    ".type impulse_helium_push, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_push:\n"
+    IMPULSE_BEGIN(impulse_helium_push)
     "push {r4-r6, lr}\n"
     "vpush {d8-d15}\n"
     "ldm r3, {r3, r4, r5, r6}\n"
@@ -516,18 +381,10 @@ __asm(
     "bgt 1b\n"
     "vpop {d8-d15}\n"
     "pop {r4-r6, pc}\n"
-    ".size impulse_helium_push, . - impulse_helium_push\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_push));
 
 __asm(
-    ".section .text.impulse_helium_strip,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_strip\n"
-    ".type impulse_helium_strip, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_strip:\n"
+    IMPULSE_BEGIN(impulse_helium_strip)
     "push {r4-r11, lr}\n"
     "vpush {d8-d15}\n"
     "sub sp, #20\n"
@@ -602,18 +459,10 @@ __asm(
     "add sp, #20\n"
     "vpop {d8-d15}\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_helium_strip, . - impulse_helium_strip\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_strip));
 
 __asm(
-    ".section .text.impulse_helium_limit,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_helium_limit\n"
-    ".type impulse_helium_limit, %function\n"
-    ".thumb_func\n"
-    "impulse_helium_limit:\n"
+    IMPULSE_BEGIN(impulse_helium_limit)
     "push {r4, lr}\n"
     "vdup.8 q1, r2\n"
     "vdup.8 q2, r3\n"
@@ -626,8 +475,7 @@ __asm(
     "letp lr, 2b\n"
     "3:\n"
     "pop {r4, pc}\n"
-    ".size impulse_helium_limit, . - impulse_helium_limit\n"
-    ".text\n");
+    IMPULSE_END(impulse_helium_limit));
 
 #else
 

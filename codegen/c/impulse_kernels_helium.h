@@ -17,9 +17,9 @@
  *
  * Strips: four rows of the input with their pads, a word for each value, in which the rows' bytes
  * follow each other. Four words of a channel are 16 taps of each output of a square of two by two
- * with a kernel of 3 by 3; its weights are moved on by a byte for the lower row and by a word for the
- * right column. For each channel the weights have a word of each column of the kernel, whose highest
- * byte is 0, then the bias, the multiplier and the shift. */
+ * with a kernel of 3 by 3; its weights are moved on by a byte for the lower row and by a word for
+ * the right column. For each channel the weights have a word of each column of the kernel, whose
+ * highest byte is 0, then the bias, the multiplier and the shift. */
 #ifndef IMPULSE_KERNELS_HELIUM_H
 #define IMPULSE_KERNELS_HELIUM_H
 
@@ -80,8 +80,8 @@ void impulse_helium_once(const int8_t *a, const int32_t *weights, int8_t *output
 void impulse_helium_taps(const int8_t **taps, const int32_t *weights, int8_t *output,
                          const impulse_helium_depthwise *depthwise);
 
-/* Moves the rows of a strip up by two and puts rows a and b below; from the strip's first value that
- * is no pad. Up to 60 bytes behind it are set to zero. */
+/* Moves the rows of a strip up by two and puts rows a and b below; from the strip's first value
+ * that is no pad. Up to 60 bytes behind it are set to zero. */
 void impulse_helium_push(int8_t *strip, const int8_t *a, const int8_t *b,
                          const impulse_helium_rows *rows);
 

@@ -6,6 +6,7 @@
  * have six words: for each row of the kernel its taps 0, 2, 1 in the lowest bytes; what the sum
  * starts from; the rescaling, which is as in impulse_kernels_gemm.h. The assembly is the same text
  * as in the Rust runtime, which a test holds. */
+#include "impulse_assembly.h"
 #include "impulse_kernels.h"
 #include "impulse_quant.h"
 
@@ -21,30 +22,31 @@ void impulse_plane_fill(const int8_t *from, int16_t *plane, int32_t step, int32_
 
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb__)
 
+/* The channel: its taps in r4 to r8, the start of its sums, its rescaling and the step on the
+ * stack. */
+#define ASM_ENTER                   \
+    ".macro enter\n"                \
+    "  push {r4-r11, lr}\n"         \
+    "  sub sp, #32\n"               \
+    "  ldm r1, {r4-r9}\n"           \
+    "  str r7, [sp]\n"              \
+    "  strd r8, r9, [sp, #4]\n"     \
+    "  str r3, [sp, #12]\n"         \
+    "  sxtb16 r7, r4, ror #8\n"     \
+    "  sxtb16 r8, r5, ror #8\n"     \
+    "  pkhbt r7, r7, r8, lsl #16\n" \
+    "  sxtb16 r8, r6, ror #8\n"     \
+    "  sxtb16 r4, r4\n"             \
+    "  sxtb16 r5, r5\n"             \
+    "  sxtb16 r6, r6\n"             \
+    "  mov r3, r2\n"                \
+    "  str r0, [sp, #20]\n"         \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_plane_one,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_one\n"
-    ".type impulse_plane_one, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_one:\n"
-    "push {r4-r11, lr}\n"
-    "sub sp, #32\n"
-    "ldm r1, {r4-r9}\n"
-    "str r7, [sp]\n"
-    "strd r8, r9, [sp, #4]\n"
-    "str r3, [sp, #12]\n"
-    "sxtb16 r7, r4, ror #8\n"
-    "sxtb16 r8, r5, ror #8\n"
-    "pkhbt r7, r7, r8, lsl #16\n"
-    "sxtb16 r8, r6, ror #8\n"
-    "sxtb16 r4, r4\n"
-    "sxtb16 r5, r5\n"
-    "sxtb16 r6, r6\n"
-    "mov r3, r2\n"
-    "str r0, [sp, #20]\n"
+    ASM_ENTER
+    IMPULSE_BEGIN(impulse_plane_one)
+    "enter\n"
     "1:\n"
     "ldr r0, [sp, #20]\n"
     "ldrd r12, r11, [sp, #72]\n"
@@ -94,33 +96,13 @@ __asm(
     "bne 1b\n"
     "add sp, #32\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_plane_one, . - impulse_plane_one\n"
-    ".text\n");
+    ".purgem enter\n"
+    IMPULSE_END(impulse_plane_one));
 
 __asm(
-    ".section .text.impulse_plane_two,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_two\n"
-    ".type impulse_plane_two, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_two:\n"
-    "push {r4-r11, lr}\n"
-    "sub sp, #32\n"
-    "ldm r1, {r4-r9}\n"
-    "str r7, [sp]\n"
-    "strd r8, r9, [sp, #4]\n"
-    "str r3, [sp, #12]\n"
-    "sxtb16 r7, r4, ror #8\n"
-    "sxtb16 r8, r5, ror #8\n"
-    "pkhbt r7, r7, r8, lsl #16\n"
-    "sxtb16 r8, r6, ror #8\n"
-    "sxtb16 r4, r4\n"
-    "sxtb16 r5, r5\n"
-    "sxtb16 r6, r6\n"
-    "mov r3, r2\n"
-    "str r0, [sp, #20]\n"
+    ASM_ENTER
+    IMPULSE_BEGIN(impulse_plane_two)
+    "enter\n"
     "1:\n"
     "ldr r0, [sp, #20]\n"
     "ldrd r12, r11, [sp, #72]\n"
@@ -154,18 +136,11 @@ __asm(
     "bne 1b\n"
     "add sp, #32\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_plane_two, . - impulse_plane_two\n"
-    ".text\n");
+    ".purgem enter\n"
+    IMPULSE_END(impulse_plane_two));
 
 __asm(
-    ".section .text.impulse_plane_fill,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_fill\n"
-    ".type impulse_plane_fill, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_fill:\n"
+    IMPULSE_BEGIN(impulse_plane_fill)
     "push {r4-r11, lr}\n"
     "ldrd r4, r5, [sp, #36]\n"
     "add r12, r2, r2, lsl #1\n"
@@ -199,38 +174,65 @@ __asm(
     "subs r3, r3, #1\n"
     "bne 1b\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_plane_fill, . - impulse_plane_fill\n"
-    ".text\n");
+    IMPULSE_END(impulse_plane_fill));
 
 #elif defined(__thumb2__)
 
+/* The channel: its nine taps in r4 to r12, the start of its sums, its rescaling, output, step
+ * and plane on the stack. */
+#define ASM_ENTER                \
+    ".macro enter\n"             \
+    "  push {r4-r11, lr}\n"      \
+    "  sub sp, #32\n"            \
+    "  ldm r1, {r4-r9}\n"        \
+    "  str r7, [sp]\n"           \
+    "  strd r8, r9, [sp, #4]\n"  \
+    "  strd r2, r3, [sp, #12]\n" \
+    "  str r0, [sp, #24]\n"      \
+    "  sxtb r10, r6\n"           \
+    "  sxtb r12, r6, ror #8\n"   \
+    "  sxtb r11, r6, ror #16\n"  \
+    "  sxtb r7, r5\n"            \
+    "  sxtb r9, r5, ror #8\n"    \
+    "  sxtb r8, r5, ror #16\n"   \
+    "  sxtb r6, r4, ror #8\n"    \
+    "  sxtb r5, r4, ror #16\n"   \
+    "  sxtb r4, r4\n"            \
+    "  ldr lr, [sp, #68]\n"      \
+    "  str lr, [sp, #28]\n"      \
+    ".endm\n"
+
+/* A row of three taps for two outputs side by side, r2 and r3. */
+#define ASM_TWO_OUTPUTS            \
+    ".macro two_outputs a, b, c\n" \
+    "  ldrsh r1, [r0]\n"           \
+    "  mla r2, r1, \\a, r2\n"      \
+    "  ldrsh r1, [r0, #2]\n"       \
+    "  mla r2, r1, \\b, r2\n"      \
+    "  mla r3, r1, \\a, r3\n"      \
+    "  ldrsh r1, [r0, #4]\n"       \
+    "  mla r2, r1, \\c, r2\n"      \
+    "  mla r3, r1, \\b, r3\n"      \
+    "  ldrsh r1, [r0, #6]\n"       \
+    "  mla r3, r1, \\c, r3\n"      \
+    ".endm\n"
+
+/* A row of three taps for one output, r2. */
+#define ASM_ONE_OUTPUT            \
+    ".macro one_output a, b, c\n" \
+    "  ldrsh r1, [r0]\n"          \
+    "  mla r2, r1, \\a, r2\n"     \
+    "  ldrsh r1, [r0, #2]\n"      \
+    "  mla r2, r1, \\b, r2\n"     \
+    "  ldrsh r1, [r0, #4]\n"      \
+    "  mla r2, r1, \\c, r2\n"     \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_plane_one,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_one\n"
-    ".type impulse_plane_one, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_one:\n"
-    "push {r4-r11, lr}\n"
-    "sub sp, #32\n"
-    "ldm r1, {r4-r9}\n"
-    "str r7, [sp]\n"
-    "strd r8, r9, [sp, #4]\n"
-    "strd r2, r3, [sp, #12]\n"
-    "str r0, [sp, #24]\n"
-    "sxtb r10, r6\n"
-    "sxtb r12, r6, ror #8\n"
-    "sxtb r11, r6, ror #16\n"
-    "sxtb r7, r5\n"
-    "sxtb r9, r5, ror #8\n"
-    "sxtb r8, r5, ror #16\n"
-    "sxtb r6, r4, ror #8\n"
-    "sxtb r5, r4, ror #16\n"
-    "sxtb r4, r4\n"
-    "ldr lr, [sp, #68]\n"
-    "str lr, [sp, #28]\n"
+    ASM_ENTER
+    ASM_TWO_OUTPUTS
+    IMPULSE_BEGIN(impulse_plane_one)
+    "enter\n"
     "1:\n"
     "ldrd r1, lr, [sp, #72]\n"
     "ldrd r2, r3, [sp, #12]\n"
@@ -240,38 +242,11 @@ __asm(
     "2:\n"
     "ldr r2, [sp]\n"
     "mov r3, r2\n"
-    "ldrsh r1, [r0]\n"
-    "mla r2, r1, r4, r2\n"
-    "ldrsh r1, [r0, #2]\n"
-    "mla r2, r1, r5, r2\n"
-    "mla r3, r1, r4, r3\n"
-    "ldrsh r1, [r0, #4]\n"
-    "mla r2, r1, r6, r2\n"
-    "mla r3, r1, r5, r3\n"
-    "ldrsh r1, [r0, #6]\n"
-    "mla r3, r1, r6, r3\n"
+    "two_outputs r4, r5, r6\n"
     "add r0, r0, lr\n"
-    "ldrsh r1, [r0]\n"
-    "mla r2, r1, r7, r2\n"
-    "ldrsh r1, [r0, #2]\n"
-    "mla r2, r1, r8, r2\n"
-    "mla r3, r1, r7, r3\n"
-    "ldrsh r1, [r0, #4]\n"
-    "mla r2, r1, r9, r2\n"
-    "mla r3, r1, r8, r3\n"
-    "ldrsh r1, [r0, #6]\n"
-    "mla r3, r1, r9, r3\n"
+    "two_outputs r7, r8, r9\n"
     "add r0, r0, lr\n"
-    "ldrsh r1, [r0]\n"
-    "mla r2, r1, r10, r2\n"
-    "ldrsh r1, [r0, #2]\n"
-    "mla r2, r1, r11, r2\n"
-    "mla r3, r1, r10, r3\n"
-    "ldrsh r1, [r0, #4]\n"
-    "mla r2, r1, r12, r2\n"
-    "mla r3, r1, r11, r3\n"
-    "ldrsh r1, [r0, #6]\n"
-    "mla r3, r1, r12, r3\n"
+    "two_outputs r10, r11, r12\n"
     "sub r0, r0, lr, lsl #1\n"
     "adds r0, #4\n"
     "ldr r1, [sp, #4]\n"
@@ -308,36 +283,15 @@ __asm(
     "bne 1b\n"
     "add sp, #32\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_plane_one, . - impulse_plane_one\n"
-    ".text\n");
+    ".purgem enter\n"
+    ".purgem two_outputs\n"
+    IMPULSE_END(impulse_plane_one));
 
 __asm(
-    ".section .text.impulse_plane_two,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_two\n"
-    ".type impulse_plane_two, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_two:\n"
-    "push {r4-r11, lr}\n"
-    "sub sp, #32\n"
-    "ldm r1, {r4-r9}\n"
-    "str r7, [sp]\n"
-    "strd r8, r9, [sp, #4]\n"
-    "strd r2, r3, [sp, #12]\n"
-    "str r0, [sp, #24]\n"
-    "sxtb r10, r6\n"
-    "sxtb r12, r6, ror #8\n"
-    "sxtb r11, r6, ror #16\n"
-    "sxtb r7, r5\n"
-    "sxtb r9, r5, ror #8\n"
-    "sxtb r8, r5, ror #16\n"
-    "sxtb r6, r4, ror #8\n"
-    "sxtb r5, r4, ror #16\n"
-    "sxtb r4, r4\n"
-    "ldr lr, [sp, #68]\n"
-    "str lr, [sp, #28]\n"
+    ASM_ENTER
+    ASM_ONE_OUTPUT
+    IMPULSE_BEGIN(impulse_plane_two)
+    "enter\n"
     "1:\n"
     "ldrd r1, lr, [sp, #72]\n"
     "ldrd r2, r3, [sp, #12]\n"
@@ -346,26 +300,11 @@ __asm(
     "ldr r0, [sp, #24]\n"
     "2:\n"
     "ldr r2, [sp]\n"
-    "ldrsh r1, [r0]\n"
-    "mla r2, r1, r4, r2\n"
-    "ldrsh r1, [r0, #2]\n"
-    "mla r2, r1, r5, r2\n"
-    "ldrsh r1, [r0, #4]\n"
-    "mla r2, r1, r6, r2\n"
+    "one_output r4, r5, r6\n"
     "add r0, r0, lr\n"
-    "ldrsh r1, [r0]\n"
-    "mla r2, r1, r7, r2\n"
-    "ldrsh r1, [r0, #2]\n"
-    "mla r2, r1, r8, r2\n"
-    "ldrsh r1, [r0, #4]\n"
-    "mla r2, r1, r9, r2\n"
+    "one_output r7, r8, r9\n"
     "add r0, r0, lr\n"
-    "ldrsh r1, [r0]\n"
-    "mla r2, r1, r10, r2\n"
-    "ldrsh r1, [r0, #2]\n"
-    "mla r2, r1, r11, r2\n"
-    "ldrsh r1, [r0, #4]\n"
-    "mla r2, r1, r12, r2\n"
+    "one_output r10, r11, r12\n"
     "sub r0, r0, lr, lsl #1\n"
     "adds r0, #4\n"
     "ldrd r1, lr, [sp, #4]\n"
@@ -390,68 +329,155 @@ __asm(
     "bne 1b\n"
     "add sp, #32\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_plane_two, . - impulse_plane_two\n"
-    ".text\n");
+    ".purgem enter\n"
+    ".purgem one_output\n"
+    IMPULSE_END(impulse_plane_two));
 
 #elif defined(__thumb__)
 
+/* Three taps of a row, bytes of a word in the order 0, 2, 1, to the stack. */
+#define ASM_TAPS                  \
+    ".macro taps word, a, b, c\n" \
+    "  sxtb r5, \\word\n"         \
+    "  str r5, [sp, #\\a]\n"      \
+    "  lsrs \\word, \\word, #8\n" \
+    "  sxtb r5, \\word\n"         \
+    "  str r5, [sp, #\\c]\n"      \
+    "  lsrs \\word, \\word, #8\n" \
+    "  sxtb r5, \\word\n"         \
+    "  str r5, [sp, #\\b]\n"      \
+    ".endm\n"
+
+/* The channel: its taps, the start of its sums and its rescaling on the stack; r10: the pitch;
+ * r11: what leads back to the first row and on by two columns. */
+#define ASM_ENTER                     \
+    ".macro enter\n"                  \
+    "  push {r4-r7, lr}\n"            \
+    "  mov r4, r8\n"                  \
+    "  mov r5, r9\n"                  \
+    "  mov r6, r10\n"                 \
+    "  mov r7, r11\n"                 \
+    "  push {r4-r7}\n"                \
+    "  sub sp, #72\n"                 \
+    "  str r0, [sp, #64]\n"           \
+    "  str r2, [sp, #52]\n"           \
+    "  str r3, [sp, #56]\n"           \
+    "  ldmia r1!, {r2, r3, r4}\n"     \
+    "  taps r2, 0, 4, 8\n"            \
+    "  taps r3, 12, 16, 20\n"         \
+    "  taps r4, 24, 28, 32\n"         \
+    "  ldmia r1!, {r2, r3, r4}\n"     \
+    "  lsrs r6, r3, #21\n"            \
+    "  lsls r3, r3, #11\n"            \
+    "  lsrs r3, r3, #12\n"            \
+    "  add r5, sp, #36\n"             \
+    "  stmia r5!, {r2, r3, r4, r6}\n" \
+    "  ldr r2, [sp, #108]\n"          \
+    "  str r2, [sp, #68]\n"           \
+    "  ldr r2, [sp, #116]\n"          \
+    "  mov r10, r2\n"                 \
+    "  lsls r3, r2, #1\n"             \
+    "  subs r3, r3, #4\n"             \
+    "  mov r11, r3\n"                 \
+    ".endm\n"
+
+/* Gives back the room on the stack and returns. */
+#define ASM_LEAVE         \
+    ".macro leave\n"      \
+    "  add sp, #72\n"     \
+    "  pop {r4-r7}\n"     \
+    "  mov r8, r4\n"      \
+    "  mov r9, r5\n"      \
+    "  mov r10, r6\n"     \
+    "  mov r11, r7\n"     \
+    "  pop {r4-r7, pc}\n" \
+    ".endm\n"
+
+/* A value of the plane. */
+#define ASM_VALUE                      \
+    ".macro value register, at\n"      \
+    "  ldrh \\register, [r0, #\\at]\n" \
+    "  sxth \\register, \\register\n"  \
+    ".endm\n"
+
+/* A tap for two outputs side by side, r8 and r9. */
+#define ASM_TAP                      \
+    ".macro tap at, first, second\n" \
+    "  ldr r5, [sp, #\\at]\n"        \
+    "  movs r6, r5\n"                \
+    "  muls r6, \\first, r6\n"       \
+    "  add r8, r6\n"                 \
+    "  muls r5, \\second, r5\n"      \
+    "  add r9, r5\n"                 \
+    ".endm\n"
+
+/* A row of three taps for two outputs side by side. */
+#define ASM_TWO_OUTPUTS            \
+    ".macro two_outputs a, b, c\n" \
+    "  value r1, 0\n"              \
+    "  value r2, 2\n"              \
+    "  value r3, 4\n"              \
+    "  value r4, 6\n"              \
+    "  tap \\a, r1, r2\n"          \
+    "  tap \\b, r2, r3\n"          \
+    "  tap \\c, r3, r4\n"          \
+    ".endm\n"
+
+/* A tap for one output, r7. */
+#define ASM_SINGLE              \
+    ".macro single at, value\n" \
+    "  ldr r5, [sp, #\\at]\n"   \
+    "  muls r5, \\value, r5\n"  \
+    "  adds r7, r7, r5\n"       \
+    ".endm\n"
+
+/* A row of three taps for one output. */
+#define ASM_ONE_OUTPUT            \
+    ".macro one_output a, b, c\n" \
+    "  value r1, 0\n"             \
+    "  value r2, 2\n"             \
+    "  value r3, 4\n"             \
+    "  single \\a, r1\n"          \
+    "  single \\b, r2\n"          \
+    "  single \\c, r3\n"          \
+    ".endm\n"
+
+/* Rescales a sum and limits it to an int8, from three products of 32 bits: see
+ * impulse_kernels_triple.h. r3 and r6: the low and the high bits of the factor. */
+#define ASM_RESCALE                \
+    ".macro rescale sum, addend\n" \
+    "  asrs r1, \\sum, #11\n"      \
+    "  lsls r2, \\sum, #21\n"      \
+    "  lsrs r2, r2, #21\n"         \
+    "  muls r1, r3, r1\n"          \
+    "  muls r2, r3, r2\n"          \
+    "  lsrs r2, r2, #11\n"         \
+    "  adds r1, r1, r2\n"          \
+    "  asrs r1, r1, #9\n"          \
+    "  muls \\sum, r6, \\sum\n"    \
+    "  adds r1, r1, \\sum\n"       \
+    "  asrs r1, r1, #11\n"         \
+    "  adds r1, r1, \\addend\n"    \
+    "  asrs r1, \\addend\n"        \
+    "  sxtb \\sum, r1\n"           \
+    "  cmp \\sum, r1\n"            \
+    "  beq 6f\n"                   \
+    "  asrs r1, r1, #31\n"         \
+    "  movs \\sum, #127\n"         \
+    "  eors \\sum, r1\n"           \
+    "  6:\n"                       \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_plane_one,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_one\n"
-    ".type impulse_plane_one, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_one:\n"
-    "push {r4-r7, lr}\n"
-    "mov r4, r8\n"
-    "mov r5, r9\n"
-    "mov r6, r10\n"
-    "mov r7, r11\n"
-    "push {r4-r7}\n"
-    "sub sp, #72\n"
-    "str r0, [sp, #64]\n"
-    "str r2, [sp, #52]\n"
-    "str r3, [sp, #56]\n"
-    "ldmia r1!, {r2, r3, r4}\n"
-    "sxtb r5, r2\n"
-    "str r5, [sp, #0]\n"
-    "lsrs r2, r2, #8\n"
-    "sxtb r5, r2\n"
-    "str r5, [sp, #8]\n"
-    "lsrs r2, r2, #8\n"
-    "sxtb r5, r2\n"
-    "str r5, [sp, #4]\n"
-    "sxtb r5, r3\n"
-    "str r5, [sp, #12]\n"
-    "lsrs r3, r3, #8\n"
-    "sxtb r5, r3\n"
-    "str r5, [sp, #20]\n"
-    "lsrs r3, r3, #8\n"
-    "sxtb r5, r3\n"
-    "str r5, [sp, #16]\n"
-    "sxtb r5, r4\n"
-    "str r5, [sp, #24]\n"
-    "lsrs r4, r4, #8\n"
-    "sxtb r5, r4\n"
-    "str r5, [sp, #32]\n"
-    "lsrs r4, r4, #8\n"
-    "sxtb r5, r4\n"
-    "str r5, [sp, #28]\n"
-    "ldmia r1!, {r2, r3, r4}\n"
-    "lsrs r6, r3, #21\n"
-    "lsls r3, r3, #11\n"
-    "lsrs r3, r3, #12\n"
-    "add r5, sp, #36\n"
-    "stmia r5!, {r2, r3, r4, r6}\n"
-    "ldr r2, [sp, #108]\n"
-    "str r2, [sp, #68]\n"
-    "ldr r2, [sp, #116]\n"
-    "mov r10, r2\n"
-    "lsls r3, r2, #1\n"
-    "subs r3, r3, #4\n"
-    "mov r11, r3\n"
+    ASM_TAPS
+    ASM_ENTER
+    ASM_LEAVE
+    ASM_VALUE
+    ASM_TAP
+    ASM_TWO_OUTPUTS
+    ASM_RESCALE
+    IMPULSE_BEGIN(impulse_plane_one)
+    "enter\n"
     "1:\n"
     "ldr r1, [sp, #112]\n"
     "ldr r2, [sp, #56]\n"
@@ -464,86 +490,11 @@ __asm(
     "ldr r7, [sp, #36]\n"
     "mov r8, r7\n"
     "mov r9, r7\n"
-    "ldrh r1, [r0, #0]\n"
-    "sxth r1, r1\n"
-    "ldrh r2, [r0, #2]\n"
-    "sxth r2, r2\n"
-    "ldrh r3, [r0, #4]\n"
-    "sxth r3, r3\n"
-    "ldrh r4, [r0, #6]\n"
-    "sxth r4, r4\n"
-    "ldr r5, [sp, #0]\n"
-    "movs r6, r5\n"
-    "muls r6, r1, r6\n"
-    "add r8, r6\n"
-    "muls r5, r2, r5\n"
-    "add r9, r5\n"
-    "ldr r5, [sp, #4]\n"
-    "movs r6, r5\n"
-    "muls r6, r2, r6\n"
-    "add r8, r6\n"
-    "muls r5, r3, r5\n"
-    "add r9, r5\n"
-    "ldr r5, [sp, #8]\n"
-    "movs r6, r5\n"
-    "muls r6, r3, r6\n"
-    "add r8, r6\n"
-    "muls r5, r4, r5\n"
-    "add r9, r5\n"
+    "two_outputs 0, 4, 8\n"
     "add r0, r10\n"
-    "ldrh r1, [r0, #0]\n"
-    "sxth r1, r1\n"
-    "ldrh r2, [r0, #2]\n"
-    "sxth r2, r2\n"
-    "ldrh r3, [r0, #4]\n"
-    "sxth r3, r3\n"
-    "ldrh r4, [r0, #6]\n"
-    "sxth r4, r4\n"
-    "ldr r5, [sp, #12]\n"
-    "movs r6, r5\n"
-    "muls r6, r1, r6\n"
-    "add r8, r6\n"
-    "muls r5, r2, r5\n"
-    "add r9, r5\n"
-    "ldr r5, [sp, #16]\n"
-    "movs r6, r5\n"
-    "muls r6, r2, r6\n"
-    "add r8, r6\n"
-    "muls r5, r3, r5\n"
-    "add r9, r5\n"
-    "ldr r5, [sp, #20]\n"
-    "movs r6, r5\n"
-    "muls r6, r3, r6\n"
-    "add r8, r6\n"
-    "muls r5, r4, r5\n"
-    "add r9, r5\n"
+    "two_outputs 12, 16, 20\n"
     "add r0, r10\n"
-    "ldrh r1, [r0, #0]\n"
-    "sxth r1, r1\n"
-    "ldrh r2, [r0, #2]\n"
-    "sxth r2, r2\n"
-    "ldrh r3, [r0, #4]\n"
-    "sxth r3, r3\n"
-    "ldrh r4, [r0, #6]\n"
-    "sxth r4, r4\n"
-    "ldr r5, [sp, #24]\n"
-    "movs r6, r5\n"
-    "muls r6, r1, r6\n"
-    "add r8, r6\n"
-    "muls r5, r2, r5\n"
-    "add r9, r5\n"
-    "ldr r5, [sp, #28]\n"
-    "movs r6, r5\n"
-    "muls r6, r2, r6\n"
-    "add r8, r6\n"
-    "muls r5, r3, r5\n"
-    "add r9, r5\n"
-    "ldr r5, [sp, #32]\n"
-    "movs r6, r5\n"
-    "muls r6, r3, r6\n"
-    "add r8, r6\n"
-    "muls r5, r4, r5\n"
-    "add r9, r5\n"
+    "two_outputs 24, 28, 32\n"
     "mov r1, r11\n"
     "subs r0, r0, r1\n"
     "mov r4, r8\n"
@@ -551,46 +502,8 @@ __asm(
     "ldr r3, [sp, #40]\n"
     "ldr r7, [sp, #44]\n"
     "ldr r6, [sp, #48]\n"
-    "asrs r1, r4, #11\n"
-    "lsls r2, r4, #21\n"
-    "lsrs r2, r2, #21\n"
-    "muls r1, r3, r1\n"
-    "muls r2, r3, r2\n"
-    "lsrs r2, r2, #11\n"
-    "adds r1, r1, r2\n"
-    "asrs r1, r1, #9\n"
-    "muls r4, r6, r4\n"
-    "adds r1, r1, r4\n"
-    "asrs r1, r1, #11\n"
-    "adds r1, r1, r7\n"
-    "asrs r1, r7\n"
-    "sxtb r4, r1\n"
-    "cmp r4, r1\n"
-    "beq 6f\n"
-    "asrs r1, r1, #31\n"
-    "movs r4, #127\n"
-    "eors r4, r1\n"
-    "6:\n"
-    "asrs r1, r5, #11\n"
-    "lsls r2, r5, #21\n"
-    "lsrs r2, r2, #21\n"
-    "muls r1, r3, r1\n"
-    "muls r2, r3, r2\n"
-    "lsrs r2, r2, #11\n"
-    "adds r1, r1, r2\n"
-    "asrs r1, r1, #9\n"
-    "muls r5, r6, r5\n"
-    "adds r1, r1, r5\n"
-    "asrs r1, r1, #11\n"
-    "adds r1, r1, r7\n"
-    "asrs r1, r7\n"
-    "sxtb r5, r1\n"
-    "cmp r5, r1\n"
-    "beq 7f\n"
-    "asrs r1, r1, #31\n"
-    "movs r5, #127\n"
-    "eors r5, r1\n"
-    "7:\n"
+    "rescale r4, r7\n"
+    "rescale r5, r7\n"
     "ldr r1, [sp, #52]\n"
     "strb r4, [r1]\n"
     "ldr r2, [sp, #56]\n"
@@ -615,73 +528,26 @@ __asm(
     "beq 9f\n"
     "b 1b\n"
     "9:\n"
-    "add sp, #72\n"
-    "pop {r4-r7}\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r6\n"
-    "mov r11, r7\n"
-    "pop {r4-r7, pc}\n"
-    ".size impulse_plane_one, . - impulse_plane_one\n"
-    ".text\n");
+    "leave\n"
+    ".purgem taps\n"
+    ".purgem enter\n"
+    ".purgem leave\n"
+    ".purgem value\n"
+    ".purgem tap\n"
+    ".purgem two_outputs\n"
+    ".purgem rescale\n"
+    IMPULSE_END(impulse_plane_one));
 
 __asm(
-    ".section .text.impulse_plane_two,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_plane_two\n"
-    ".type impulse_plane_two, %function\n"
-    ".thumb_func\n"
-    "impulse_plane_two:\n"
-    "push {r4-r7, lr}\n"
-    "mov r4, r8\n"
-    "mov r5, r9\n"
-    "mov r6, r10\n"
-    "mov r7, r11\n"
-    "push {r4-r7}\n"
-    "sub sp, #72\n"
-    "str r0, [sp, #64]\n"
-    "str r2, [sp, #52]\n"
-    "str r3, [sp, #56]\n"
-    "ldmia r1!, {r2, r3, r4}\n"
-    "sxtb r5, r2\n"
-    "str r5, [sp, #0]\n"
-    "lsrs r2, r2, #8\n"
-    "sxtb r5, r2\n"
-    "str r5, [sp, #8]\n"
-    "lsrs r2, r2, #8\n"
-    "sxtb r5, r2\n"
-    "str r5, [sp, #4]\n"
-    "sxtb r5, r3\n"
-    "str r5, [sp, #12]\n"
-    "lsrs r3, r3, #8\n"
-    "sxtb r5, r3\n"
-    "str r5, [sp, #20]\n"
-    "lsrs r3, r3, #8\n"
-    "sxtb r5, r3\n"
-    "str r5, [sp, #16]\n"
-    "sxtb r5, r4\n"
-    "str r5, [sp, #24]\n"
-    "lsrs r4, r4, #8\n"
-    "sxtb r5, r4\n"
-    "str r5, [sp, #32]\n"
-    "lsrs r4, r4, #8\n"
-    "sxtb r5, r4\n"
-    "str r5, [sp, #28]\n"
-    "ldmia r1!, {r2, r3, r4}\n"
-    "lsrs r6, r3, #21\n"
-    "lsls r3, r3, #11\n"
-    "lsrs r3, r3, #12\n"
-    "add r5, sp, #36\n"
-    "stmia r5!, {r2, r3, r4, r6}\n"
-    "ldr r2, [sp, #108]\n"
-    "str r2, [sp, #68]\n"
-    "ldr r2, [sp, #116]\n"
-    "mov r10, r2\n"
-    "lsls r3, r2, #1\n"
-    "subs r3, r3, #4\n"
-    "mov r11, r3\n"
+    ASM_TAPS
+    ASM_ENTER
+    ASM_LEAVE
+    ASM_VALUE
+    ASM_SINGLE
+    ASM_ONE_OUTPUT
+    ASM_RESCALE
+    IMPULSE_BEGIN(impulse_plane_two)
+    "enter\n"
     "1:\n"
     "ldr r1, [sp, #112]\n"
     "ldr r2, [sp, #56]\n"
@@ -692,78 +558,17 @@ __asm(
     "ldr r0, [sp, #64]\n"
     "2:\n"
     "ldr r7, [sp, #36]\n"
-    "ldrh r1, [r0, #0]\n"
-    "sxth r1, r1\n"
-    "ldrh r2, [r0, #2]\n"
-    "sxth r2, r2\n"
-    "ldrh r3, [r0, #4]\n"
-    "sxth r3, r3\n"
-    "ldr r5, [sp, #0]\n"
-    "muls r5, r1, r5\n"
-    "adds r7, r7, r5\n"
-    "ldr r5, [sp, #4]\n"
-    "muls r5, r2, r5\n"
-    "adds r7, r7, r5\n"
-    "ldr r5, [sp, #8]\n"
-    "muls r5, r3, r5\n"
-    "adds r7, r7, r5\n"
+    "one_output 0, 4, 8\n"
     "add r0, r10\n"
-    "ldrh r1, [r0, #0]\n"
-    "sxth r1, r1\n"
-    "ldrh r2, [r0, #2]\n"
-    "sxth r2, r2\n"
-    "ldrh r3, [r0, #4]\n"
-    "sxth r3, r3\n"
-    "ldr r5, [sp, #12]\n"
-    "muls r5, r1, r5\n"
-    "adds r7, r7, r5\n"
-    "ldr r5, [sp, #16]\n"
-    "muls r5, r2, r5\n"
-    "adds r7, r7, r5\n"
-    "ldr r5, [sp, #20]\n"
-    "muls r5, r3, r5\n"
-    "adds r7, r7, r5\n"
+    "one_output 12, 16, 20\n"
     "add r0, r10\n"
-    "ldrh r1, [r0, #0]\n"
-    "sxth r1, r1\n"
-    "ldrh r2, [r0, #2]\n"
-    "sxth r2, r2\n"
-    "ldrh r3, [r0, #4]\n"
-    "sxth r3, r3\n"
-    "ldr r5, [sp, #24]\n"
-    "muls r5, r1, r5\n"
-    "adds r7, r7, r5\n"
-    "ldr r5, [sp, #28]\n"
-    "muls r5, r2, r5\n"
-    "adds r7, r7, r5\n"
-    "ldr r5, [sp, #32]\n"
-    "muls r5, r3, r5\n"
-    "adds r7, r7, r5\n"
+    "one_output 24, 28, 32\n"
     "mov r1, r11\n"
     "subs r0, r0, r1\n"
     "ldr r3, [sp, #40]\n"
     "ldr r5, [sp, #44]\n"
     "ldr r6, [sp, #48]\n"
-    "asrs r1, r7, #11\n"
-    "lsls r2, r7, #21\n"
-    "lsrs r2, r2, #21\n"
-    "muls r1, r3, r1\n"
-    "muls r2, r3, r2\n"
-    "lsrs r2, r2, #11\n"
-    "adds r1, r1, r2\n"
-    "asrs r1, r1, #9\n"
-    "muls r7, r6, r7\n"
-    "adds r1, r1, r7\n"
-    "asrs r1, r1, #11\n"
-    "adds r1, r1, r5\n"
-    "asrs r1, r5\n"
-    "sxtb r7, r1\n"
-    "cmp r7, r1\n"
-    "beq 6f\n"
-    "asrs r1, r1, #31\n"
-    "movs r7, #127\n"
-    "eors r7, r1\n"
-    "6:\n"
+    "rescale r7, r5\n"
     "ldr r1, [sp, #52]\n"
     "strb r7, [r1]\n"
     "ldr r2, [sp, #56]\n"
@@ -784,15 +589,15 @@ __asm(
     "beq 9f\n"
     "b 1b\n"
     "9:\n"
-    "add sp, #72\n"
-    "pop {r4-r7}\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r6\n"
-    "mov r11, r7\n"
-    "pop {r4-r7, pc}\n"
-    ".size impulse_plane_two, . - impulse_plane_two\n"
-    ".text\n");
+    "leave\n"
+    ".purgem taps\n"
+    ".purgem enter\n"
+    ".purgem leave\n"
+    ".purgem value\n"
+    ".purgem single\n"
+    ".purgem one_output\n"
+    ".purgem rescale\n"
+    IMPULSE_END(impulse_plane_two));
 
 #else
 

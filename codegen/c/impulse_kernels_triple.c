@@ -2,20 +2,115 @@
  * same text as in the Rust runtime, which a test holds. */
 #include "impulse_kernels_triple.h"
 
+#include "impulse_assembly.h"
 #include "impulse_kernels.h"
 #include "impulse_quant.h"
 
 #if defined(__thumb2__)
 
+/* A tap of a filter: the two words of the column, r2 and r3, by its weight, a byte at r1, are
+ * added to ac (outputs a and c) and b. */
+#define ASM_FILTER                \
+    ".macro filter ac, b\n"       \
+    "  ldrb r12, [r1], #1\n"      \
+    "  mla \\ac, r2, r12, \\ac\n" \
+    "  mla \\b, r3, r12, \\b\n"   \
+    ".endm\n"
+
+/* Four taps of four filters. */
+#define ASM_FOUR_TAPS             \
+    ".macro four_taps\n"          \
+    "  .rept 4\n"                 \
+    "    ldrd r2, r3, [r0], #8\n" \
+    "    filter r4, r5\n"         \
+    "    filter r6, r7\n"         \
+    "    filter r8, r9\n"         \
+    "    filter r10, r11\n"       \
+    "  .endr\n"                   \
+    ".endm\n"
+
+/* The sums of four filters start from the first two words of the column. */
+#define ASM_START               \
+    ".macro start\n"            \
+    "  ldrd r4, r5, [r0], #8\n" \
+    "  mov r6, r4\n"            \
+    "  mov r7, r5\n"            \
+    "  mov r8, r4\n"            \
+    "  mov r9, r5\n"            \
+    "  mov r10, r4\n"           \
+    "  mov r11, r5\n"           \
+    ".endm\n"
+
+/* Takes the sums of three outputs apart: a to r2, b to r3, c to the register of ac. */
+#define ASM_APART                      \
+    ".macro apart ac, b\n"             \
+    "  sbfx r2, \\ac, #0, #21\n"       \
+    "  sub \\ac, \\ac, r2\n"           \
+    "  sub \\b, \\b, \\ac, lsr #11\n"  \
+    "  sbfx r3, \\b, #0, #21\n"        \
+    "  sub \\b, \\b, r3\n"             \
+    "  lsr \\ac, \\ac, #21\n"          \
+    "  add \\ac, \\ac, \\b, asr #10\n" \
+    ".endm\n"
+
+/* Adds the bias to the sums in r2, r3 and ac, rescales them and writes each to its output, at
+ * bytes on. */
+#define ASM_RESCALE                  \
+    ".macro rescale ac, b, at\n"     \
+    "  ldr r12, [r1], #4\n"          \
+    "  add r2, r2, r12\n"            \
+    "  add r3, r3, r12\n"            \
+    "  add \\ac, \\ac, r12\n"        \
+    "  ldrd r12, lr, [r1], #8\n"     \
+    "  smull \\b, r2, r2, r12\n"     \
+    "  smull \\b, r3, r3, r12\n"     \
+    "  smull \\b, \\ac, \\ac, r12\n" \
+    "  add r2, r2, lr\n"             \
+    "  add r3, r3, lr\n"             \
+    "  add \\ac, \\ac, lr\n"         \
+    "  asr r2, r2, lr\n"             \
+    "  asr r3, r3, lr\n"             \
+    "  asr \\ac, \\ac, lr\n"         \
+    "  ssat r2, #8, r2\n"            \
+    "  ssat r3, #8, r3\n"            \
+    "  ssat \\ac, #8, \\ac\n"        \
+    "  ldrd \\b, r12, [sp, #8]\n"    \
+    "  strb \\ac, [\\b, #\\at]\n"    \
+    "  sub \\b, \\b, r12\n"          \
+    "  strb r3, [\\b, #\\at]\n"      \
+    "  sub \\b, \\b, r12\n"          \
+    "  strb r2, [\\b, #\\at]\n"      \
+    ".endm\n"
+
+/* Adds the sums in r2, r3 and ac to the next three in memory, at lr. */
+#define ASM_ADD_UP              \
+    ".macro add_up ac, b\n"     \
+    "  ldrd r12, \\b, [lr]\n"   \
+    "  add r2, r2, r12\n"       \
+    "  add r3, r3, \\b\n"       \
+    "  strd r2, r3, [lr], #8\n" \
+    "  ldr r12, [lr]\n"         \
+    "  add \\ac, \\ac, r12\n"   \
+    "  str \\ac, [lr], #4\n"    \
+    ".endm\n"
+
+/* An input of four units. */
+#define ASM_INPUT                    \
+    ".macro input\n"                 \
+    "  ldrsb r8, [r0], #1\n"         \
+    "  .irp sum, r4, r5, r6, r7\n"   \
+    "    ldrb r9, [r1], #1\n"        \
+    "    mla \\sum, r8, r9, \\sum\n" \
+    "  .endr\n"                      \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_triple_linear,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_triple_linear\n"
-    ".type impulse_triple_linear, %function\n"
-    ".thumb_func\n"
-    "impulse_triple_linear:\n"
+    ASM_FILTER
+    ASM_FOUR_TAPS
+    ASM_START
+    ASM_APART
+    ASM_RESCALE
+    IMPULSE_BEGIN(impulse_triple_linear)
     "push {r4-r11, lr}\n"
     "sub sp, #20\n"
     "ldrd r4, r5, [sp, #56]\n"
@@ -27,188 +122,19 @@ __asm(
     "str r5, [sp, #16]\n"
     "mov lr, r4\n"
     "1:\n"
-    "ldrd r4, r5, [r0], #8\n"
-    "mov r6, r4\n"
-    "mov r7, r5\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r4\n"
-    "mov r11, r5\n"
+    "start\n"
     "2:\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
+    "four_taps\n"
     "cmp r0, lr\n"
     "bne 2b\n"
-    "sbfx r2, r4, #0, #21\n"
-    "sub r4, r4, r2\n"
-    "sub r5, r5, r4, lsr #11\n"
-    "sbfx r3, r5, #0, #21\n"
-    "sub r5, r5, r3\n"
-    "lsr r4, r4, #21\n"
-    "add r4, r4, r5, asr #10\n"
-    "ldr r12, [r1], #4\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r12\n"
-    "add r4, r4, r12\n"
-    "ldrd r12, lr, [r1], #8\n"
-    "smull r5, r2, r2, r12\n"
-    "smull r5, r3, r3, r12\n"
-    "smull r5, r4, r4, r12\n"
-    "add r2, r2, lr\n"
-    "add r3, r3, lr\n"
-    "add r4, r4, lr\n"
-    "asr r2, r2, lr\n"
-    "asr r3, r3, lr\n"
-    "asr r4, r4, lr\n"
-    "ssat r2, #8, r2\n"
-    "ssat r3, #8, r3\n"
-    "ssat r4, #8, r4\n"
-    "ldrd r5, r12, [sp, #8]\n"
-    "strb r4, [r5, #0]\n"
-    "sub r5, r5, r12\n"
-    "strb r3, [r5, #0]\n"
-    "sub r5, r5, r12\n"
-    "strb r2, [r5, #0]\n"
-    "sbfx r2, r6, #0, #21\n"
-    "sub r6, r6, r2\n"
-    "sub r7, r7, r6, lsr #11\n"
-    "sbfx r3, r7, #0, #21\n"
-    "sub r7, r7, r3\n"
-    "lsr r6, r6, #21\n"
-    "add r6, r6, r7, asr #10\n"
-    "ldr r12, [r1], #4\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r12\n"
-    "add r6, r6, r12\n"
-    "ldrd r12, lr, [r1], #8\n"
-    "smull r7, r2, r2, r12\n"
-    "smull r7, r3, r3, r12\n"
-    "smull r7, r6, r6, r12\n"
-    "add r2, r2, lr\n"
-    "add r3, r3, lr\n"
-    "add r6, r6, lr\n"
-    "asr r2, r2, lr\n"
-    "asr r3, r3, lr\n"
-    "asr r6, r6, lr\n"
-    "ssat r2, #8, r2\n"
-    "ssat r3, #8, r3\n"
-    "ssat r6, #8, r6\n"
-    "ldrd r7, r12, [sp, #8]\n"
-    "strb r6, [r7, #1]\n"
-    "sub r7, r7, r12\n"
-    "strb r3, [r7, #1]\n"
-    "sub r7, r7, r12\n"
-    "strb r2, [r7, #1]\n"
-    "sbfx r2, r8, #0, #21\n"
-    "sub r8, r8, r2\n"
-    "sub r9, r9, r8, lsr #11\n"
-    "sbfx r3, r9, #0, #21\n"
-    "sub r9, r9, r3\n"
-    "lsr r8, r8, #21\n"
-    "add r8, r8, r9, asr #10\n"
-    "ldr r12, [r1], #4\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r12\n"
-    "add r8, r8, r12\n"
-    "ldrd r12, lr, [r1], #8\n"
-    "smull r9, r2, r2, r12\n"
-    "smull r9, r3, r3, r12\n"
-    "smull r9, r8, r8, r12\n"
-    "add r2, r2, lr\n"
-    "add r3, r3, lr\n"
-    "add r8, r8, lr\n"
-    "asr r2, r2, lr\n"
-    "asr r3, r3, lr\n"
-    "asr r8, r8, lr\n"
-    "ssat r2, #8, r2\n"
-    "ssat r3, #8, r3\n"
-    "ssat r8, #8, r8\n"
-    "ldrd r9, r12, [sp, #8]\n"
-    "strb r8, [r9, #2]\n"
-    "sub r9, r9, r12\n"
-    "strb r3, [r9, #2]\n"
-    "sub r9, r9, r12\n"
-    "strb r2, [r9, #2]\n"
-    "sbfx r2, r10, #0, #21\n"
-    "sub r10, r10, r2\n"
-    "sub r11, r11, r10, lsr #11\n"
-    "sbfx r3, r11, #0, #21\n"
-    "sub r11, r11, r3\n"
-    "lsr r10, r10, #21\n"
-    "add r10, r10, r11, asr #10\n"
-    "ldr r12, [r1], #4\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r12\n"
-    "add r10, r10, r12\n"
-    "ldrd r12, lr, [r1], #8\n"
-    "smull r11, r2, r2, r12\n"
-    "smull r11, r3, r3, r12\n"
-    "smull r11, r10, r10, r12\n"
-    "add r2, r2, lr\n"
-    "add r3, r3, lr\n"
-    "add r10, r10, lr\n"
-    "asr r2, r2, lr\n"
-    "asr r3, r3, lr\n"
-    "asr r10, r10, lr\n"
-    "ssat r2, #8, r2\n"
-    "ssat r3, #8, r3\n"
-    "ssat r10, #8, r10\n"
-    "ldrd r11, r12, [sp, #8]\n"
-    "strb r10, [r11, #3]\n"
-    "sub r11, r11, r12\n"
-    "strb r3, [r11, #3]\n"
-    "sub r11, r11, r12\n"
-    "strb r2, [r11, #3]\n"
+    "apart r4, r5\n"
+    "rescale r4, r5, 0\n"
+    "apart r6, r7\n"
+    "rescale r6, r7, 1\n"
+    "apart r8, r9\n"
+    "rescale r8, r9, 2\n"
+    "apart r10, r11\n"
+    "rescale r10, r11, 3\n"
     "ldr r2, [sp, #8]\n"
     "ldr r3, [sp, #16]\n"
     "adds r2, #4\n"
@@ -218,155 +144,50 @@ __asm(
     "bne 1b\n"
     "add sp, #20\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_triple_linear, . - impulse_triple_linear\n"
-    ".text\n");
+    ".purgem filter\n"
+    ".purgem four_taps\n"
+    ".purgem start\n"
+    ".purgem apart\n"
+    ".purgem rescale\n"
+    IMPULSE_END(impulse_triple_linear));
 
 __asm(
-    ".section .text.impulse_triple_sums,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_triple_sums\n"
-    ".type impulse_triple_sums, %function\n"
-    ".thumb_func\n"
-    "impulse_triple_sums:\n"
+    ASM_FILTER
+    ASM_FOUR_TAPS
+    ASM_START
+    ASM_APART
+    ASM_ADD_UP
+    IMPULSE_BEGIN(impulse_triple_sums)
     "push {r4-r11, lr}\n"
     "sub sp, #4\n"
     "str r2, [sp]\n"
     "add lr, r0, r3\n"
-    "ldrd r4, r5, [r0], #8\n"
-    "mov r6, r4\n"
-    "mov r7, r5\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r4\n"
-    "mov r11, r5\n"
+    "start\n"
     "2:\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
-    "ldrd r2, r3, [r0], #8\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r4, r2, r12, r4\n"
-    "mla r5, r3, r12, r5\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r6, r2, r12, r6\n"
-    "mla r7, r3, r12, r7\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r8, r2, r12, r8\n"
-    "mla r9, r3, r12, r9\n"
-    "ldrb r12, [r1], #1\n"
-    "mla r10, r2, r12, r10\n"
-    "mla r11, r3, r12, r11\n"
+    "four_taps\n"
     "cmp r0, lr\n"
     "bne 2b\n"
     "ldr lr, [sp]\n"
-    "sbfx r2, r4, #0, #21\n"
-    "sub r4, r4, r2\n"
-    "sub r5, r5, r4, lsr #11\n"
-    "sbfx r3, r5, #0, #21\n"
-    "sub r5, r5, r3\n"
-    "lsr r4, r4, #21\n"
-    "add r4, r4, r5, asr #10\n"
-    "ldrd r12, r5, [lr]\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r5\n"
-    "strd r2, r3, [lr], #8\n"
-    "ldr r12, [lr]\n"
-    "add r4, r4, r12\n"
-    "str r4, [lr], #4\n"
-    "sbfx r2, r6, #0, #21\n"
-    "sub r6, r6, r2\n"
-    "sub r7, r7, r6, lsr #11\n"
-    "sbfx r3, r7, #0, #21\n"
-    "sub r7, r7, r3\n"
-    "lsr r6, r6, #21\n"
-    "add r6, r6, r7, asr #10\n"
-    "ldrd r12, r7, [lr]\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r7\n"
-    "strd r2, r3, [lr], #8\n"
-    "ldr r12, [lr]\n"
-    "add r6, r6, r12\n"
-    "str r6, [lr], #4\n"
-    "sbfx r2, r8, #0, #21\n"
-    "sub r8, r8, r2\n"
-    "sub r9, r9, r8, lsr #11\n"
-    "sbfx r3, r9, #0, #21\n"
-    "sub r9, r9, r3\n"
-    "lsr r8, r8, #21\n"
-    "add r8, r8, r9, asr #10\n"
-    "ldrd r12, r9, [lr]\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r9\n"
-    "strd r2, r3, [lr], #8\n"
-    "ldr r12, [lr]\n"
-    "add r8, r8, r12\n"
-    "str r8, [lr], #4\n"
-    "sbfx r2, r10, #0, #21\n"
-    "sub r10, r10, r2\n"
-    "sub r11, r11, r10, lsr #11\n"
-    "sbfx r3, r11, #0, #21\n"
-    "sub r11, r11, r3\n"
-    "lsr r10, r10, #21\n"
-    "add r10, r10, r11, asr #10\n"
-    "ldrd r12, r11, [lr]\n"
-    "add r2, r2, r12\n"
-    "add r3, r3, r11\n"
-    "strd r2, r3, [lr], #8\n"
-    "ldr r12, [lr]\n"
-    "add r10, r10, r12\n"
-    "str r10, [lr], #4\n"
+    "apart r4, r5\n"
+    "add_up r4, r5\n"
+    "apart r6, r7\n"
+    "add_up r6, r7\n"
+    "apart r8, r9\n"
+    "add_up r8, r9\n"
+    "apart r10, r11\n"
+    "add_up r10, r11\n"
     "add sp, #4\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_triple_sums, . - impulse_triple_sums\n"
-    ".text\n");
+    ".purgem filter\n"
+    ".purgem four_taps\n"
+    ".purgem start\n"
+    ".purgem apart\n"
+    ".purgem add_up\n"
+    IMPULSE_END(impulse_triple_sums));
 
 __asm(
-    ".section .text.impulse_triple_units,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_triple_units\n"
-    ".type impulse_triple_units, %function\n"
-    ".thumb_func\n"
-    "impulse_triple_units:\n"
+    ASM_INPUT
+    IMPULSE_BEGIN(impulse_triple_units)
     "push {r4-r11, lr}\n"
     "sub sp, #12\n"
     "strd r0, r3, [sp]\n"
@@ -384,56 +205,15 @@ __asm(
     "cmp r0, r10\n"
     "beq 3f\n"
     "2:\n"
-    "ldrsb r8, [r0], #1\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r4, r8, r9, r4\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r5, r8, r9, r5\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r6, r8, r9, r6\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r7, r8, r9, r7\n"
-    "ldrsb r8, [r0], #1\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r4, r8, r9, r4\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r5, r8, r9, r5\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r6, r8, r9, r6\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r7, r8, r9, r7\n"
-    "ldrsb r8, [r0], #1\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r4, r8, r9, r4\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r5, r8, r9, r5\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r6, r8, r9, r6\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r7, r8, r9, r7\n"
-    "ldrsb r8, [r0], #1\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r4, r8, r9, r4\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r5, r8, r9, r5\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r6, r8, r9, r6\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r7, r8, r9, r7\n"
+    ".rept 4\n"
+    "  input\n"
+    ".endr\n"
     "cmp r0, r10\n"
     "bne 2b\n"
     "3:\n"
     "cmp r0, r11\n"
     "beq 4f\n"
-    "ldrsb r8, [r0], #1\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r4, r8, r9, r4\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r5, r8, r9, r5\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r6, r8, r9, r6\n"
-    "ldrb r9, [r1], #1\n"
-    "mla r7, r8, r9, r7\n"
+    "input\n"
     "b 3b\n"
     "4:\n"
     "ldm r1!, {r2, r3, r8, r9}\n"
@@ -449,62 +229,149 @@ __asm(
     "mov r12, #8\n"
     "5:\n"
     "ldr lr, [sp, #8]\n"
-    "ldrd r3, r8, [r2]\n"
-    "add r2, r2, r12\n"
-    "smull r9, r4, r4, r3\n"
-    "add r4, r4, r8\n"
-    "asr r4, r4, r8\n"
-    "ssat r4, #8, r4\n"
-    "strb r4, [lr], #1\n"
-    "ldrd r3, r8, [r2]\n"
-    "add r2, r2, r12\n"
-    "smull r9, r5, r5, r3\n"
-    "add r5, r5, r8\n"
-    "asr r5, r5, r8\n"
-    "ssat r5, #8, r5\n"
-    "strb r5, [lr], #1\n"
-    "ldrd r3, r8, [r2]\n"
-    "add r2, r2, r12\n"
-    "smull r9, r6, r6, r3\n"
-    "add r6, r6, r8\n"
-    "asr r6, r6, r8\n"
-    "ssat r6, #8, r6\n"
-    "strb r6, [lr], #1\n"
-    "ldrd r3, r8, [r2]\n"
-    "add r2, r2, r12\n"
-    "smull r9, r7, r7, r3\n"
-    "add r7, r7, r8\n"
-    "asr r7, r7, r8\n"
-    "ssat r7, #8, r7\n"
-    "strb r7, [lr], #1\n"
+    ".irp sum, r4, r5, r6, r7\n"
+    "  ldrd r3, r8, [r2]\n"
+    "  add r2, r2, r12\n"
+    "  smull r9, \\sum, \\sum, r3\n"
+    "  add \\sum, \\sum, r8\n"
+    "  asr \\sum, \\sum, r8\n"
+    "  ssat \\sum, #8, \\sum\n"
+    "  strb \\sum, [lr], #1\n"
+    ".endr\n"
     "str lr, [sp, #8]\n"
     "ldr r3, [sp, #4]\n"
     "cmp lr, r3\n"
     "bne 1b\n"
     "add sp, #12\n"
     "pop {r4-r11, pc}\n"
-    ".size impulse_triple_units, . - impulse_triple_units\n"
-    ".text\n");
+    ".purgem input\n"
+    IMPULSE_END(impulse_triple_units));
 
 #elif defined(__thumb__)
 
+/* Keeps what the convention asks to keep, makes room on the stack, and puts the column or input
+ * there. */
+#define ASM_ENTER          \
+    ".macro enter bytes\n" \
+    "  push {r4-r7, lr}\n" \
+    "  mov r4, r8\n"       \
+    "  mov r5, r9\n"       \
+    "  mov r6, r10\n"      \
+    "  mov r7, r11\n"      \
+    "  push {r4-r7}\n"     \
+    "  sub sp, #\\bytes\n" \
+    "  str r0, [sp]\n"     \
+    ".endm\n"
+
+/* Gives back the room and returns. */
+#define ASM_LEAVE          \
+    ".macro leave bytes\n" \
+    "  add sp, #\\bytes\n" \
+    "  pop {r4-r7}\n"      \
+    "  mov r8, r4\n"       \
+    "  mov r9, r5\n"       \
+    "  mov r10, r6\n"      \
+    "  mov r11, r7\n"      \
+    "  pop {r4-r7, pc}\n"  \
+    ".endm\n"
+
+/* Where the loop of eight taps is entered, r6: behind its first four, for which the weights are
+ * put back by r7, where their number is odd. r10: the end of the column; r5: bytes of weights. */
+#define ASM_ENTRY          \
+    ".macro entry\n"       \
+    "  adds r5, r0, r4\n"  \
+    "  mov r10, r5\n"      \
+    "  subs r4, #8\n"      \
+    "  lsrs r5, r4, #1\n"  \
+    "  adr r6, 2f\n"       \
+    "  movs r7, #0\n"      \
+    "  lsls r4, r4, #26\n" \
+    "  bpl 4f\n"           \
+    "  adds r6, #44\n"     \
+    "  movs r7, #16\n"     \
+    ".endm\n"
+
+/* Two taps of a filter, whose weights are so many bytes on. */
+#define ASM_TWO_TAPS             \
+    ".macro two_taps at, next\n" \
+    "  ldmia r0!, {r2-r5}\n"     \
+    "  ldrb r6, [r1, #\\at]\n"   \
+    "  muls r2, r6, r2\n"        \
+    "  muls r3, r6, r3\n"        \
+    "  add r8, r2\n"             \
+    "  add r9, r3\n"             \
+    "  ldrb r6, [r1, #\\next]\n" \
+    "  muls r4, r6, r4\n"        \
+    "  muls r5, r6, r5\n"        \
+    "  add r8, r4\n"             \
+    "  add r9, r5\n"             \
+    ".endm\n"
+
+/* Takes the sums in r8 and r9 apart: a to r4, b to r5, c to r2. */
+#define ASM_APART          \
+    ".macro apart\n"       \
+    "  mov r2, r8\n"       \
+    "  mov r3, r9\n"       \
+    "  lsls r4, r2, #11\n" \
+    "  asrs r4, r4, #11\n" \
+    "  subs r2, r2, r4\n"  \
+    "  lsrs r5, r2, #11\n" \
+    "  subs r3, r3, r5\n"  \
+    "  lsls r5, r3, #11\n" \
+    "  asrs r5, r5, #11\n" \
+    "  subs r3, r3, r5\n"  \
+    "  lsrs r2, r2, #21\n" \
+    "  asrs r3, r3, #10\n" \
+    "  adds r2, r2, r3\n"  \
+    ".endm\n"
+
+/* r0: the product of a sum and an even factor without its lowest 32 bits, from three products of
+ * 32 bits. low: bits 1 to 20 of the factor; high: the bits from 21. */
+#define ASM_MULTIPLY                   \
+    ".macro multiply sum, low, high\n" \
+    "  asrs r0, \\sum, #11\n"          \
+    "  lsls r1, \\sum, #21\n"          \
+    "  lsrs r1, r1, #21\n"             \
+    "  muls r0, \\low, r0\n"           \
+    "  muls r1, \\low, r1\n"           \
+    "  lsrs r1, r1, #11\n"             \
+    "  adds r0, r0, r1\n"              \
+    "  asrs r0, r0, #9\n"              \
+    "  muls \\sum, \\high, \\sum\n"    \
+    "  adds r0, r0, \\sum\n"           \
+    "  asrs r0, r0, #11\n"             \
+    ".endm\n"
+
+/* Limits r0 to an int8, which goes to the register value. */
+#define ASM_LIMIT            \
+    ".macro limit value\n"   \
+    "  sxtb \\value, r0\n"   \
+    "  cmp \\value, r0\n"    \
+    "  beq 6f\n"             \
+    "  asrs r0, r0, #31\n"   \
+    "  movs \\value, #127\n" \
+    "  eors \\value, r0\n"   \
+    "  6:\n"                 \
+    ".endm\n"
+
+/* An input, r2, of a unit, whose weight is at bytes on. */
+#define ASM_UNIT                \
+    ".macro unit sum, at\n"     \
+    "  ldrb r3, [r1, #\\at]\n"  \
+    "  muls r3, r2, r3\n"       \
+    "  adds \\sum, \\sum, r3\n" \
+    ".endm\n"
+
 __asm(
-    ".section .text.impulse_triple_linear,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_triple_linear\n"
-    ".type impulse_triple_linear, %function\n"
-    ".thumb_func\n"
-    "impulse_triple_linear:\n"
-    "push {r4-r7, lr}\n"
-    "mov r4, r8\n"
-    "mov r5, r9\n"
-    "mov r6, r10\n"
-    "mov r7, r11\n"
-    "push {r4-r7}\n"
-    "sub sp, #28\n"
-    "str r0, [sp]\n"
+    ASM_ENTER
+    ASM_LEAVE
+    ASM_ENTRY
+    ASM_TWO_TAPS
+    ASM_APART
+    ASM_MULTIPLY
+    ASM_LIMIT
+    IMPULSE_BEGIN(impulse_triple_linear)
+    "enter 28\n"
     "str r3, [sp, #4]\n"
     "lsls r4, r3, #1\n"
     "adds r2, r2, r4\n"
@@ -513,16 +380,7 @@ __asm(
     "adds r4, r2, r4\n"
     "str r4, [sp, #16]\n"
     "ldr r4, [sp, #64]\n"
-    "adds r5, r0, r4\n"
-    "mov r10, r5\n"
-    "subs r4, #8\n"
-    "lsrs r5, r4, #1\n"
-    "adr r6, 2f\n"
-    "movs r7, #0\n"
-    "lsls r4, r4, #26\n"
-    "bpl 4f\n"
-    "adds r6, #44\n"
-    "movs r7, #16\n"
+    "entry\n"
     "4:\n"
     "mov r11, r6\n"
     "str r5, [sp, #20]\n"
@@ -542,67 +400,15 @@ __asm(
     "mov pc, r11\n"
     ".p2align 2\n"
     "2:\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #0]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #4]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #8]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #12]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
+    "two_taps 0, 4\n"
+    "two_taps 8, 12\n"
     "3:\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #16]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #20]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #24]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #28]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
+    "two_taps 16, 20\n"
+    "two_taps 24, 28\n"
     "adds r1, #32\n"
     "cmp r0, r10\n"
     "bne 2b\n"
-    "mov r2, r8\n"
-    "mov r3, r9\n"
-    "lsls r4, r2, #11\n"
-    "asrs r4, r4, #11\n"
-    "subs r2, r2, r4\n"
-    "lsrs r5, r2, #11\n"
-    "subs r3, r3, r5\n"
-    "lsls r5, r3, #11\n"
-    "asrs r5, r5, #11\n"
-    "subs r3, r3, r5\n"
-    "lsrs r2, r2, #21\n"
-    "asrs r3, r3, #10\n"
-    "adds r2, r2, r3\n"
+    "apart\n"
     "ldr r1, [sp, #12]\n"
     "ldmia r1!, {r3, r6, r7}\n"
     "str r1, [sp, #12]\n"
@@ -612,66 +418,12 @@ __asm(
     "lsls r3, r6, #11\n"
     "lsrs r3, r3, #12\n"
     "lsrs r6, r6, #21\n"
-    "asrs r0, r4, #11\n"
-    "lsls r1, r4, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r3, r0\n"
-    "muls r1, r3, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r4, r6, r4\n"
-    "adds r0, r0, r4\n"
-    "asrs r0, r0, #11\n"
-    "adds r0, r0, r7\n"
-    "asrs r0, r7\n"
-    "sxtb r4, r0\n"
-    "cmp r4, r0\n"
-    "beq 6f\n"
-    "asrs r0, r0, #31\n"
-    "movs r4, #127\n"
-    "eors r4, r0\n"
-    "6:\n"
-    "asrs r0, r5, #11\n"
-    "lsls r1, r5, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r3, r0\n"
-    "muls r1, r3, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r5, r6, r5\n"
-    "adds r0, r0, r5\n"
-    "asrs r0, r0, #11\n"
-    "adds r0, r0, r7\n"
-    "asrs r0, r7\n"
-    "sxtb r5, r0\n"
-    "cmp r5, r0\n"
-    "beq 7f\n"
-    "asrs r0, r0, #31\n"
-    "movs r5, #127\n"
-    "eors r5, r0\n"
-    "7:\n"
-    "asrs r0, r2, #11\n"
-    "lsls r1, r2, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r3, r0\n"
-    "muls r1, r3, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r2, r6, r2\n"
-    "adds r0, r0, r2\n"
-    "asrs r0, r0, #11\n"
-    "adds r0, r0, r7\n"
-    "asrs r0, r7\n"
-    "sxtb r2, r0\n"
-    "cmp r2, r0\n"
-    "beq 8f\n"
-    "asrs r0, r0, #31\n"
-    "movs r2, #127\n"
-    "eors r2, r0\n"
-    "8:\n"
+    ".irp sum, r4, r5, r2\n"
+    "  multiply \\sum, r3, r6\n"
+    "  adds r0, r0, r7\n"
+    "  asrs r0, r7\n"
+    "  limit \\sum\n"
+    ".endr\n"
     "mov r0, r12\n"
     "ldr r3, [sp, #4]\n"
     "strb r2, [r0]\n"
@@ -694,45 +446,27 @@ __asm(
     "beq 9f\n"
     "b 1b\n"
     "9:\n"
-    "add sp, #28\n"
-    "pop {r4-r7}\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r6\n"
-    "mov r11, r7\n"
-    "pop {r4-r7, pc}\n"
-    ".size impulse_triple_linear, . - impulse_triple_linear\n"
-    ".text\n");
+    "leave 28\n"
+    ".purgem enter\n"
+    ".purgem leave\n"
+    ".purgem entry\n"
+    ".purgem two_taps\n"
+    ".purgem apart\n"
+    ".purgem multiply\n"
+    ".purgem limit\n"
+    IMPULSE_END(impulse_triple_linear));
 
 __asm(
-    ".section .text.impulse_triple_sums,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_triple_sums\n"
-    ".type impulse_triple_sums, %function\n"
-    ".thumb_func\n"
-    "impulse_triple_sums:\n"
-    "push {r4-r7, lr}\n"
-    "mov r4, r8\n"
-    "mov r5, r9\n"
-    "mov r6, r10\n"
-    "mov r7, r11\n"
-    "push {r4-r7}\n"
-    "sub sp, #8\n"
-    "str r0, [sp]\n"
+    ASM_ENTER
+    ASM_LEAVE
+    ASM_ENTRY
+    ASM_TWO_TAPS
+    ASM_APART
+    IMPULSE_BEGIN(impulse_triple_sums)
+    "enter 8\n"
     "mov r12, r2\n"
     "mov r4, r3\n"
-    "adds r5, r0, r4\n"
-    "mov r10, r5\n"
-    "subs r4, #8\n"
-    "lsrs r5, r4, #1\n"
-    "adr r6, 2f\n"
-    "movs r7, #0\n"
-    "lsls r4, r4, #26\n"
-    "bpl 4f\n"
-    "adds r6, #44\n"
-    "movs r7, #16\n"
+    "entry\n"
     "4:\n"
     "mov r11, r6\n"
     "subs r1, r1, r7\n"
@@ -745,67 +479,15 @@ __asm(
     "mov pc, r11\n"
     ".p2align 2\n"
     "2:\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #0]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #4]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #8]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #12]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
+    "two_taps 0, 4\n"
+    "two_taps 8, 12\n"
     "3:\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #16]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #20]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
-    "ldmia r0!, {r2-r5}\n"
-    "ldrb r6, [r1, #24]\n"
-    "muls r2, r6, r2\n"
-    "muls r3, r6, r3\n"
-    "add r8, r2\n"
-    "add r9, r3\n"
-    "ldrb r6, [r1, #28]\n"
-    "muls r4, r6, r4\n"
-    "muls r5, r6, r5\n"
-    "add r8, r4\n"
-    "add r9, r5\n"
+    "two_taps 16, 20\n"
+    "two_taps 24, 28\n"
     "adds r1, #32\n"
     "cmp r0, r10\n"
     "bne 2b\n"
-    "mov r2, r8\n"
-    "mov r3, r9\n"
-    "lsls r4, r2, #11\n"
-    "asrs r4, r4, #11\n"
-    "subs r2, r2, r4\n"
-    "lsrs r5, r2, #11\n"
-    "subs r3, r3, r5\n"
-    "lsls r5, r3, #11\n"
-    "asrs r5, r5, #11\n"
-    "subs r3, r3, r5\n"
-    "lsrs r2, r2, #21\n"
-    "asrs r3, r3, #10\n"
-    "adds r2, r2, r3\n"
+    "apart\n"
     "mov r0, r12\n"
     "ldr r1, [r0]\n"
     "adds r4, r4, r1\n"
@@ -820,33 +502,22 @@ __asm(
     "str r1, [sp, #4]\n"
     "lsls r0, r1, #30\n"
     "bne 5b\n"
-    "add sp, #8\n"
-    "pop {r4-r7}\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r6\n"
-    "mov r11, r7\n"
-    "pop {r4-r7, pc}\n"
-    ".size impulse_triple_sums, . - impulse_triple_sums\n"
-    ".text\n");
+    "leave 8\n"
+    ".purgem enter\n"
+    ".purgem leave\n"
+    ".purgem entry\n"
+    ".purgem two_taps\n"
+    ".purgem apart\n"
+    IMPULSE_END(impulse_triple_sums));
 
 __asm(
-    ".section .text.impulse_triple_units,\"ax\",%progbits\n"
-    ".syntax unified\n"
-    ".thumb\n"
-    ".p2align 2\n"
-    ".global impulse_triple_units\n"
-    ".type impulse_triple_units, %function\n"
-    ".thumb_func\n"
-    "impulse_triple_units:\n"
-    "push {r4-r7, lr}\n"
-    "mov r4, r8\n"
-    "mov r5, r9\n"
-    "mov r6, r10\n"
-    "mov r7, r11\n"
-    "push {r4-r7}\n"
-    "sub sp, #12\n"
-    "str r0, [sp]\n"
+    ASM_ENTER
+    ASM_LEAVE
+    ASM_MULTIPLY
+    ASM_LIMIT
+    ASM_UNIT
+    IMPULSE_BEGIN(impulse_triple_units)
+    "enter 12\n"
     "str r3, [sp, #4]\n"
     "mov r12, r2\n"
     "ldr r4, [sp, #48]\n"
@@ -867,60 +538,28 @@ __asm(
     "2:\n"
     "ldrb r2, [r0, #0]\n"
     "sxtb r2, r2\n"
-    "ldrb r3, [r1, #0]\n"
-    "muls r3, r2, r3\n"
-    "adds r4, r4, r3\n"
-    "ldrb r3, [r1, #1]\n"
-    "muls r3, r2, r3\n"
-    "adds r5, r5, r3\n"
-    "ldrb r3, [r1, #2]\n"
-    "muls r3, r2, r3\n"
-    "adds r6, r6, r3\n"
-    "ldrb r3, [r1, #3]\n"
-    "muls r3, r2, r3\n"
-    "adds r7, r7, r3\n"
+    "unit r4, 0\n"
+    "unit r5, 1\n"
+    "unit r6, 2\n"
+    "unit r7, 3\n"
     "ldrb r2, [r0, #1]\n"
     "sxtb r2, r2\n"
-    "ldrb r3, [r1, #4]\n"
-    "muls r3, r2, r3\n"
-    "adds r4, r4, r3\n"
-    "ldrb r3, [r1, #5]\n"
-    "muls r3, r2, r3\n"
-    "adds r5, r5, r3\n"
-    "ldrb r3, [r1, #6]\n"
-    "muls r3, r2, r3\n"
-    "adds r6, r6, r3\n"
-    "ldrb r3, [r1, #7]\n"
-    "muls r3, r2, r3\n"
-    "adds r7, r7, r3\n"
+    "unit r4, 4\n"
+    "unit r5, 5\n"
+    "unit r6, 6\n"
+    "unit r7, 7\n"
     "ldrb r2, [r0, #2]\n"
     "sxtb r2, r2\n"
-    "ldrb r3, [r1, #8]\n"
-    "muls r3, r2, r3\n"
-    "adds r4, r4, r3\n"
-    "ldrb r3, [r1, #9]\n"
-    "muls r3, r2, r3\n"
-    "adds r5, r5, r3\n"
-    "ldrb r3, [r1, #10]\n"
-    "muls r3, r2, r3\n"
-    "adds r6, r6, r3\n"
-    "ldrb r3, [r1, #11]\n"
-    "muls r3, r2, r3\n"
-    "adds r7, r7, r3\n"
+    "unit r4, 8\n"
+    "unit r5, 9\n"
+    "unit r6, 10\n"
+    "unit r7, 11\n"
     "ldrb r2, [r0, #3]\n"
     "sxtb r2, r2\n"
-    "ldrb r3, [r1, #12]\n"
-    "muls r3, r2, r3\n"
-    "adds r4, r4, r3\n"
-    "ldrb r3, [r1, #13]\n"
-    "muls r3, r2, r3\n"
-    "adds r5, r5, r3\n"
-    "ldrb r3, [r1, #14]\n"
-    "muls r3, r2, r3\n"
-    "adds r6, r6, r3\n"
-    "ldrb r3, [r1, #15]\n"
-    "muls r3, r2, r3\n"
-    "adds r7, r7, r3\n"
+    "unit r4, 12\n"
+    "unit r5, 13\n"
+    "unit r6, 14\n"
+    "unit r7, 15\n"
     "adds r0, #4\n"
     "adds r1, #16\n"
     "cmp r0, r8\n"
@@ -930,18 +569,10 @@ __asm(
     "beq 4f\n"
     "ldrb r2, [r0]\n"
     "sxtb r2, r2\n"
-    "ldrb r3, [r1, #0]\n"
-    "muls r3, r2, r3\n"
-    "adds r4, r4, r3\n"
-    "ldrb r3, [r1, #1]\n"
-    "muls r3, r2, r3\n"
-    "adds r5, r5, r3\n"
-    "ldrb r3, [r1, #2]\n"
-    "muls r3, r2, r3\n"
-    "adds r6, r6, r3\n"
-    "ldrb r3, [r1, #3]\n"
-    "muls r3, r2, r3\n"
-    "adds r7, r7, r3\n"
+    "unit r4, 0\n"
+    "unit r5, 1\n"
+    "unit r6, 2\n"
+    "unit r7, 3\n"
     "adds r0, #1\n"
     "adds r1, #4\n"
     "b 3b\n"
@@ -963,122 +594,21 @@ __asm(
     "mov r10, r1\n"
     "mov lr, r0\n"
     "str r2, [sp, #8]\n"
-    "mov r0, lr\n"
-    "ldr r1, [sp, #8]\n"
-    "add lr, r1\n"
-    "ldmia r0!, {r2, r3}\n"
-    "mov r11, r3\n"
-    "lsrs r3, r2, #21\n"
-    "lsls r2, r2, #11\n"
-    "lsrs r2, r2, #12\n"
-    "asrs r0, r4, #11\n"
-    "lsls r1, r4, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r2, r0\n"
-    "muls r1, r2, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r4, r3, r4\n"
-    "adds r0, r0, r4\n"
-    "asrs r0, r0, #11\n"
-    "mov r1, r11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r1\n"
-    "sxtb r4, r0\n"
-    "cmp r4, r0\n"
-    "beq 6f\n"
-    "asrs r0, r0, #31\n"
-    "movs r4, #127\n"
-    "eors r4, r0\n"
-    "6:\n"
-    "mov r0, lr\n"
-    "ldr r1, [sp, #8]\n"
-    "add lr, r1\n"
-    "ldmia r0!, {r2, r3}\n"
-    "mov r11, r3\n"
-    "lsrs r3, r2, #21\n"
-    "lsls r2, r2, #11\n"
-    "lsrs r2, r2, #12\n"
-    "asrs r0, r5, #11\n"
-    "lsls r1, r5, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r2, r0\n"
-    "muls r1, r2, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r5, r3, r5\n"
-    "adds r0, r0, r5\n"
-    "asrs r0, r0, #11\n"
-    "mov r1, r11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r1\n"
-    "sxtb r5, r0\n"
-    "cmp r5, r0\n"
-    "beq 7f\n"
-    "asrs r0, r0, #31\n"
-    "movs r5, #127\n"
-    "eors r5, r0\n"
-    "7:\n"
-    "mov r0, lr\n"
-    "ldr r1, [sp, #8]\n"
-    "add lr, r1\n"
-    "ldmia r0!, {r2, r3}\n"
-    "mov r11, r3\n"
-    "lsrs r3, r2, #21\n"
-    "lsls r2, r2, #11\n"
-    "lsrs r2, r2, #12\n"
-    "asrs r0, r6, #11\n"
-    "lsls r1, r6, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r2, r0\n"
-    "muls r1, r2, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r6, r3, r6\n"
-    "adds r0, r0, r6\n"
-    "asrs r0, r0, #11\n"
-    "mov r1, r11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r1\n"
-    "sxtb r6, r0\n"
-    "cmp r6, r0\n"
-    "beq 8f\n"
-    "asrs r0, r0, #31\n"
-    "movs r6, #127\n"
-    "eors r6, r0\n"
-    "8:\n"
-    "mov r0, lr\n"
-    "ldr r1, [sp, #8]\n"
-    "add lr, r1\n"
-    "ldmia r0!, {r2, r3}\n"
-    "mov r11, r3\n"
-    "lsrs r3, r2, #21\n"
-    "lsls r2, r2, #11\n"
-    "lsrs r2, r2, #12\n"
-    "asrs r0, r7, #11\n"
-    "lsls r1, r7, #21\n"
-    "lsrs r1, r1, #21\n"
-    "muls r0, r2, r0\n"
-    "muls r1, r2, r1\n"
-    "lsrs r1, r1, #11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r0, #9\n"
-    "muls r7, r3, r7\n"
-    "adds r0, r0, r7\n"
-    "asrs r0, r0, #11\n"
-    "mov r1, r11\n"
-    "adds r0, r0, r1\n"
-    "asrs r0, r1\n"
-    "sxtb r7, r0\n"
-    "cmp r7, r0\n"
-    "beq 6f\n"
-    "asrs r0, r0, #31\n"
-    "movs r7, #127\n"
-    "eors r7, r0\n"
-    "6:\n"
+    ".irp sum, r4, r5, r6, r7\n"
+    "  mov r0, lr\n"
+    "  ldr r1, [sp, #8]\n"
+    "  add lr, r1\n"
+    "  ldmia r0!, {r2, r3}\n"
+    "  mov r11, r3\n"
+    "  lsrs r3, r2, #21\n"
+    "  lsls r2, r2, #11\n"
+    "  lsrs r2, r2, #12\n"
+    "  multiply \\sum, r2, r3\n"
+    "  mov r1, r11\n"
+    "  adds r0, r0, r1\n"
+    "  asrs r0, r1\n"
+    "  limit \\sum\n"
+    ".endr\n"
     "mov r0, r12\n"
     "strb r4, [r0, #0]\n"
     "strb r5, [r0, #1]\n"
@@ -1092,15 +622,13 @@ __asm(
     "beq 9f\n"
     "b 1b\n"
     "9:\n"
-    "add sp, #12\n"
-    "pop {r4-r7}\n"
-    "mov r8, r4\n"
-    "mov r9, r5\n"
-    "mov r10, r6\n"
-    "mov r11, r7\n"
-    "pop {r4-r7, pc}\n"
-    ".size impulse_triple_units, . - impulse_triple_units\n"
-    ".text\n");
+    "leave 12\n"
+    ".purgem enter\n"
+    ".purgem leave\n"
+    ".purgem multiply\n"
+    ".purgem limit\n"
+    ".purgem unit\n"
+    IMPULSE_END(impulse_triple_units));
 
 #else
 

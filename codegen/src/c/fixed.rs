@@ -75,9 +75,11 @@ mod tests {
         );
     }
 
-    /// The instructions in the string literals of a text, without directives and the names of
-    /// functions, which the languages have of their own.
-    fn instructions(text: &str) -> Vec<String> {
+    /// The assembly in the string literals of a text, with the blocks that are written once for
+    /// all places and where they are used; without what each language says in its own way: where
+    /// a function begins and ends, and for which CPU it is.
+    fn assembly(text: &str) -> Vec<String> {
+        let own = [".arch", ".cpu", ".purgem"];
         text.lines()
             .filter_map(|line| line.trim().strip_prefix('"')?.rsplit_once('"'))
             .map(|(line, _)| {
@@ -85,33 +87,36 @@ mod tests {
                     .replace("{{", "{")
                     .replace("}}", "}")
             })
-            .filter(|line| !line.starts_with('.') && !line.starts_with("impulse_"))
+            .filter(|line| !own.iter().any(|name| line.starts_with(name)))
             .collect()
     }
 
     #[test]
     fn both_languages_have_the_same_assembly() {
         let kernels = [
-            ("gemm", &["assembly"][..], 500),
-            ("triple", &["thumb2", "thumb1"], 600),
+            ("gemm", &["assembly"][..], 300),
+            ("triple", &["thumb2", "thumb1"], 400),
             (
                 "planar_depthwise_conv2d",
                 &["assembly", "thumb2", "thumb1"],
-                500,
+                400,
             ),
             ("column_depthwise_conv2d", &["assembly"], 80),
             ("helium", &["assembly"], 300),
         ];
         for (kernel, modules, n_lines) in kernels {
             let c = format!("impulse_kernels_{kernel}.c");
-            let c = instructions(sources::text(sources::C, &c));
+            let c = assembly(sources::text(sources::C, &c));
             let rust = modules.iter().flat_map(|module| {
                 let path = format!("kernels/{kernel}/{module}.rs");
-                instructions(sources::text(sources::RUNTIME, &path))
+                assembly(sources::text(sources::RUNTIME, &path))
             });
             let rust: Vec<String> = rust.collect();
-            assert!(c.len() > n_lines, "{kernel}");
-            assert!(c == rust, "{kernel}");
+            assert!(c.len() > n_lines, "{kernel}: {}", c.len());
+            for (c, rust) in c.iter().zip(&rust) {
+                assert_eq!(c, rust, "{kernel}");
+            }
+            assert_eq!(c.len(), rust.len(), "{kernel}");
         }
     }
 

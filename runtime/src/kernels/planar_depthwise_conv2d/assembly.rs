@@ -8,6 +8,32 @@
 //! bytes. It follows the platform's calling convention.
 #![allow(unsafe_code, reason = "assembly; see the module's documentation")]
 
+/// The channel: its taps in r4 to r8, the start of its sums, its rescaling and the step on the
+/// stack.
+macro_rules! enter {
+    () => {
+        concat!(
+            ".macro enter\n",
+            "  push {{r4-r11, lr}}\n",
+            "  sub sp, #32\n",
+            "  ldm r1, {{r4-r9}}\n",
+            "  str r7, [sp]\n",
+            "  strd r8, r9, [sp, #4]\n",
+            "  str r3, [sp, #12]\n",
+            "  sxtb16 r7, r4, ror #8\n",
+            "  sxtb16 r8, r5, ror #8\n",
+            "  pkhbt r7, r7, r8, lsl #16\n",
+            "  sxtb16 r8, r6, ror #8\n",
+            "  sxtb16 r4, r4\n",
+            "  sxtb16 r5, r5\n",
+            "  sxtb16 r6, r6\n",
+            "  mov r3, r2\n",
+            "  str r0, [sp, #20]\n",
+            ".endm\n",
+        )
+    };
+}
+
 /// Stride 1.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn plane_one(
@@ -20,22 +46,9 @@ pub(super) unsafe extern "C" fn plane_one(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
+        enter!(),
         ".arch armv7e-m",
-        "push {{r4-r11, lr}}",
-        "sub sp, #32",
-        "ldm r1, {{r4-r9}}",
-        "str r7, [sp]",
-        "strd r8, r9, [sp, #4]",
-        "str r3, [sp, #12]",
-        "sxtb16 r7, r4, ror #8",
-        "sxtb16 r8, r5, ror #8",
-        "pkhbt r7, r7, r8, lsl #16",
-        "sxtb16 r8, r6, ror #8",
-        "sxtb16 r4, r4",
-        "sxtb16 r5, r5",
-        "sxtb16 r6, r6",
-        "mov r3, r2",
-        "str r0, [sp, #20]",
+        "enter",
         "1:",
         "ldr r0, [sp, #20]",
         "ldrd r12, r11, [sp, #72]",
@@ -85,6 +98,7 @@ pub(super) unsafe extern "C" fn plane_one(
         "bne 1b",
         "add sp, #32",
         "pop {{r4-r11, pc}}",
+        ".purgem enter",
     )
 }
 
@@ -100,22 +114,9 @@ pub(super) unsafe extern "C" fn plane_two(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
+        enter!(),
         ".arch armv7e-m",
-        "push {{r4-r11, lr}}",
-        "sub sp, #32",
-        "ldm r1, {{r4-r9}}",
-        "str r7, [sp]",
-        "strd r8, r9, [sp, #4]",
-        "str r3, [sp, #12]",
-        "sxtb16 r7, r4, ror #8",
-        "sxtb16 r8, r5, ror #8",
-        "pkhbt r7, r7, r8, lsl #16",
-        "sxtb16 r8, r6, ror #8",
-        "sxtb16 r4, r4",
-        "sxtb16 r5, r5",
-        "sxtb16 r6, r6",
-        "mov r3, r2",
-        "str r0, [sp, #20]",
+        "enter",
         "1:",
         "ldr r0, [sp, #20]",
         "ldrd r12, r11, [sp, #72]",
@@ -149,6 +150,7 @@ pub(super) unsafe extern "C" fn plane_two(
         "bne 1b",
         "add sp, #32",
         "pop {{r4-r11, pc}}",
+        ".purgem enter",
     )
 }
 

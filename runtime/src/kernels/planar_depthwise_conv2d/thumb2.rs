@@ -7,6 +7,71 @@
 //! length is 0. They follow the calling convention of the platform and keep what it asks to keep.
 #![allow(unsafe_code, reason = "assembly; see the module's documentation")]
 
+/// The channel: its nine taps in r4 to r12, the start of its sums, its rescaling, output, step and
+/// plane on the stack.
+macro_rules! enter {
+    () => {
+        concat!(
+            ".macro enter\n",
+            "  push {{r4-r11, lr}}\n",
+            "  sub sp, #32\n",
+            "  ldm r1, {{r4-r9}}\n",
+            "  str r7, [sp]\n",
+            "  strd r8, r9, [sp, #4]\n",
+            "  strd r2, r3, [sp, #12]\n",
+            "  str r0, [sp, #24]\n",
+            "  sxtb r10, r6\n",
+            "  sxtb r12, r6, ror #8\n",
+            "  sxtb r11, r6, ror #16\n",
+            "  sxtb r7, r5\n",
+            "  sxtb r9, r5, ror #8\n",
+            "  sxtb r8, r5, ror #16\n",
+            "  sxtb r6, r4, ror #8\n",
+            "  sxtb r5, r4, ror #16\n",
+            "  sxtb r4, r4\n",
+            "  ldr lr, [sp, #68]\n",
+            "  str lr, [sp, #28]\n",
+            ".endm\n",
+        )
+    };
+}
+
+/// A row of three taps for two outputs side by side, r2 and r3.
+macro_rules! two_outputs {
+    () => {
+        concat!(
+            ".macro two_outputs a, b, c\n",
+            "  ldrsh r1, [r0]\n",
+            "  mla r2, r1, \\a, r2\n",
+            "  ldrsh r1, [r0, #2]\n",
+            "  mla r2, r1, \\b, r2\n",
+            "  mla r3, r1, \\a, r3\n",
+            "  ldrsh r1, [r0, #4]\n",
+            "  mla r2, r1, \\c, r2\n",
+            "  mla r3, r1, \\b, r3\n",
+            "  ldrsh r1, [r0, #6]\n",
+            "  mla r3, r1, \\c, r3\n",
+            ".endm\n",
+        )
+    };
+}
+
+/// A row of three taps for one output, r2.
+macro_rules! one_output {
+    () => {
+        concat!(
+            ".macro one_output a, b, c\n",
+            "  ldrsh r1, [r0]\n",
+            "  mla r2, r1, \\a, r2\n",
+            "  ldrsh r1, [r0, #2]\n",
+            "  mla r2, r1, \\b, r2\n",
+            "  ldrsh r1, [r0, #4]\n",
+            "  mla r2, r1, \\c, r2\n",
+            ".endm\n",
+        )
+    };
+}
+
 /// Stride 1.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn plane_one(
@@ -19,24 +84,9 @@ pub(super) unsafe extern "C" fn plane_one(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
-        "push {{r4-r11, lr}}",
-        "sub sp, #32",
-        "ldm r1, {{r4-r9}}",
-        "str r7, [sp]",
-        "strd r8, r9, [sp, #4]",
-        "strd r2, r3, [sp, #12]",
-        "str r0, [sp, #24]",
-        "sxtb r10, r6",
-        "sxtb r12, r6, ror #8",
-        "sxtb r11, r6, ror #16",
-        "sxtb r7, r5",
-        "sxtb r9, r5, ror #8",
-        "sxtb r8, r5, ror #16",
-        "sxtb r6, r4, ror #8",
-        "sxtb r5, r4, ror #16",
-        "sxtb r4, r4",
-        "ldr lr, [sp, #68]",
-        "str lr, [sp, #28]",
+        enter!(),
+        two_outputs!(),
+        "enter",
         "1:",
         "ldrd r1, lr, [sp, #72]",
         "ldrd r2, r3, [sp, #12]",
@@ -46,38 +96,11 @@ pub(super) unsafe extern "C" fn plane_one(
         "2:",
         "ldr r2, [sp]",
         "mov r3, r2",
-        "ldrsh r1, [r0]",
-        "mla r2, r1, r4, r2",
-        "ldrsh r1, [r0, #2]",
-        "mla r2, r1, r5, r2",
-        "mla r3, r1, r4, r3",
-        "ldrsh r1, [r0, #4]",
-        "mla r2, r1, r6, r2",
-        "mla r3, r1, r5, r3",
-        "ldrsh r1, [r0, #6]",
-        "mla r3, r1, r6, r3",
+        "two_outputs r4, r5, r6",
         "add r0, r0, lr",
-        "ldrsh r1, [r0]",
-        "mla r2, r1, r7, r2",
-        "ldrsh r1, [r0, #2]",
-        "mla r2, r1, r8, r2",
-        "mla r3, r1, r7, r3",
-        "ldrsh r1, [r0, #4]",
-        "mla r2, r1, r9, r2",
-        "mla r3, r1, r8, r3",
-        "ldrsh r1, [r0, #6]",
-        "mla r3, r1, r9, r3",
+        "two_outputs r7, r8, r9",
         "add r0, r0, lr",
-        "ldrsh r1, [r0]",
-        "mla r2, r1, r10, r2",
-        "ldrsh r1, [r0, #2]",
-        "mla r2, r1, r11, r2",
-        "mla r3, r1, r10, r3",
-        "ldrsh r1, [r0, #4]",
-        "mla r2, r1, r12, r2",
-        "mla r3, r1, r11, r3",
-        "ldrsh r1, [r0, #6]",
-        "mla r3, r1, r12, r3",
+        "two_outputs r10, r11, r12",
         "sub r0, r0, lr, lsl #1",
         "adds r0, #4",
         "ldr r1, [sp, #4]",
@@ -114,6 +137,8 @@ pub(super) unsafe extern "C" fn plane_one(
         "bne 1b",
         "add sp, #32",
         "pop {{r4-r11, pc}}",
+        ".purgem enter",
+        ".purgem two_outputs",
     )
 }
 
@@ -129,24 +154,9 @@ pub(super) unsafe extern "C" fn plane_two(
     pitch: usize,
 ) {
     core::arch::naked_asm!(
-        "push {{r4-r11, lr}}",
-        "sub sp, #32",
-        "ldm r1, {{r4-r9}}",
-        "str r7, [sp]",
-        "strd r8, r9, [sp, #4]",
-        "strd r2, r3, [sp, #12]",
-        "str r0, [sp, #24]",
-        "sxtb r10, r6",
-        "sxtb r12, r6, ror #8",
-        "sxtb r11, r6, ror #16",
-        "sxtb r7, r5",
-        "sxtb r9, r5, ror #8",
-        "sxtb r8, r5, ror #16",
-        "sxtb r6, r4, ror #8",
-        "sxtb r5, r4, ror #16",
-        "sxtb r4, r4",
-        "ldr lr, [sp, #68]",
-        "str lr, [sp, #28]",
+        enter!(),
+        one_output!(),
+        "enter",
         "1:",
         "ldrd r1, lr, [sp, #72]",
         "ldrd r2, r3, [sp, #12]",
@@ -155,26 +165,11 @@ pub(super) unsafe extern "C" fn plane_two(
         "ldr r0, [sp, #24]",
         "2:",
         "ldr r2, [sp]",
-        "ldrsh r1, [r0]",
-        "mla r2, r1, r4, r2",
-        "ldrsh r1, [r0, #2]",
-        "mla r2, r1, r5, r2",
-        "ldrsh r1, [r0, #4]",
-        "mla r2, r1, r6, r2",
+        "one_output r4, r5, r6",
         "add r0, r0, lr",
-        "ldrsh r1, [r0]",
-        "mla r2, r1, r7, r2",
-        "ldrsh r1, [r0, #2]",
-        "mla r2, r1, r8, r2",
-        "ldrsh r1, [r0, #4]",
-        "mla r2, r1, r9, r2",
+        "one_output r7, r8, r9",
         "add r0, r0, lr",
-        "ldrsh r1, [r0]",
-        "mla r2, r1, r10, r2",
-        "ldrsh r1, [r0, #2]",
-        "mla r2, r1, r11, r2",
-        "ldrsh r1, [r0, #4]",
-        "mla r2, r1, r12, r2",
+        "one_output r10, r11, r12",
         "sub r0, r0, lr, lsl #1",
         "adds r0, #4",
         "ldrd r1, lr, [sp, #4]",
@@ -199,5 +194,7 @@ pub(super) unsafe extern "C" fn plane_two(
         "bne 1b",
         "add sp, #32",
         "pop {{r4-r11, pc}}",
+        ".purgem enter",
+        ".purgem one_output",
     )
 }
