@@ -1,5 +1,6 @@
 //! Verification images, built and run under the emulator where the cross tools are installed.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -264,6 +265,9 @@ pub fn with_rust_image(project: &Project, then: impl FnOnce(&Path, &str)) {
     let _one_at_a_time = FOLDER.lock().unwrap_or_else(|e| e.into_inner());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-image");
     std::fs::create_dir_all(&folder).unwrap();
+    // Another process of these tests may be at it, too; the system lets go of the lock with the file.
+    let held = File::create(folder.join(".lock")).unwrap();
+    held.lock().unwrap();
     if !has("qemu-system-arm") || !has("rustc") {
         return;
     }

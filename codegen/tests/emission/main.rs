@@ -4,6 +4,7 @@
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "a test program, which runs compilers"
 )]
 
