@@ -15,6 +15,7 @@ pub mod fingerprint;
 pub mod firmware;
 pub mod model;
 pub mod network;
+mod params;
 pub mod rust;
 mod sources;
 mod template;

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write};
 
+use crate::params::{Record, Value};
 use crate::template;
 
 /// Columns that generated lines keep to.
@@ -51,6 +52,35 @@ pub(crate) fn record(ctype: &str, name: &str, fields: &[(&str, String)]) -> Stri
     out
 }
 
+/// The definition of a kernel's parameters.
+pub(crate) fn kernel_params(name: &str, params: &Record) -> String {
+    let fields = params.fields.iter();
+    let fields: Vec<_> = fields.map(|(name, v)| (*name, initializer(v))).collect();
+    record(&structure(params.name), name, &fields)
+}
+
+/// `impulse_packed_conv2d_params`, where the runtime has `PackedConv2d`.
+fn structure(name: &str) -> String {
+    let mut out = "impulse".to_owned();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(letter.to_ascii_lowercase());
+    }
+    out + "_params"
+}
+
+fn initializer(value: &Value) -> String {
+    match value {
+        Value::Size(size) => size.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::List(values) => list(values.iter().map(initializer)),
+        Value::Record(record) => list(record.fields.iter().map(|(_, value)| initializer(value))),
+    }
+}
+
 /// `{1, 2, 3}`.
 pub(crate) fn list<T: Display>(values: impl IntoIterator<Item = T>) -> String {
     let all: Vec<String> = values.into_iter().map(|v| v.to_string()).collect();
@@ -89,6 +119,12 @@ mod tests {
             assert!(text.contains(['.', 'e']), "{text}");
             assert_eq!(text.trim_end_matches('f').parse::<f32>(), Ok(x));
         }
+    }
+
+    #[test]
+    fn structures_are_named_after_those_of_the_runtime() {
+        assert_eq!(structure("Add"), "impulse_add_params");
+        assert_eq!(structure("PackedConv2d"), "impulse_packed_conv2d_params");
     }
 
     #[test]

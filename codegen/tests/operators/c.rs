@@ -117,7 +117,7 @@ fn params(call: &Call) -> (&'static str, String) {
             ("impulse_relu_params", text)
         }
         Call::Softmax(p, _) => ("impulse_softmax_params", list(&[p.rows, p.columns])),
-        Call::History(p) => ("impulse_history_params", list(&[p.new, p.len])),
+        Call::History(p) => ("impulse_history_params", list(&[p.new_len, p.len])),
         // Packed kernels are chosen for a CPU; emitted networks are held to the bits of these.
         Call::PackedConv2d(..)
         | Call::TripleConv2d(..)

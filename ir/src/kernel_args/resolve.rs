@@ -123,7 +123,7 @@ fn call(o: &Operands) -> Result<Call> {
         OperatorKind::History => {
             o.keeps_quantization(input, output)?;
             Ok(Call::History(kernels::History {
-                new: o.tensor(0)?.len(),
+                new_len: o.tensor(0)?.len(),
                 len: o.output_tensor().len(),
             }))
         }
