@@ -34,6 +34,24 @@ fn positional_words(block: &'static Block) -> impl Iterator<Item = &'static str>
     words.copied()
 }
 
+/// The key whose value a word right behind the block's name was meant to be, though it is none of
+/// its words: `int4` of `quantize int4`. A word that is nearly a key, or one elsewhere, is taken for
+/// that.
+pub(super) fn meant_choice(record: &Record, word: &str, after_comma: bool) -> Option<&'static Key> {
+    let block = record.block;
+    let keys = block.keys.iter().map(|k| k.name);
+    if after_comma
+        || suggest::name(word, keys).is_some()
+        || elsewhere(block, word).is_some()
+        || !record.fields.is_empty()
+    {
+        return None;
+    }
+    let only_words = |k: &&Key| k.accepts().iter().all(|a| matches!(a, Accept::Words(_)));
+    let mut choices = block.keys.iter().filter(|k| k.positional);
+    choices.next().filter(only_words)
+}
+
 pub(super) fn unknown_key(record: &Record, key: &Spanned<String>) -> Diagnostic {
     let found = shorten(&key.value);
     let block = record.block;

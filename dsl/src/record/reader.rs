@@ -290,6 +290,10 @@ impl<'d> Reader<'d> {
         match &slot.atom.value {
             Atom::Stray(_) if slot.reported => self.stray(record, &slot),
             Atom::Word(word) => {
+                if let Some(key) = problems::meant_choice(record, word, slot.after_comma) {
+                    self.values(record, key, Place::Positional, line);
+                    return;
+                }
                 self.unknown_key(record, &Spanned::new(word.clone(), slot.atom.span));
                 if record.block.is_choice() {
                     line.body = None;
