@@ -307,3 +307,49 @@ fn a_build_reports_in_a_document_of_its_own() {
     assert_eq!(found["code"], "E0603");
     assert!(found["file"].as_str().unwrap().ends_with("broken.wav"));
 }
+
+/// A file system of 64 KiB in a folder. Only root may make one, elsewhere there is none.
+#[cfg(target_os = "linux")]
+struct SmallDisk(std::path::PathBuf);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn new(folder: &Path) -> Option<Self> {
+        fs::create_dir_all(folder).unwrap();
+        let options = ["-t", "tmpfs", "-o", "size=64k", "tmpfs"];
+        let mut mount = std::process::Command::new("mount");
+        let done = mount.args(options).arg(folder).output();
+        done.is_ok_and(|done| done.status.success())
+            .then(|| Self(folder.to_owned()))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(&self.0).output();
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_before_training() {
+    let project = Project::new();
+    let Some(disk) = SmallDisk::new(&project.path("build")) else {
+        return;
+    };
+    let run = project.fail(&["build"], "E0903");
+    assert_eq!(run.code, Some(2));
+    for part in [
+        "build/tones",
+        "cannot be written: no space left on device",
+        "free some space",
+        "about 4.3 MiB are needed there",
+    ] {
+        assert!(run.stderr.contains(part), "no {part:?} in\n{}", run.stderr);
+    }
+    assert!(!run.stderr.contains("trained"), "{}", run.stderr);
+    assert_eq!(tree(&project.path("build")).len(), 1, "its lock alone");
+    drop(disk);
+    project.succeed(&["build"]);
+}

@@ -31,6 +31,13 @@ use output::Staging;
 use record::Record;
 use steps::Steps;
 
+/// What the fixed sources of C and Rust take,
+const LIBRARY_BYTES: u64 = 1 << 20;
+/// those of a target's firmware,
+const FIRMWARE_BYTES: u64 = 1 << 18;
+/// and a report with clips to listen to.
+const REPORT_BYTES: u64 = 3 << 20;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -151,6 +158,7 @@ impl<'a> Build<'a> {
         }
         // Before training: a folder that cannot be written should not cost the user a run.
         let staging = Staging::new(&self.build_dir)?;
+        staging.reserve(self.expected_bytes())?;
         let late = Steps::new(&mut self, &staging).run()?;
         let files = self.record.files.len() as u64 + 1;
         staging.write(record::FILE_NAME, self.record.to_json().as_bytes())?;
@@ -165,6 +173,17 @@ impl<'a> Build<'a> {
         }
         self.ui.diagnostics(&late, Some(&self.project.source));
         Ok(())
+    }
+
+    /// Bytes that the outputs take, roughly. A weight is four bytes as float, one in `.tflite` and
+    /// some five in each text of C and Rust; a checkpoint has it several times.
+    fn expected_bytes(&self) -> u64 {
+        let n_weights = match &self.project.spec.network {
+            NetworkSource::Layers(network) => network.n_weights() as u64,
+            NetworkSource::File(_) => self.imported.as_ref().map_or(0, |b| b.len() as u64),
+        };
+        let firmware = self.targets.len() as u64 * (FIRMWARE_BYTES + 5 * n_weights);
+        LIBRARY_BYTES + REPORT_BYTES + firmware + 40 * n_weights
     }
 
     /// The last build's record, where every step is current and every file as it was written.

@@ -5,13 +5,15 @@
 //! beside the folder keeps two builds of an impulse apart; the system lets go of it however the
 //! holder ends, so what a killed build left behind is known as such and removed by the next one.
 
+use std::cell::RefCell;
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use impulse_ir::diagnostic::{Diagnostic, codes};
 
 use crate::failure::write_error;
+use crate::ui::bytes;
 
 /// Letters that make the name of a folder in the making one of its own.
 const RANDOM_LETTERS: usize = 6;
@@ -20,6 +22,8 @@ const RANDOM_LETTERS: usize = 6;
 pub struct Staging {
     temporary: tempfile::TempDir,
     target: PathBuf,
+    /// Space on the disk, until the first output needs it.
+    reserved: RefCell<Option<tempfile::NamedTempFile>>,
     /// Held until the folder stands or is given up.
     _lock: Option<File>,
 }
@@ -56,6 +60,7 @@ impl Staging {
         Ok(Self {
             temporary,
             target: target.to_owned(),
+            reserved: RefCell::default(),
             _lock: lock,
         })
     }
@@ -65,11 +70,39 @@ impl Staging {
         self.temporary.path()
     }
 
+    /// Takes `size` bytes of the disk, which the outputs get back: a disk that is full is told
+    /// before the work whose result would not fit, and stays free for it.
+    ///
+    /// # Errors
+    /// When there is no such space.
+    pub fn reserve(&self, size: u64) -> Result<(), Diagnostic> {
+        let zeros = [0; 1 << 16];
+        let fill = || {
+            let mut file = tempfile::NamedTempFile::new_in(self.path())?;
+            let mut left = size;
+            while left > 0 {
+                let part = left.min(zeros.len() as u64);
+                file.write_all(&zeros[..part as usize])?;
+                left -= part;
+            }
+            // Some file systems notice only now.
+            file.as_file().sync_data()?;
+            Ok(file)
+        };
+        let file = fill().map_err(|e| {
+            let needed = format!("about {} are needed there", bytes(size));
+            write_error(&self.target, &e).hint(needed)
+        })?;
+        *self.reserved.borrow_mut() = Some(file);
+        Ok(())
+    }
+
     /// Writes `contents` to `name`, a path of `/`-separated parts below the folder.
     ///
     /// # Errors
     /// When it cannot be written: read-only, full disk, or a name that leaves the folder.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Diagnostic> {
+        self.reserved.take();
         let shown = self.target.join(name);
         let stays_inside = name
             .split('/')
@@ -94,8 +127,10 @@ impl Staging {
         let Self {
             temporary,
             target,
+            reserved,
             _lock,
         } = self;
+        drop(reserved);
         let parent = target.parent().unwrap_or(Path::new("."));
         let aside = tempfile::Builder::new().prefix(".old.").tempdir_in(parent);
         let aside = aside.map_err(|e| write_error(parent, &e))?;
@@ -182,6 +217,21 @@ mod tests {
             [".yes_no.lock", "yes_no"],
             "no temporary folder stays"
         );
+    }
+
+    #[test]
+    fn reserved_space_is_given_back() {
+        let root = tempfile::tempdir().unwrap();
+        let staging = Staging::new(&root.path().join("build/x")).unwrap();
+        staging.reserve(100_000).unwrap();
+        let [held] = entries(staging.path()).try_into().unwrap();
+        let held = fs::metadata(staging.path().join(held)).unwrap();
+        assert_eq!(held.len(), 100_000);
+        staging.write("a", b"1").unwrap();
+        assert_eq!(entries(staging.path()), ["a"]);
+        staging.reserve(1).unwrap();
+        staging.commit().unwrap();
+        assert_eq!(entries(&root.path().join("build/x")), ["a"]);
     }
 
     #[test]
