@@ -67,6 +67,9 @@ pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
             frames(&m.stft)
         ),
         FeatureBlock::Mfe(m) => format!("{} filters, {}", m.mel.n_filters, frames(&m.stft)),
+        FeatureBlock::Spectrogram(s) if window.n_axes > 1 => {
+            format!("{}, {}", axes(&s.axes), frames(&s.stft))
+        }
         FeatureBlock::Spectrogram(s) => frames(&s.stft),
         FeatureBlock::Spectral(s) => match &s.analysis {
             Analysis::Fft(fft) => format!("{}, {} points", axes(&s.axes), fft.samples),

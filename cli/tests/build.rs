@@ -353,3 +353,53 @@ fn a_full_disk_is_told_before_training() {
     drop(disk);
     project.succeed(&["build"]);
 }
+
+/// Blocks of different kinds on different axes of one window, from recordings to emitted code.
+#[test]
+fn blocks_side_by_side_on_different_axes_build() {
+    let project = Project::new();
+    for (label, hz) in [("slow", 1.5), ("quick", 6.0)] {
+        fs::create_dir_all(project.path(&format!("swings/{label}"))).unwrap();
+        for i in 0..12 {
+            let mut csv = String::from("t_ms,x,y,z\n");
+            for n in 0..250 {
+                let (t, i) = (f64::from(n) / 100.0, f64::from(i));
+                let turn = 2.0 * std::f64::consts::PI * hz * (1.0 + 0.01 * i) * t + i;
+                let [x, z] = [turn.sin(), (2.0 * turn).cos()];
+                csv.push_str(&format!("{},{x},{},{z}\n", 1000.0 * t, 0.1 * i));
+            }
+            fs::write(project.path(&format!("swings/{label}/{i:02}.csv")), csv).unwrap();
+        }
+    }
+    project.write_spec(
+        "impulse tones\ndata \"swings\" { labels slow, quick, validate 25%, test 25% }\n\
+         window motion { rate 100 Hz, length 2 s, stride 1 s, axes x, y, z, range 2 }\n\
+         features spectral { axes x, fft 32, low_pass 20 Hz }\n\
+         features flatten { axes y, z, statistics rms, deviation }\n\
+         features raw { axes z }\n\
+         features spectrogram { axes x, z, frame 160 ms every 80 ms }\n\
+         features spectrogram { axes y, frame 310 ms every 100 ms, compat edge_impulse, fft 32 }\n\
+         network { dense labels, softmax }\n\
+         train { epochs 20, batch 8, adam 0.01 }\nquantize int8\n\
+         target nano33 { ram < 64 KiB, flash < 128 KiB }\n",
+    );
+    let checked = project.succeed(&["check"]);
+    for part in [
+        "flatten: 2 statistics of y, z → [4]",
+        "spectrogram: x, z, 160 ms every 80 ms, 16 points → [24, 18]",
+        "spectrogram: y, 310 ms every 100 ms, 32 points → [17, 17]",
+    ] {
+        assert!(checked.stdout.contains(part), "{part}\n{}", checked.stdout);
+    }
+    let built = project.succeed(&["build"]);
+    assert!(
+        built.stdout.contains("accuracy on 6 clips") && built.stdout.contains("int8 100"),
+        "{}",
+        built.stdout
+    );
+    let made = tree(&project.path("build/tones"));
+    let c = String::from_utf8_lossy(&made["c/tones.c"]).into_owned();
+    for function in ["impulse_axes_spectrogram_frame", "impulse_whole_frame"] {
+        assert!(c.contains(function), "{function}");
+    }
+}

@@ -61,6 +61,34 @@ static void load_tapered(const impulse_spectrum *spectrum, const int16_t *frame,
     }
 }
 
+/* One axis of several. */
+static void load_axis(const impulse_spectrum *spectrum, const int16_t *frame, uint32_t n_axes,
+                      uint32_t shift, float *data) {
+    const float c = spectrum->pre_emphasis;
+    const uint32_t n = spectrum->frame_samples;
+    float previous = (float)frame[0];
+    for (uint32_t i = 0; i < n; i++) {
+        const float sample = (float)*frame;
+        const float factor =
+            spectrum->taper == 0 ? spectrum->scale : spectrum->taper[i < n - i ? i : n - i];
+        data[2 * impulse_fft_position(i / 2, shift) + i % 2] = (sample - previous * c) * factor;
+        previous = sample;
+        frame += n_axes;
+    }
+}
+
+void impulse_spectrum_axis_power(const impulse_spectrum *spectrum, const int16_t *frame,
+                                 uint32_t n_axes, float *scratch) {
+    if (spectrum->frame_samples < spectrum->fft.len) {
+        memset(scratch, 0, spectrum->fft.len * sizeof scratch[0]);
+    }
+    load_axis(spectrum, frame, n_axes, impulse_fft_shift(spectrum->fft.len), scratch);
+    impulse_fft_power(&spectrum->fft, scratch);
+    if (spectrum->finish != 0) {
+        spectrum->finish(scratch, spectrum->fft.len);
+    }
+}
+
 void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *frame,
                             int16_t previous, float *scratch) {
     const uint32_t shift = impulse_fft_shift(spectrum->fft.len);

@@ -32,6 +32,10 @@ typedef struct {
 void impulse_spectrum_power(const impulse_spectrum *spectrum, const int16_t *frame,
                             int16_t previous, float *scratch);
 
+/* The same of one axis of n_axes: frame begins with its first sample, which follows itself. */
+void impulse_spectrum_axis_power(const impulse_spectrum *spectrum, const int16_t *frame,
+                                 uint32_t n_axes, float *scratch);
+
 /* Square roots of the powers of an FFT of len points. */
 void impulse_magnitudes(float *scratch, uint32_t len);
 

@@ -22,8 +22,8 @@ typedef enum {
 typedef struct {
     impulse_row row;
     const void *block;
-    uint32_t window_samples;
-    uint32_t hop_samples; /* samples between the starts of two frames */
+    uint32_t window_samples; /* values of a window: samples times axes */
+    uint32_t hop_samples;    /* values between the starts of two frames */
     uint32_t n_frames;
     uint32_t n_columns;
     uint32_t work_len; /* numbers of scratch before the rows */

@@ -209,6 +209,9 @@ fn audio_features(record: &Record) -> AudioFeatures {
         high: record.number("high"),
         pre_emphasis: record.number("pre_emphasis"),
         taper: record.text("taper"),
+        // `scale` is the mel scale of the blocks that have one.
+        axes: record.texts("axes"),
+        factor: record.number("scale"),
         scale: record.text("scale"),
         equal_area: record.text("equal_area"),
         floor: record.number("floor"),

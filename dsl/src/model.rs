@@ -270,6 +270,10 @@ pub struct AudioFeatures {
     pub low: Option<Spanned<Quantity>>,
     /// Hertz.
     pub high: Option<Spanned<Quantity>>,
+    /// Names of the axes.
+    pub axes: Vec<Spanned<String>>,
+    /// Factor on the samples.
+    pub factor: Option<Spanned<Quantity>>,
     /// `htk` or `slaney`.
     pub scale: Option<Spanned<String>>,
     /// `yes` or `no`.

@@ -158,6 +158,11 @@ pub fn spectrum_instructions(spectrum: &SpectrumTables, cpu: Cpu) -> u64 {
     sum(&[0, 1, 2].map(|i| (factors[i], counts[i]))) as u64
 }
 
+/// What loading a frame of one axis of several costs more.
+pub fn axis_load_instructions(spectrum: &SpectrumTables) -> u64 {
+    sum(&[(8.0, spectrum.frame_samples)]) as u64
+}
+
 /// Instructions of the mel filters of one frame.
 pub fn mel_instructions(mel: &MelTables, cpu: Cpu) -> u64 {
     let n_bins = mel.segment_bins.iter().map(|&n| usize::from(n)).sum();

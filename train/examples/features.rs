@@ -14,9 +14,11 @@ use std::time::Instant;
 use impulse_ir::exec::FrontEnd;
 use impulse_ir::features::mfcc::MfccTables;
 use impulse_ir::features::{
-    Arithmetic, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, Stft, Taper,
+    Arithmetic, FeatureBlock, LOG_FLOOR, MelBank, MelScale, Mfcc, Normalize, OfSpectrum, Stft,
+    Taper,
 };
 use impulse_ir::spec::{Sensor, Window};
+use impulse_runtime::features::OfSpectrum as _;
 
 const ROUNDS: usize = 7;
 

@@ -152,11 +152,7 @@ fn spectrogram(window: &Window, samples: &[i16]) -> Option<Heatmap> {
         edge_impulse: false,
         levels: Default::default(),
     };
-    let block = FeatureBlock::Spectrogram(Spectrogram {
-        stft,
-        log_floor: LOG_FLOOR,
-        normalize: Normalize::None,
-    });
+    let block = FeatureBlock::Spectrogram(Spectrogram::of_sound(stft, LOG_FLOOR, Normalize::None));
     if !block.problems(window).is_empty() {
         return None;
     }

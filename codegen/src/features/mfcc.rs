@@ -36,17 +36,17 @@ impl Emit for MfccTables {
                 ("dct", format!("{name}_dct")),
             ],
         ));
-        if let Some(whole) = &self.whole {
-            let work_len = self.scratch_len() - whole.n_frames * whole.n_columns;
-            let row = "impulse_mfcc_row";
-            out.push_str(&whole::c_value(whole, name, row, work_len));
-        }
+        out.push_str(&whole::c_value(
+            &self.whole,
+            name,
+            "mfcc",
+            self.scratch_len(),
+        ));
         out
     }
 
     fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String {
-        let call = ("impulse_mfcc_frame", scratch);
-        whole::c_row(&self.whole, name, frame, call)
+        whole::c_row(&self.whole, name, "mfcc", [frame, scratch])
     }
 
     fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream {
@@ -77,7 +77,14 @@ impl Emit for MfccTables {
         }
     }
 
-    fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
-        whole::rust_row(&self.whole, name, frame, scratch)
+    fn rust_row(
+        &self,
+        name: &Ident,
+        frame: &TokenStream,
+        scratch: &TokenStream,
+        runtime: &TokenStream,
+    ) -> TokenStream {
+        let function = quote!(#runtime::features::OfSpectrum::frame);
+        whole::rust_row(&self.whole, name, &function, [frame, scratch])
     }
 }

@@ -30,17 +30,17 @@ impl Emit for MfeTables {
                 ("level", c_level(&self.level)),
             ],
         ));
-        if let Some(whole) = &self.whole {
-            let work_len = self.scratch_len() - whole.n_frames * whole.n_columns;
-            let row = "impulse_mfe_row";
-            out.push_str(&whole::c_value(whole, name, row, work_len));
-        }
+        out.push_str(&whole::c_value(
+            &self.whole,
+            name,
+            "mfe",
+            self.scratch_len(),
+        ));
         out
     }
 
     fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String {
-        let call = ("impulse_mfe_frame", scratch);
-        whole::c_row(&self.whole, name, frame, call)
+        whole::c_row(&self.whole, name, "mfe", [frame, scratch])
     }
 
     fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream {
@@ -64,7 +64,14 @@ impl Emit for MfeTables {
         }
     }
 
-    fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
-        whole::rust_row(&self.whole, name, frame, scratch)
+    fn rust_row(
+        &self,
+        name: &Ident,
+        frame: &TokenStream,
+        scratch: &TokenStream,
+        runtime: &TokenStream,
+    ) -> TokenStream {
+        let function = quote!(#runtime::features::OfSpectrum::frame);
+        whole::rust_row(&self.whole, name, &function, [frame, scratch])
     }
 }

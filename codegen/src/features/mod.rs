@@ -45,8 +45,15 @@ pub trait Emit {
     fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream;
 
     /// A Rust expression, `&[f32]`, or `&[i32]` of a block in integers: the row of the samples `frame`,
-    /// computed in `scratch`, which is of the same type.
-    fn rust_row(&self, name: &Ident, frame: &TokenStream, scratch: &TokenStream) -> TokenStream {
+    /// computed in `scratch`, which is of the same type. `runtime` is the absolute path of the runtime
+    /// crate.
+    fn rust_row(
+        &self,
+        name: &Ident,
+        frame: &TokenStream,
+        scratch: &TokenStream,
+        _runtime: &TokenStream,
+    ) -> TokenStream {
         quote!(#name.frame(#frame, #scratch))
     }
 }
@@ -59,6 +66,7 @@ pub fn emit(tables: &Tables) -> &dyn Emit {
         Tables::FixedMfcc(tables) => tables,
         Tables::FixedMfe(tables) => tables,
         Tables::Spectrogram(tables) => tables,
+        Tables::AxesSpectrogram(tables) => tables,
         Tables::Spectral(tables) => tables,
         Tables::Wavelet(tables) => tables,
         Tables::Flatten(tables) => tables,

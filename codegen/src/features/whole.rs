@@ -1,4 +1,4 @@
-//! An audio block over a whole window at once: a part of the audio blocks in Edge Impulse's way.
+//! A block over frames, frame by frame or, in Edge Impulse's way, over a whole window at once.
 
 use impulse_ir::features::whole::WholeTables;
 use impulse_runtime::features::Finish;
@@ -7,8 +7,18 @@ use quote::{format_ident, quote};
 
 use crate::c::text::record;
 
-/// The definition of `NAME_whole` in C over the block `NAME`, whose rows `row` computes.
-pub(super) fn c_value(whole: &WholeTables, name: &str, row: &str, work_len: usize) -> String {
+/// The definition of `NAME_whole` in C over the block `NAME`, whose functions are `impulse_KIND_row` and
+/// so on and which needs `scratch_len` numbers; nothing for a block that streams.
+pub(super) fn c_value(
+    whole: &Option<WholeTables>,
+    name: &str,
+    kind: &str,
+    scratch_len: usize,
+) -> String {
+    let Some(whole) = whole else {
+        return String::new();
+    };
+    let work_len = scratch_len - whole.n_frames * whole.n_columns;
     let (finish, n_around) = match whole.finish {
         Finish::None => ("NONE", 0),
         Finish::Rise => ("RISE", 0),
@@ -19,7 +29,7 @@ pub(super) fn c_value(whole: &WholeTables, name: &str, row: &str, work_len: usiz
         "impulse_whole",
         &format!("{name}_whole"),
         &[
-            ("row", row.to_owned()),
+            ("row", format!("impulse_{kind}_row")),
             ("block", format!("&{name}")),
             ("window_samples", whole.window_samples.to_string()),
             ("hop_samples", whole.hop_samples.to_string()),
@@ -36,12 +46,12 @@ pub(super) fn c_value(whole: &WholeTables, name: &str, row: &str, work_len: usiz
 pub(super) fn c_row(
     whole: &Option<WholeTables>,
     name: &str,
-    frame: &str,
-    (function, scratch): (&str, &str),
+    kind: &str,
+    [frame, scratch]: [&str; 2],
 ) -> String {
     match whole {
         Some(_) => format!("impulse_whole_frame(&{name}_whole, {frame}, {scratch})"),
-        None => format!("{function}(&{name}, {frame}, {scratch})"),
+        None => format!("impulse_{kind}_frame(&{name}, {frame}, {scratch})"),
     }
 }
 
@@ -80,18 +90,18 @@ pub(super) fn rust_value(
     }
 }
 
-/// The row of a block in Rust.
+/// The row of a block in Rust: that of a frame, by `function`, or of a whole window.
 pub(super) fn rust_row(
     whole: &Option<WholeTables>,
     name: &Ident,
-    frame: &TokenStream,
-    scratch: &TokenStream,
+    function: &TokenStream,
+    [frame, scratch]: [&TokenStream; 2],
 ) -> TokenStream {
     match whole {
         Some(_) => {
             let constant = format_ident!("{name}_WHOLE");
             quote!(#constant.frame(#frame, #scratch))
         }
-        None => quote!(#name.frame(#frame, #scratch)),
+        None => quote!(#function(&#name, #frame, #scratch)),
     }
 }

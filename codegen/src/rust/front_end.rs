@@ -195,7 +195,7 @@ fn on_frame(layout: &Layout, stream: usize, runtime: &TokenStream) -> TokenStrea
             true => quote!(#runtime::bytes::as_i32_mut(&mut self.work)),
             false => quote!(&mut self.work),
         };
-        let values = emit.rust_row(&name, &quote!(frame), &scratch);
+        let values = emit.rust_row(&name, &quote!(frame), &scratch, runtime);
         let ring = format_ident!("features{}", part.suffix);
         let columns = Literal::usize_unsuffixed(part.n_columns);
         let scaling = format_ident!("{name}_SCALING");

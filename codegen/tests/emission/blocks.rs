@@ -9,8 +9,8 @@ use impulse_codegen::verify::{Project, Report, c_project, rust_project};
 use impulse_ir::board::{self, Board};
 use impulse_ir::pipeline::Pipeline;
 
-use crate::emulator::{same_bits, step, windows, with_rust_image};
-use crate::models::{second_of, second_of_mfcc};
+use crate::emulator::{same_bits, step, with_rust_image};
+use crate::models::{second_of, second_of_mfcc, windows};
 use crate::tools::{has, origin, run, write};
 
 /// The C files that make up a front end with MFCC.

@@ -6,8 +6,8 @@ use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{
-    expected, fixed_keyword, fixed_side_by_side, keyword, over_time, recording, residual,
-    side_by_side, whole_windows,
+    expected, fixed_keyword, fixed_side_by_side, keyword, motion_side_by_side, over_time, residual,
+    side_by_side, whole_windows, windows,
 };
 use crate::tools::{assert_same, has, origin, run, write};
 
@@ -73,10 +73,8 @@ fn check(pipeline: &Pipeline, compiler: &str, flags: &[&str]) {
     let mut files = c::emit(pipeline, Cpu::CortexM4, &origin()).unwrap();
     files.push(File::text("main.c", program(pipeline)));
     write(folder.path(), &files);
-    let n = pipeline.window.length_samples;
-    let samples = (0..5)
-        .flat_map(|kind| recording(kind, n))
-        .flat_map(i16::to_ne_bytes);
+    let samples = windows(pipeline).concat();
+    let samples = samples.into_iter().flat_map(i16::to_ne_bytes);
     std::fs::write(folder.path().join("samples"), samples.collect::<Vec<u8>>()).unwrap();
     let line = format!(
         "{compiler} {} {} *.c -o model",
@@ -93,6 +91,7 @@ fn c_equals_the_host_with_gcc() {
     check(&keyword(), "gcc", &["-O2"]);
     check(&side_by_side(), "gcc", &["-O2"]);
     check(&whole_windows(), "gcc", &["-O2"]);
+    check(&motion_side_by_side(), "gcc", &["-O2"]);
     check(&fixed_keyword(), "gcc", &["-O2"]);
     check(&fixed_side_by_side(), "gcc", &["-O2"]);
     check(
@@ -111,6 +110,7 @@ fn c_equals_the_host_with_clang() {
     check(&keyword(), "clang", &["-O2"]);
     check(&side_by_side(), "clang", &["-O2"]);
     check(&whole_windows(), "clang", &["-O2"]);
+    check(&motion_side_by_side(), "clang", &["-O2"]);
     check(&fixed_keyword(), "clang", &["-O2"]);
     check(&fixed_side_by_side(), "clang", &["-O2"]);
     check(&residual(), "clang", &["-O1"]);

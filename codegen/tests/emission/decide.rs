@@ -10,8 +10,8 @@ use impulse_codegen::verify::{Project, c_project, rust_project};
 use impulse_ir::board;
 use impulse_runtime::decide::{Decide, DecideState};
 
-use crate::emulator::{step, windows, with_rust_image};
-use crate::models::{Random, keyword};
+use crate::emulator::{step, with_rust_image};
+use crate::models::{Random, keyword, windows};
 use crate::tools::{assert_same, has, origin, run, write};
 
 /// Results of a sequence.

@@ -15,16 +15,11 @@ use impulse_ir::plan::plan;
 
 use crate::figures;
 use crate::models::{
-    differences, energies, fixed_energies, fixed_keyword, fixed_side_by_side, keyword, real_clips,
-    recording, residual, second_of_mfcc, side_by_side, whole_windows,
+    differences, energies, fixed_energies, fixed_keyword, fixed_side_by_side, keyword,
+    motion_side_by_side, real_clips, residual, second_of_mfcc, side_by_side, whole_windows,
+    windows,
 };
 use crate::tools::{has, origin, run, write};
-
-pub fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
-    (0..5)
-        .map(|kind| recording(kind, pipeline.window.length_samples))
-        .collect()
-}
 
 /// Runs a command of a project with `more` in its environment.
 pub fn step(folder: &Path, command: &Command, more: &[(&str, &str)]) -> String {
@@ -88,7 +83,10 @@ fn check(pipeline: &Pipeline, board: &Board, project: &Project, folder: &Path, c
     assert!(report.stack_bytes > 0 && report.stream_stack_bytes > 0);
     let instructions = |ticks| Report::instructions(ticks, &board.emulator);
     let image = format!("{} {} {language}", pipeline.name, board.id);
-    if language == "C" && pipeline.name.starts_with("fixed") {
+    let is_planned = ["fixed", "motion"]
+        .iter()
+        .any(|name| pipeline.name.starts_with(name));
+    if language == "C" && is_planned {
         hold_plan(pipeline, board, &report, &sizes);
     }
     println!(
@@ -140,7 +138,8 @@ fn hold_plan(pipeline: &Pipeline, board: &Board, report: &Report, sizes: &Sizes)
     let steps = plan.steps.iter().filter(|s| is_feature(&s.operator));
     let planned: u64 = steps.map(|s| s.instructions).sum();
     let instructions = |ticks| Report::instructions(ticks, &board.emulator);
-    let strides = windows(pipeline).concat().len() as u64 / pipeline.window.stride_samples as u64;
+    let stride = pipeline.window.stride_samples * pipeline.window.n_axes;
+    let strides = (windows(pipeline).concat().len() / stride) as u64;
     let network = instructions(report.windows[0].network_ticks) * report.stream.len() as u64;
     let found = (instructions(report.stream_ticks) - network) / strides;
     is_near("instructions of features", planned, found, 0.1);
@@ -172,6 +171,7 @@ fn c_in_the_emulator_equals_the_host() {
     check_c(&whole_windows(), "emulator-m4");
     check_c(&second_of_mfcc(), "emulator-m4");
     check_c(&differences(), "emulator-m4");
+    check_c(&motion_side_by_side(), "emulator-m4");
 }
 
 /// Words of speakers and noise, not only what a computer makes up.
@@ -234,6 +234,7 @@ fn rust_in_the_emulator_equals_the_host() {
         residual(),
         side_by_side(),
         whole_windows(),
+        motion_side_by_side(),
         differences(),
         fixed_keyword(),
         fixed_side_by_side(),

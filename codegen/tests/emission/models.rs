@@ -2,9 +2,10 @@
 
 use impulse_ir::Span;
 use impulse_ir::exec::{Float, FrontEnd, Session};
+use impulse_ir::features::spectral::{Analysis, Cutoff, Fft, Filter};
 use impulse_ir::features::{
-    Arithmetic, Deltas, FeatureBlock, Flatten, LOG_FLOOR, Levels, Log, MelBank, MelScale, Mfcc,
-    Mfe, Normalize, Spectrogram, Stft, Taper,
+    Arithmetic, Deltas, FeatureBlock, Flatten, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale,
+    Mfcc, Mfe, Normalize, Raw, Spectral, Spectrogram, Stft, Taper,
 };
 use impulse_ir::graph::Graph;
 use impulse_ir::network::{Activation, Builder, Conv, Dense, LayerKind, Network, Padding, Pool};
@@ -369,11 +370,7 @@ pub fn whole_windows() -> Pipeline {
             deltas: None,
             arithmetic: Arithmetic::Float,
         }),
-        FeatureBlock::Spectrogram(Spectrogram {
-            stft: short,
-            log_floor: 1e-5,
-            normalize: Normalize::None,
-        }),
+        FeatureBlock::Spectrogram(Spectrogram::of_sound(short, 1e-5, Normalize::None)),
     ];
     // 7 frames of 13, 20 and 33 values.
     let mut b = Builder::new(vec![462]);
@@ -584,11 +581,11 @@ fn beside(name: &str, arithmetic: Arithmetic) -> Pipeline {
             },
             arithmetic,
         }),
-        FeatureBlock::Spectrogram(Spectrogram {
-            stft: stft(64, 300),
-            log_floor: LOG_FLOOR,
-            normalize: Normalize::None,
-        }),
+        FeatureBlock::Spectrogram(Spectrogram::of_sound(
+            stft(64, 300),
+            LOG_FLOOR,
+            Normalize::None,
+        )),
     ];
     // 11 frames of 22 values and 8 frames of 33.
     let mut b = Builder::new(vec![506]);
@@ -600,6 +597,68 @@ fn beside(name: &str, arithmetic: Arithmetic) -> Pipeline {
     pipeline
 }
 
+/// Five blocks of motion on different axes: whole windows, samples, and frames of one and of two axes
+/// with other lengths and hops.
+pub fn motion_side_by_side() -> Pipeline {
+    let scale = 2.0 / 32_768.0;
+    let spectrogram = |axes: &[u8], stft: Stft, normalize| {
+        FeatureBlock::Spectrogram(Spectrogram {
+            stft,
+            axes: axes.to_vec(),
+            scale,
+            log_floor: LOG_FLOOR,
+            normalize,
+        })
+    };
+    let compatible = Stft {
+        pre_emphasis: 0.0,
+        taper: Taper::Rectangular,
+        edge_impulse: true,
+        ..stft(32, 24)
+    };
+    let features = vec![
+        FeatureBlock::Spectral(Spectral {
+            axes: vec![2],
+            scale,
+            decimation: 1,
+            filter: Filter::Low(Cutoff { hz: 20.0, order: 4 }),
+            analysis: Analysis::Fft(Fft {
+                samples: 32,
+                overlap: true,
+                log: true,
+                low_frequencies: false,
+            }),
+        }),
+        FeatureBlock::Flatten(Flatten {
+            axes: vec![0, 1],
+            scale,
+            statistics: [true; 7],
+        }),
+        FeatureBlock::Raw(Raw {
+            axes: vec![1],
+            scale,
+        }),
+        spectrogram(&[0, 2], stft(31, 10), Normalize::None),
+        spectrogram(&[1], stft(31, 10), Normalize::Mean),
+        spectrogram(&[1], compatible, Normalize::None),
+    ];
+    let window = Window {
+        rate_hz: 104,
+        length_samples: 104,
+        stride_samples: 40,
+        n_axes: 3,
+        sensor: Sensor::Motion(Motion {
+            axes: ["x", "y", "z"].map(str::to_owned).to_vec(),
+            range: 2.0,
+        }),
+    };
+    let n_features = FrontEnd::new(&window, &features).len();
+    let mut b = Builder::new(vec![n_features]);
+    b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
+    b.push(LayerKind::Softmax, Span::default()).unwrap();
+    over("motion", &["a", "b", "c"], features, window, b)
+}
+
 fn pipeline(
     name: &str,
     labels: &[&str],
@@ -608,7 +667,6 @@ fn pipeline(
     stride_samples: usize,
     builder: Builder,
 ) -> Pipeline {
-    let network = builder.finish(Span::default()).unwrap();
     let window = Window {
         rate_hz: RATE_HZ,
         length_samples,
@@ -616,13 +674,29 @@ fn pipeline(
         n_axes: 1,
         sensor: Sensor::Audio,
     };
+    over(name, labels, features, window, builder)
+}
+
+fn over(
+    name: &str,
+    labels: &[&str],
+    features: Vec<FeatureBlock>,
+    window: Window,
+    builder: Builder,
+) -> Pipeline {
+    assert_eq!(Layout::problems(&window, &features), []);
+    for block in &features {
+        assert_eq!(block.problems(&window), []);
+    }
+    let network = builder.finish(Span::default()).unwrap();
     let graph = passes::run(lower::lower(&network, &weights(&network)).unwrap()).unwrap();
     let front_end = FrontEnd::new(&window, &features);
     let float = Float::new(&graph).unwrap();
     let mut ranges = Ranges::new(&graph);
     for kind in 0..5 {
         let mut values = Vec::new();
-        front_end.features(&recording(kind, length_samples), &mut values);
+        let samples = recording(kind, front_end.layout().n_values);
+        front_end.features(&samples, &mut values);
         float.observe(&values, &mut ranges);
     }
     Pipeline {
@@ -660,16 +734,22 @@ fn weights(network: &Network) -> Weights {
     all
 }
 
+/// Five windows of different kinds.
+pub fn windows(pipeline: &Pipeline) -> Vec<Vec<i16>> {
+    let n_values = pipeline.window.length_samples * pipeline.window.n_axes;
+    (0..5).map(|kind| recording(kind, n_values)).collect()
+}
+
 /// What the host says of five windows and of the five pushed one after another, one fact a line.
 pub fn expected(pipeline: &Pipeline) -> String {
-    let n = pipeline.window.length_samples;
     let mut session = Session::new(pipeline).unwrap();
     let mut out = String::new();
-    for kind in 0..5 {
-        let result = session.classify(&recording(kind, n));
+    let windows = windows(pipeline);
+    for window in &windows {
+        let result = session.classify(window);
         out += &format!("window {} {}\n", hex(&result.features), hex(&result.scores));
     }
-    let all: Vec<i16> = (0..5).flat_map(|kind| recording(kind, n)).collect();
+    let all = windows.concat();
     let mut rest = &all[..];
     while !rest.is_empty() {
         let (consumed, result) = session.push(rest);

@@ -5,8 +5,8 @@ use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{
-    expected, fixed_keyword, fixed_side_by_side, keyword, movement, recording, residual,
-    side_by_side, whole_windows,
+    expected, fixed_keyword, fixed_side_by_side, keyword, motion_side_by_side, movement, residual,
+    side_by_side, whole_windows, windows,
 };
 use crate::tools::{assert_same, origin, run, write};
 
@@ -56,10 +56,8 @@ fn check(pipeline: &Pipeline, ty: &str) {
         program(&pipeline.name, ty),
     ));
     write(folder.path(), &files);
-    let n = pipeline.window.length_samples;
-    let samples = (0..5)
-        .flat_map(|kind| recording(kind, n))
-        .flat_map(i16::to_ne_bytes);
+    let samples = windows(pipeline).concat();
+    let samples = samples.into_iter().flat_map(i16::to_ne_bytes);
     std::fs::write(folder.path().join("samples"), samples.collect::<Vec<u8>>()).unwrap();
     let cargo = env!("CARGO");
     let line = format!(
@@ -75,6 +73,7 @@ fn rust_equals_the_host() {
     check(&residual(), "AB");
     check(&side_by_side(), "Beside");
     check(&whole_windows(), "Whole");
+    check(&motion_side_by_side(), "Motion");
     check(&fixed_keyword(), "Fixed");
     check(&fixed_side_by_side(), "FixedBeside");
     check(&movement(), "Movement");

@@ -120,11 +120,11 @@ fn cases() -> Vec<Case> {
         arithmetic: Arithmetic::Float,
     });
     let spectrogram = |normalize| {
-        FeatureBlock::Spectrogram(Spectrogram {
-            stft: stft(99, 120, 0.5, Taper::Hamming),
-            log_floor: 1e-4,
+        FeatureBlock::Spectrogram(Spectrogram::of_sound(
+            stft(99, 120, 0.5, Taper::Hamming),
+            1e-4,
             normalize,
-        })
+        ))
     };
     // Differences of both orders over each normalization, and levels of each kind.
     let with_deltas = |normalize, deltas, levels| {

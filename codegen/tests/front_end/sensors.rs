@@ -1,7 +1,9 @@
 //! Streams of other sensors than a microphone: blocks over the axes of motion, and pixels.
 
 use impulse_ir::features::spectral::{Analysis, Cutoff, Fft, Filter, Wavelet};
-use impulse_ir::features::{FeatureBlock, Flatten, Image, Raw, Spectral};
+use impulse_ir::features::{
+    FeatureBlock, Flatten, Image, LOG_FLOOR, Normalize, Raw, Spectral, Spectrogram, Stft, Taper,
+};
 use impulse_ir::spec::{Channels, Fit, Interpolation, Motion, Picture, Sensor, Window};
 
 use crate::Case;
@@ -97,8 +99,31 @@ pub fn cases() -> Vec<Case> {
             statistics,
         })
     };
+    let spectrogram = |axes, frame_samples: usize, taper, normalize| {
+        FeatureBlock::Spectrogram(Spectrogram {
+            stft: Stft {
+                frame_samples,
+                hop_samples: 10,
+                fft_samples: frame_samples.next_power_of_two(),
+                pre_emphasis: 0.25,
+                taper,
+                edge_impulse: false,
+                levels: Default::default(),
+            },
+            axes,
+            scale,
+            log_floor: LOG_FLOOR,
+            normalize,
+        })
+    };
     let (two, one) = (vec![0, 2], vec![1]);
-    vec![
+    let spectrograms = [
+        spectrogram(two.clone(), 31, Taper::Hann, Normalize::None),
+        spectrogram(vec![0, 1, 2], 64, Taper::Rectangular, Normalize::Mean),
+        spectrogram(one.clone(), 16, Taper::Hamming, Normalize::MeanVariance),
+    ];
+    let spectrograms = spectrograms.map(|block| motion(block, 52));
+    let others = vec![
         motion(spectral(usual.clone()), 52),
         motion(spectral(low_pass), 208),
         motion(spectral(both_rates), 300),
@@ -111,5 +136,6 @@ pub fn cases() -> Vec<Case> {
         picture([32, 24], 1, Channels::Same),
         picture([16, 16], 3, Channels::Same),
         picture([17, 9], 3, Channels::Grey),
-    ]
+    ];
+    spectrograms.into_iter().chain(others).collect()
 }

@@ -177,7 +177,7 @@ impl Checker {
             augment.gain_db = (gain.0.value as f32, gain.1.value as f32);
         }
         if let (Some(shift), Some(window)) = (&block.shift, window) {
-            let n = samples(shift.value, window.rate_hz);
+            let n = samples(shift.value, window.rate_hz, f64::round);
             if n >= window.length_samples as f64 {
                 let message = format!(
                     "`shift` expects less than the window's {} samples, found {n}",

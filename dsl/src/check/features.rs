@@ -1,15 +1,16 @@
 //! `features`: parameters in samples and hertz, and whether they can work.
 
 use impulse_ir::diagnostic::codes;
-use impulse_ir::features::whole::{NOISE_FLOOR_DB, SLIDING_FRAMES};
+use impulse_ir::features::whole::{self, NOISE_FLOOR_DB, SLIDING_FRAMES};
 use impulse_ir::features::{
     Arithmetic, Deltas, FeatureBlock, LOG_FLOOR, Layout, Levels, Log, MelBank, MelScale, Mfcc, Mfe,
     Normalize, Problem, Spectrogram, Stft, Taper,
 };
-use impulse_ir::spec::Window;
+use impulse_ir::spec::{Sensor, Window};
 use impulse_ir::{Diagnostic, Span, Spanned};
 
 use super::Checker;
+use super::sensor::step;
 use crate::model::{AudioFeatures, Block, Features, Impulse};
 use crate::units::Quantity;
 
@@ -87,10 +88,20 @@ impl Checker {
             }
             Features::Spectrogram(block) => {
                 let stft = self.stft(block, "features spectrogram", window, 0.0)?;
+                let usual = match window.sensor {
+                    Sensor::Audio => Normalize::Mean,
+                    // What moves in the same way for a whole window would be gone.
+                    Sensor::Motion(_) | Sensor::Image(_) => Normalize::None,
+                };
                 FeatureBlock::Spectrogram(Spectrogram {
+                    axes: self.axes(&block.axes, window)?,
+                    scale: match window.sensor {
+                        Sensor::Audio => number(&block.factor, 1.0) * stft.sound_step() as f32,
+                        _ => step(&block.factor, window),
+                    },
                     stft,
                     log_floor: log_floor(block),
-                    normalize: normalize(block, Normalize::Mean),
+                    normalize: normalize(block, usual),
                 })
             }
             Features::Spectral(_)
@@ -126,16 +137,21 @@ impl Checker {
         let frame = block.frame.as_ref()?;
         self.missing(frame, "frame");
         let length = frame.length.as_ref()?;
-        let frame_samples = self.samples("frame", length, window.rate_hz)?;
+        let edge_impulse = block.compat.is_some();
+        let round = match edge_impulse {
+            true => whole::rounded,
+            false => f64::round,
+        };
+        let mut samples = |name, time| self.rounded_samples(name, time, window.rate_hz, round);
+        let frame_samples = samples("frame", length)?;
         let hop_samples = match &frame.every {
             None => frame_samples,
-            Some(every) => self.samples("every", every, window.rate_hz)?,
+            Some(every) => samples("every", every)?,
         };
         let shortest_fft = frame_samples
             .checked_next_power_of_two()
             .unwrap_or(0)
             .max(16);
-        let edge_impulse = block.compat.is_some();
         let (fft, pre_emphasis) = match edge_impulse {
             true => (256, if pre_emphasis > 0.0 { 0.98 } else { 0.0 }),
             false => (shortest_fft, pre_emphasis),
@@ -253,6 +269,8 @@ fn place(impulse: &Impulse, features: &Features, key: &str) -> Span {
             .or(frame.and_then(|f| f.length.as_ref()).map(|q| q.span)),
         "low" => block.low.as_ref().map(|q| q.span),
         "high" => block.high.as_ref().map(|q| q.span),
+        "axes" => block.axes.first().map(|axis| axis.span),
+        "scale" => block.factor.as_ref().map(|q| q.span),
         "spectrum" => block.spectrum.as_ref().map(|t| t.span),
         "log" => block.log.as_ref().map(|t| t.span),
         "deltas" => block.deltas.as_ref().map(|d| d.name_span),

@@ -260,7 +260,18 @@ impl Checker {
 
     /// A time as a number of samples, at least one.
     fn samples(&mut self, name: &str, time: &Spanned<Quantity>, rate_hz: u32) -> Option<usize> {
-        let samples = samples(time.value, rate_hz);
+        self.rounded_samples(name, time, rate_hz, f64::round)
+    }
+
+    /// The samples of a time, of which `round` makes a whole number.
+    fn rounded_samples(
+        &mut self,
+        name: &str,
+        time: &Spanned<Quantity>,
+        rate_hz: u32,
+        round: fn(f64) -> f64,
+    ) -> Option<usize> {
+        let samples = samples(time.value, rate_hz, round);
         if (1.0..=WINDOW_SAMPLES_MAX).contains(&samples) {
             return Some(samples as usize);
         }
@@ -350,10 +361,10 @@ impl Checker {
 }
 
 /// A time in samples, to the nearest.
-pub(crate) fn samples(time: Quantity, rate_hz: u32) -> f64 {
+pub(crate) fn samples(time: Quantity, rate_hz: u32, round: fn(f64) -> f64) -> f64 {
     match time.unit {
-        Unit::Sample => time.value.round(),
-        _ => (time.value * f64::from(rate_hz)).round(),
+        Unit::Sample => round(time.value),
+        _ => round(time.value * f64::from(rate_hz)),
     }
 }
 

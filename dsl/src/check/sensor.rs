@@ -10,6 +10,7 @@ use super::{Checker, WINDOW_SAMPLES_MAX};
 use crate::model::{self, Block, Features, SensorFeatures};
 use crate::suggest::nearest;
 use crate::tree::shorten;
+use crate::units::Quantity;
 
 /// Most axes of a sensor.
 const AXES_MAX: usize = 64;
@@ -102,14 +103,8 @@ impl Checker {
                 channels: self.channels(block, window)?,
             }));
         }
-        let axes = self.axes(block, window)?;
-        let factor = block.scale.as_ref().map_or(1.0, |s| s.value.value);
-        // Sound is from -1 to 1.
-        let range = match &window.sensor {
-            Sensor::Motion(motion) => f64::from(motion.range),
-            _ => 1.0,
-        };
-        let scale = (factor * range / 32_768.0) as f32;
+        let axes = self.axes(&block.axes, window)?;
+        let scale = step(&block.scale, window);
         let n_before = self.diagnostics.len();
         let found = match features {
             Features::Flatten(_) => FeatureBlock::Flatten(Flatten {
@@ -143,16 +138,16 @@ impl Checker {
     }
 
     /// The axes that a block looks at, ascending.
-    fn axes(&mut self, block: &Block<SensorFeatures>, window: &Window) -> Option<Vec<u8>> {
+    pub(super) fn axes(&mut self, axes: &[Spanned<String>], window: &Window) -> Option<Vec<u8>> {
         let names: &[String] = match &window.sensor {
             Sensor::Motion(motion) => &motion.axes,
             _ => &[],
         };
-        if block.axes.is_empty() {
+        if axes.is_empty() {
             return Some((0..window.n_axes as u8).collect());
         }
         let mut found = Vec::new();
-        for axis in &block.axes {
+        for axis in axes {
             match names.iter().position(|name| *name == axis.value) {
                 Some(at) if found.contains(&(at as u8)) => {
                     let message = format!("the axis `{}` is given twice", shorten(axis));
@@ -173,7 +168,7 @@ impl Checker {
             }
         }
         found.sort_unstable();
-        (found.len() == block.axes.len()).then_some(found)
+        (found.len() == axes.len()).then_some(found)
     }
 
     fn filter(&mut self, block: &Block<SensorFeatures>) -> Option<Filter> {
@@ -195,6 +190,16 @@ impl Checker {
             order: cutoff.order.map_or(6, |n| n.value as usize),
         }))
     }
+}
+
+/// What a step of the samples is worth, in the unit of the sensor times a factor. Sound is from -1 to 1.
+pub(super) fn step(factor: &Option<Spanned<Quantity>>, window: &Window) -> f32 {
+    let factor = factor.as_ref().map_or(1.0, |s| s.value.value);
+    let range = match &window.sensor {
+        Sensor::Motion(motion) => f64::from(motion.range),
+        Sensor::Audio | Sensor::Image(_) => 1.0,
+    };
+    (factor * range / 32_768.0) as f32
 }
 
 fn cutoff_name(block: &Block<SensorFeatures>) -> String {

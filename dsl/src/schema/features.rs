@@ -220,16 +220,23 @@ static MFE: Block = braces(
 
 static SPECTROGRAM: Block = braces(
     "spectrogram",
-    "The logarithm of the power of every frequency bin, frame by frame.",
+    "The logarithm of the power of every frequency bin, frame by frame: of sound, or of each axis of motion. \
+     A row has the bins of one axis after those of another. Powers of motion are those of its own unit. \
+     `compat` looks at one axis: for several, each gets a block.",
     &[
         FRAMES,
+        AXES,
+        SCALE,
         FFT,
         pre_emphasis("0"),
         TAPER,
         FLOOR,
         SPECTRUM,
         LOG,
-        normalize("mean"),
+        Key {
+            default: Default::Words("mean for sound, none for motion"),
+            ..normalize("mean")
+        },
         COMPAT,
     ],
     "",

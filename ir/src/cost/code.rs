@@ -41,6 +41,8 @@ pub const LN: Code = Code("logarithm", [180, 220]);
 pub const FFT: Code = Code("fft", [930, 1590]);
 /// The rest of the spectrum of a frame.
 pub const SPECTRUM: Code = Code("spectrum", [554, 744]);
+/// The same of the spectrum of an axis of several.
+pub const AXIS_SPECTRUM: Code = Code("spectrum", [204, 246]);
 /// Magnitudes of its bins.
 pub const MAGNITUDES: Code = Code("magnitudes", [54, 54]);
 /// The mel filters.
@@ -50,8 +52,10 @@ pub const MFCC: Code = Code("mfcc", [462, 480]);
 /// The `mfe` block alone.
 pub const MFE: Code = Code("mfe", [62, 62]);
 /// The `spectrogram` block alone.
-pub const SPECTROGRAM: Code = Code("spectrogram", [182, 162]);
-/// An audio block over a whole window.
+pub const SPECTROGRAM: Code = Code("spectrogram", [208, 200]);
+/// The `spectrogram` block over axes of several alone.
+pub const AXES_SPECTROGRAM: Code = Code("spectrogram", [250, 242]);
+/// A block over the frames of a whole window.
 pub const WHOLE: Code = Code("whole windows", [828, 936]);
 /// An axis out of a window.
 pub const AXIS: Code = Code("axes", [56, 54]);

@@ -12,7 +12,7 @@ const SCALED_MAX: f32 = 1e6;
 pub(super) fn problems(axes: &[u8], scale: f32, window: &Window) -> Vec<Problem> {
     let mut problems = Vec::new();
     if matches!(window.sensor, Sensor::Image(_)) {
-        let message = "expected the axes of motion, found images";
+        let message = "expected motion or sound, found images";
         problems.push(Problem::new(codes::SENSOR, "block", message));
     }
     if axes.is_empty() || axes.iter().any(|&axis| usize::from(axis) >= window.n_axes) {

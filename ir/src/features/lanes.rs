@@ -6,7 +6,7 @@
 use core::ops::{Add, Mul, Sub};
 
 use impulse_runtime::dsp::Number;
-use impulse_runtime::features::Spectrum;
+use impulse_runtime::features::OfSpectrum;
 use impulse_runtime::stream::Frames;
 
 /// Frames side by side: two vectors of every x86-64 and AArch64.
@@ -67,54 +67,25 @@ impl Number for Lanes {
     }
 }
 
-/// Rows of all frames of a window, `[n_frames, columns]`, into `out`: `row` makes a row of the
-/// powers of a frame, see [`Spectrum::power`]. `samples` is the window.
-pub fn rows(
-    spectrum: &Spectrum<'_>,
-    frames: Frames,
-    samples: &[i16],
-    row: impl Fn(&mut [Lanes]) -> &[Lanes],
-    out: &mut [f32],
-) {
+/// Rows of all frames of a window by `block`, `[n_frames, columns]`, into `out`. `samples` is the
+/// window.
+pub fn rows<B: OfSpectrum>(block: &B, frames: Frames, samples: &[i16], out: &mut [f32]) {
     let n_columns = out.len() / frames.n_frames.max(1);
-    let mut scratch = vec![Lanes::default(); spectrum.fft.len];
+    let mut scratch = vec![Lanes::default(); block.scratch_len()];
     for first in (0..frames.n_frames).step_by(LANES) {
         // The last frame stands in for those that a group is short of.
         let cuts: [&[i16]; LANES] = core::array::from_fn(|lane| {
             let frame = (first + lane).min(frames.n_frames - 1);
             &samples[frame * frames.hop_samples..][..frames.frame_samples]
         });
-        load(spectrum, cuts, &mut scratch);
-        spectrum.transform(&mut scratch);
-        let values = row(&mut scratch);
+        let at = |i: usize| Lanes::of(|lane| f32::from(cuts[lane][i]));
+        block.spectrum().power_of(at, &mut scratch);
+        let values = block.of_powers(&mut scratch);
         let group = out[first * n_columns..].chunks_exact_mut(n_columns);
         for (lane, out) in group.take(LANES).enumerate() {
             for (out, value) in out.iter_mut().zip(values) {
                 *out = value.0[lane];
             }
         }
-    }
-}
-
-/// Pre-emphasis and window function of frames, stored where the FFT wants them: what
-/// [`Spectrum::power`] does first.
-fn load(spectrum: &Spectrum<'_>, frames: [&[i16]; LANES], scratch: &mut [Lanes]) {
-    let (n, c) = (spectrum.frame_samples, spectrum.pre_emphasis);
-    let frames = frames.map(|frame| &frame[..n]);
-    let (numbers, _) = scratch.as_chunks_mut::<2>();
-    if n < spectrum.fft.len {
-        numbers.fill([Lanes::default(); 2]);
-    }
-    let factor = |i: usize| match spectrum.taper {
-        [] => spectrum.scale,
-        taper => taper[i.min(n - i)],
-    };
-    let at = |i: usize| Lanes::of(|lane| f32::from(frames[lane][i]));
-    let mut previous = at(0);
-    for i in 0..n {
-        let sample = at(i);
-        let emphasized = (sample - previous * c) * factor(i);
-        numbers[spectrum.fft.position(i / 2)][i % 2] = emphasized;
-        previous = sample;
     }
 }

@@ -197,8 +197,9 @@ impl Layout {
         let mut hops: Vec<usize> = Vec::new();
         for block in features {
             let frames = block.frames(window);
-            if frames.n_frames > 1 && !hops.contains(&frames.hop_samples) {
-                hops.push(frames.hop_samples);
+            let hop_samples = frames.hop_samples / window.n_axes.max(1);
+            if frames.n_frames > 1 && !hops.contains(&hop_samples) {
+                hops.push(hop_samples);
             }
         }
         hops.sort_unstable();

@@ -11,11 +11,8 @@ use libm::{cos, sin, sqrt};
 use super::fixed::FixedMfccTables;
 use super::mel::MelTables;
 use super::stft::SpectrumTables;
-use super::whole::{WholeTables, frames};
-use super::{
-    Arithmetic, Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables,
-    lanes,
-};
+use super::whole::WholeTables;
+use super::{Arithmetic, Block, Deltas, MelBank, Normalize, OfSpectrum, Problem, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost::{self, code};
 use crate::diagnostic::codes;
@@ -92,7 +89,7 @@ impl Block for Mfcc {
     }
 
     fn problems(&self, window: &Window) -> Vec<Problem> {
-        let mut problems = self.stft.problems(window);
+        let mut problems = self.stft.sound_problems(window);
         problems.extend(self.mel.problems(&self.stft, window));
         problems.extend(self.deltas.and_then(|d| d.problems(&self.stft, window)));
         let n_filters = self.mel.n_filters;
@@ -158,7 +155,7 @@ impl MfccTables {
         };
         let gain = (0..n_coefficients).map(column).fold(0.0, f64::max);
         Self {
-            spectrum: block.stft.tables(),
+            spectrum: block.stft.tables(block.stft.sound_step()),
             mel,
             level,
             n_coefficients,
@@ -168,18 +165,6 @@ impl MfccTables {
                 .flat_map(|m| (0..n_coefficients).map(move |j| dct_factor(block, m, j) as f32))
                 .collect(),
             bound: gain as f32 * level_max,
-        }
-    }
-
-    /// The device's block over these tables.
-    pub fn block(&self) -> device::Mfcc<'_> {
-        device::Mfcc {
-            spectrum: self.spectrum.device(),
-            mel: self.mel.device(),
-            level: self.level,
-            log_energy: self.log_energy,
-            n_coefficients: self.n_coefficients,
-            dct: &self.dct,
         }
     }
 }
@@ -202,59 +187,49 @@ pub(super) fn dct_factor(block: &Mfcc, m: usize, j: usize) -> f64 {
     norm * lift * cos(angle)
 }
 
-impl DeviceBlock for MfccTables {
-    fn scratch_len(&self) -> usize {
-        match &self.whole {
-            Some(whole) => whole.block(self.block()).scratch_len(),
-            None => self.block().scratch_len(),
+impl OfSpectrum for MfccTables {
+    type Block<'t> = device::Mfcc<'t>;
+
+    fn block(&self) -> device::Mfcc<'_> {
+        device::Mfcc {
+            spectrum: self.spectrum.device(),
+            mel: self.mel.device(),
+            level: self.level,
+            log_energy: self.log_energy,
+            n_coefficients: self.n_coefficients,
+            dct: &self.dct,
         }
     }
 
-    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
-        let block = self.block();
-        match &self.whole {
-            Some(whole) => out.copy_from_slice(whole.block(block).frame(frame.i16(), scratch)),
-            None => out.copy_from_slice(block.frame(frame.i16(), scratch)),
-        }
+    fn spectrum(&self) -> &SpectrumTables {
+        &self.spectrum
     }
 
-    fn rows(&self, window: Samples<'_>, frames: Frames, scratch: &mut [f32], out: &mut [f32]) {
-        let block = self.block();
-        match &self.whole {
-            Some(_) => self.row(window, scratch, out),
-            None => {
-                let (spectrum, samples) = (&block.spectrum, window.i16());
-                lanes::rows(spectrum, frames, samples, |p| block.of_powers(p), out);
-            }
-        }
+    fn whole(&self) -> Option<&WholeTables> {
+        self.whole.as_ref()
     }
 
-    fn bound(&self) -> f32 {
+    fn row_bound(&self) -> f32 {
         self.bound
     }
 
-    fn flash_bytes(&self) -> usize {
-        self.spectrum.flash_bytes() + self.mel.flash_bytes() + 4 * self.dct.len()
+    fn row_flash_bytes(&self) -> usize {
+        self.mel.flash_bytes() + size_of::<f32>() * self.dct.len()
     }
 
-    fn parameter_bytes(&self) -> usize {
+    fn record_bytes(&self) -> usize {
         64
     }
 
-    fn macs(&self) -> usize {
-        frames(&self.whole) * (self.spectrum.macs() + self.mel.macs() + self.dct.len())
+    fn row_macs(&self) -> usize {
+        self.mel.macs() + self.dct.len()
     }
 
-    fn instructions(&self, cpu: Cpu) -> u64 {
-        let frame = cost::spectrum_instructions(&self.spectrum, cpu)
-            + cost::mel_instructions(&self.mel, cpu)
-            + cost::dct_instructions(self.dct.len(), cpu);
-        frame * frames(&self.whole) as u64
+    fn row_instructions(&self, cpu: Cpu) -> u64 {
+        cost::mel_instructions(&self.mel, cpu) + cost::dct_instructions(self.dct.len(), cpu)
     }
 
-    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        let mut all = self.spectrum.code(self.whole.is_some());
-        all.extend([code::MEL, code::MFCC]);
-        code::all(cpu, &all)
+    fn row_code(&self) -> &'static [code::Code] {
+        &[code::MEL, code::MFCC]
     }
 }

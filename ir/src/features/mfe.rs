@@ -7,12 +7,9 @@ use impulse_runtime::stream::Frames;
 
 use super::fixed::FixedMfeTables;
 use super::mel::MelTables;
-use super::stft::SpectrumTables;
-use super::whole::{WholeTables, frames};
-use super::{
-    Arithmetic, Block, Deltas, DeviceBlock, MelBank, Normalize, Problem, Samples, Stft, Tables,
-    lanes,
-};
+use super::stft::{SOUND_STEP, SpectrumTables};
+use super::whole::WholeTables;
+use super::{Arithmetic, Block, Deltas, MelBank, Normalize, OfSpectrum, Problem, Stft, Tables};
 use crate::board::Cpu;
 use crate::cost::{self, code};
 use crate::spec::Window;
@@ -76,7 +73,7 @@ impl Block for Mfe {
     }
 
     fn problems(&self, window: &Window) -> Vec<Problem> {
-        let mut problems = self.stft.problems(window);
+        let mut problems = self.stft.sound_problems(window);
         problems.extend(self.mel.problems(&self.stft, window));
         problems.extend(self.deltas.and_then(|d| d.problems(&self.stft, window)));
         problems.extend(super::fixed::problems(
@@ -109,80 +106,56 @@ impl MfeTables {
     pub fn new(block: &Mfe, rate_hz: u32) -> Self {
         let mel = block.mel.tables(&block.stft, rate_hz);
         let gain_max = mel.gain_max();
-        let mut spectrum = block.stft.tables();
-        if block.stft.edge_impulse {
-            spectrum.scale /= 32_768.0;
-        }
         Self {
-            spectrum,
+            spectrum: block.stft.tables(SOUND_STEP),
             mel,
             level: block.stft.level(block.log_floor),
             whole: None,
             bound: block.stft.level_bound(block.log_floor, gain_max),
         }
     }
+}
 
-    /// The device's block over these tables.
-    pub fn block(&self) -> device::Mfe<'_> {
+impl OfSpectrum for MfeTables {
+    type Block<'t> = device::Mfe<'t>;
+
+    fn block(&self) -> device::Mfe<'_> {
         device::Mfe {
             spectrum: self.spectrum.device(),
             mel: self.mel.device(),
             level: self.level,
         }
     }
-}
 
-impl DeviceBlock for MfeTables {
-    fn scratch_len(&self) -> usize {
-        match &self.whole {
-            Some(whole) => whole.block(self.block()).scratch_len(),
-            None => self.block().scratch_len(),
-        }
+    fn spectrum(&self) -> &SpectrumTables {
+        &self.spectrum
     }
 
-    fn row(&self, frame: Samples<'_>, scratch: &mut [f32], out: &mut [f32]) {
-        let block = self.block();
-        match &self.whole {
-            Some(whole) => out.copy_from_slice(whole.block(block).frame(frame.i16(), scratch)),
-            None => out.copy_from_slice(block.frame(frame.i16(), scratch)),
-        }
+    fn whole(&self) -> Option<&WholeTables> {
+        self.whole.as_ref()
     }
 
-    fn rows(&self, window: Samples<'_>, frames: Frames, scratch: &mut [f32], out: &mut [f32]) {
-        let block = self.block();
-        match &self.whole {
-            Some(_) => self.row(window, scratch, out),
-            None => {
-                let (spectrum, samples) = (&block.spectrum, window.i16());
-                lanes::rows(spectrum, frames, samples, |p| block.of_powers(p), out);
-            }
-        }
-    }
-
-    fn bound(&self) -> f32 {
+    fn row_bound(&self) -> f32 {
         self.bound
     }
 
-    fn flash_bytes(&self) -> usize {
-        self.spectrum.flash_bytes() + self.mel.flash_bytes()
+    fn row_flash_bytes(&self) -> usize {
+        self.mel.flash_bytes()
     }
 
-    fn parameter_bytes(&self) -> usize {
+    fn record_bytes(&self) -> usize {
         56
     }
 
-    fn macs(&self) -> usize {
-        frames(&self.whole) * (self.spectrum.macs() + self.mel.macs())
+    fn row_macs(&self) -> usize {
+        self.mel.macs()
     }
 
-    fn instructions(&self, cpu: Cpu) -> u64 {
-        let spectrum = cost::spectrum_instructions(&self.spectrum, cpu);
-        (spectrum + cost::mel_instructions(&self.mel, cpu)) * frames(&self.whole) as u64
+    fn row_instructions(&self, cpu: Cpu) -> u64 {
+        cost::mel_instructions(&self.mel, cpu)
     }
 
-    fn code(&self, cpu: Cpu) -> Vec<(&'static str, u64)> {
-        let mut all = self.spectrum.code(self.whole.is_some());
-        all.extend([code::MEL, code::MFE]);
-        code::all(cpu, &all)
+    fn row_code(&self) -> &'static [code::Code] {
+        &[code::MEL, code::MFE]
     }
 }

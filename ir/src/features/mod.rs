@@ -17,6 +17,7 @@ pub mod level;
 pub mod mel;
 pub mod mfcc;
 pub mod mfe;
+mod of_spectrum;
 mod problem;
 pub mod raw;
 pub mod samples;
@@ -37,6 +38,7 @@ pub use level::{Levels, Log};
 pub use mel::{MelBank, MelScale};
 pub use mfcc::Mfcc;
 pub use mfe::Mfe;
+pub use of_spectrum::OfSpectrum;
 pub use problem::Problem;
 pub use raw::Raw;
 pub use samples::Samples;
@@ -154,6 +156,8 @@ pub enum Tables {
     FixedMfe(fixed::FixedMfeTables),
     /// Of `spectrogram`.
     Spectrogram(spectrogram::SpectrogramTables),
+    /// Of `spectrogram` over axes of several.
+    AxesSpectrogram(spectrogram::AxesSpectrogramTables),
     /// Of `spectral`.
     Spectral(spectral::SpectralTables),
     /// Of `wavelet`.
@@ -243,6 +247,7 @@ impl Tables {
             Tables::FixedMfcc(tables) => tables,
             Tables::FixedMfe(tables) => tables,
             Tables::Spectrogram(tables) => tables,
+            Tables::AxesSpectrogram(tables) => tables,
             Tables::Spectral(tables) => tables,
             Tables::Wavelet(tables) => tables,
             Tables::Flatten(tables) => tables,

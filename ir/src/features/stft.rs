@@ -1,4 +1,4 @@
-//! The short-time Fourier transform that the audio blocks begin with: parameters, checks, tables.
+//! The short-time Fourier transform that blocks over frames begin with: parameters, checks, tables.
 
 use core::f64::consts::PI;
 
@@ -20,8 +20,8 @@ pub const FFT_SAMPLES_MAX: usize = 4096;
 /// Most frames of a window, so that sums over them are exact.
 pub const FRAMES_MAX: usize = 4096;
 
-/// int16 to ±½: the FFT doubles, so that powers are those of samples from −1 to 1.
-const SAMPLE_SCALE: f64 = 1.0 / 65536.0;
+/// What a step of sound is worth where samples are from −1 to 1.
+pub(super) const SOUND_STEP: f64 = 1.0 / 32768.0;
 
 /// Frames and their spectra.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,30 +91,36 @@ impl Stft {
             return whole_window(window);
         }
         Frames {
-            frame_samples: self.frame_samples,
-            hop_samples: self.hop_samples,
+            frame_samples: self.frame_samples * window.n_axes,
+            hop_samples: self.hop_samples * window.n_axes,
             n_frames: self.n_frames(window.length_samples),
-            stride_samples: window.stride_samples,
+            stride_samples: window.stride_samples * window.n_axes,
         }
     }
 
-    /// The tables, of parameters without problems.
-    pub fn tables(&self) -> SpectrumTables {
-        // The FFT doubles, and the power is that of a bin divided by the number of points, or by half
-        // of it: a power of two leaves the samples as exact as they are.
+    /// What a step of sound is worth to most blocks: samples are from −1 to 1, in Edge Impulse's way
+    /// integers.
+    pub fn sound_step(&self) -> f64 {
+        match self.edge_impulse {
+            true => 1.0,
+            false => SOUND_STEP,
+        }
+    }
+
+    /// The tables, of parameters without problems, for samples of which a step is worth `step`.
+    pub fn tables(&self, step: f64) -> SpectrumTables {
+        // The FFT doubles. In Edge Impulse's way the power is that of a bin divided by the number of
+        // points, or by half of it: a power of two leaves the samples as exact as they are.
         let scale = match self.edge_impulse {
-            true => 0.5 * exp2(-f64::from(self.fft_samples.max(1).ilog2() / 2)),
-            false => SAMPLE_SCALE,
+            true => 0.5 * step * exp2(-f64::from(self.fft_samples.max(1).ilog2() / 2)),
+            false => 0.5 * step,
         };
         SpectrumTables {
             frame_samples: self.used_samples(),
             pre_emphasis: self.pre_emphasis,
             magnitude: self.levels.magnitude,
             scale: scale as f32,
-            taper: self
-                .half_taper()
-                .map(|w| (w * SAMPLE_SCALE) as f32)
-                .collect(),
+            taper: self.half_taper().map(|w| (w * scale) as f32).collect(),
             fft_samples: self.fft_samples,
             twiddles: twiddles(self.fft_samples),
             split: split(self.fft_samples),
@@ -195,7 +201,22 @@ impl Stft {
         (0..len).map(value)
     }
 
-    /// What cannot work, whatever is made of the spectra.
+    /// What cannot work of a block over sound, whatever is made of the spectra.
+    pub fn sound_problems(&self, window: &Window) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if window.sensor != Sensor::Audio {
+            let message = "expected sound, found a window of another sensor";
+            let problem = Problem::new(codes::SENSOR, "block", message);
+            problems.push(match window.sensor {
+                Sensor::Motion(_) => problem.hint("`spectrogram` looks at frames of motion"),
+                _ => problem,
+            });
+        }
+        problems.extend(self.problems(window));
+        problems
+    }
+
+    /// What cannot work, whatever is made of the spectra, on any sensor.
     pub fn problems(&self, window: &Window) -> Vec<Problem> {
         let mut problems = Vec::new();
         self.check_frames(window, &mut problems);
@@ -231,10 +252,6 @@ impl Stft {
 
     fn check_frames(&self, window: &Window, problems: &mut Vec<Problem>) {
         let rate_hz = window.rate_hz;
-        if window.sensor != Sensor::Audio {
-            let message = "expected sound, found a window of another sensor";
-            problems.push(Problem::new(codes::SENSOR, "block", message));
-        }
         if self.frame_samples < 2 {
             let message = format!(
                 "expected a frame of at least 2 samples, found {}",
@@ -314,9 +331,9 @@ impl SpectrumTables {
         }
     }
 
-    /// The functions that a block over it links for it.
+    /// The functions that a block over it links for it, but for those that load a frame.
     pub(super) fn code(&self, whole: bool) -> Vec<code::Code> {
-        let mut all = vec![code::FFT, code::SPECTRUM, code::LN];
+        let mut all = vec![code::FFT, code::LN];
         if self.magnitude {
             all.extend([code::MAGNITUDES, code::SQRT, code::INVERSE_SQRT]);
         }

@@ -1,4 +1,4 @@
-//! Edge Impulse's way with the audio blocks: over a whole window at once, see
+//! Edge Impulse's way with the blocks over frames: over a whole window at once, see
 //! [`impulse_runtime::features::whole`].
 
 use impulse_runtime::features as device;
@@ -19,11 +19,11 @@ const TOP_DB: f32 = 12.0;
 /// What an audio block does with the rows of a window, as the device has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WholeTables {
-    /// Samples of a window.
+    /// Values of a window: samples times axes.
     pub window_samples: usize,
-    /// Samples of a frame that are looked at.
+    /// Values of a frame that are looked at.
     pub frame_samples: usize,
-    /// Samples between the starts of two frames.
+    /// Values between the starts of two frames.
     pub hop_samples: usize,
     /// Frames of the window.
     pub n_frames: usize,
@@ -37,9 +37,9 @@ impl WholeTables {
     /// For a block of `n_columns` on windows like `window`; `None` where the block streams.
     pub fn new(stft: &Stft, window: &Window, n_columns: usize, finish: Finish) -> Option<Self> {
         stft.edge_impulse.then(|| Self {
-            window_samples: window.length_samples,
-            frame_samples: stft.used_samples(),
-            hop_samples: stft.hop_samples,
+            window_samples: window.length_samples * window.n_axes,
+            frame_samples: stft.used_samples() * window.n_axes,
+            hop_samples: stft.hop_samples * window.n_axes,
             n_frames: stft.n_frames(window.length_samples),
             n_columns,
             finish,
@@ -70,7 +70,18 @@ pub fn level(noise_floor_db: f32) -> device::Level {
     }
 }
 
+/// The whole number that a length in samples becomes: rounded up, but for what is less than 0.001 above
+/// one.
+pub fn rounded(samples: f64) -> f64 {
+    let whole = samples.floor();
+    if samples - whole < 0.001 {
+        whole
+    } else {
+        whole + 1.0
+    }
+}
+
 /// Frames that one row of a block stands for.
-pub fn frames(whole: &Option<WholeTables>) -> usize {
-    whole.as_ref().map_or(1, |whole| whole.n_frames)
+pub fn frames(whole: Option<&WholeTables>) -> usize {
+    whole.map_or(1, |whole| whole.n_frames)
 }

@@ -63,11 +63,7 @@ proptest! {
                 deltas: None,
                 arithmetic: Arithmetic::Float,
             }),
-            1 => FeatureBlock::Spectrogram(Spectrogram {
-                stft,
-                log_floor: 1e-6,
-                normalize: Normalize::Mean,
-            }),
+            1 => FeatureBlock::Spectrogram(Spectrogram::of_sound(stft, 1e-6, Normalize::Mean)),
             _ => FeatureBlock::Mfcc(mfcc),
         };
         let window = Window { length_samples: n_samples, ..second() };

@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use impulse_ir::features::mfcc::MfccTables;
-use impulse_ir::features::{LOG_FLOOR, Mfcc, Taper};
+use impulse_ir::features::{LOG_FLOOR, Mfcc, OfSpectrum, Taper};
+use impulse_runtime::features::OfSpectrum as _;
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 

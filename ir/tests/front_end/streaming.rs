@@ -1,7 +1,8 @@
 //! Streaming equals batch, to the bit, however the samples are sliced.
 
+use impulse_ir::features::OfSpectrum;
 use impulse_ir::features::mfcc::MfccTables;
-use impulse_runtime::features::{Deltas, Grid, Normalize, Place, Quantize};
+use impulse_runtime::features::{Deltas, Grid, Normalize, OfSpectrum as _, Place, Quantize};
 use impulse_runtime::stream::{Frames, FramesState};
 use proptest::prelude::*;
 

@@ -2,7 +2,9 @@
 //! between the axes of a sample, too.
 
 use impulse_ir::exec::FrontEnd;
-use impulse_ir::features::{FeatureBlock, Flatten, Layout, Raw, Samples};
+use impulse_ir::features::{
+    FeatureBlock, Flatten, LOG_FLOOR, Layout, Normalize, Raw, Samples, Spectrogram, Stft, Taper,
+};
 use impulse_ir::spec::Window;
 use impulse_runtime::stream::FramesState;
 use proptest::prelude::*;
@@ -25,7 +27,28 @@ fn blocks() -> Vec<FeatureBlock> {
         axes: vec![0, 1, 2],
         scale: SCALE,
     });
-    spectral.chain([flatten, raw]).collect()
+    let spectrogram = |axes: &[u8], edge_impulse| {
+        FeatureBlock::Spectrogram(Spectrogram {
+            stft: Stft {
+                frame_samples: 31,
+                hop_samples: 13,
+                fft_samples: 32,
+                pre_emphasis: if edge_impulse { 0.0 } else { 0.5 },
+                taper: match edge_impulse {
+                    true => Taper::Rectangular,
+                    false => Taper::Hann,
+                },
+                edge_impulse,
+                levels: Default::default(),
+            },
+            axes: axes.to_vec(),
+            scale: SCALE,
+            log_floor: LOG_FLOOR,
+            normalize: Normalize::None,
+        })
+    };
+    let spectrograms = [spectrogram(&[0, 2], false), spectrogram(&[1], true)];
+    spectral.chain([flatten, raw]).chain(spectrograms).collect()
 }
 
 /// The bits of a window's features.
@@ -73,8 +96,10 @@ fn streamed(
 /// The same, from the definition.
 fn batch(block: &FeatureBlock, window: &Window, samples: &[i16]) -> Vec<Vec<u32>> {
     let front_end = FrontEnd::new(window, std::slice::from_ref(block));
-    let starts = (0..samples.len()).step_by(window.stride_samples * N_AXES);
-    let windows = starts.filter_map(|at| samples.get(at..at + window.length_samples * N_AXES));
+    let frames = front_end.layout().streams[0].frames;
+    let span = (frames.n_frames - 1) * frames.hop_samples + frames.frame_samples;
+    let starts = (0..).map(|k| (k * frames.stride_samples).next_multiple_of(frames.hop_samples));
+    let windows = starts.map_while(|at| samples.get(at..at + span));
     windows
         .map(|samples| {
             let mut features = Vec::new();
@@ -82,6 +107,39 @@ fn batch(block: &FeatureBlock, window: &Window, samples: &[i16]) -> Vec<Vec<u32>
             bits(&features)
         })
         .collect()
+}
+
+#[test]
+fn an_axis_of_several_is_as_one_by_itself() {
+    let noise: Vec<i16> = (0..900u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as i16)
+        .collect();
+    let FeatureBlock::Spectrogram(block) = blocks().remove(blocks().len() - 2) else {
+        panic!("expected a spectrogram");
+    };
+    let features = |block: &Spectrogram, window: &Window, samples: &[i16]| {
+        let front_end = FrontEnd::new(window, &[FeatureBlock::Spectrogram(block.clone())]);
+        let mut out = Vec::new();
+        front_end.features(samples, &mut out);
+        bits(&out)
+    };
+    let both = features(&block, &window(300, N_AXES, 104), &noise);
+    let each = [0, 2].map(|axis| {
+        let samples: Vec<i16> = noise.iter().copied().skip(axis).step_by(N_AXES).collect();
+        let axes = vec![0];
+        features(
+            &Spectrogram {
+                axes,
+                ..block.clone()
+            },
+            &window(300, 1, 104),
+            &samples,
+        )
+    });
+    let n_bins = 17;
+    let rows = each[0].chunks(n_bins).zip(each[1].chunks(n_bins));
+    let expected: Vec<u32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
+    assert_eq!(both, expected);
 }
 
 proptest! {
@@ -95,6 +153,7 @@ proptest! {
     ) {
         for block in blocks() {
             let window = Window { stride_samples, ..window(300, N_AXES, 104) };
+            prop_assert_eq!(block.problems(&window), []);
             let found = streamed(&block, &window, &samples, &sizes);
             prop_assert!(found.len() >= 2);
             prop_assert_eq!(found, batch(&block, &window, &samples), "{:?}", block);

@@ -4,7 +4,7 @@
 //! logarithm → orthonormal DCT-II. A frame depends on its own samples only, so it does not matter
 //! where a window starts or in what slices the samples came.
 
-use super::{Level, MelFilters, Spectrum};
+use super::{Level, MelFilters, OfSpectrum, Spectrum};
 use crate::dsp::Number;
 
 /// The block with its tables, which `impulse_ir::features::mfcc::MfccTables` computes.
@@ -25,32 +25,13 @@ pub struct Mfcc<'t> {
     pub dct: &'t [f32],
 }
 
-impl Mfcc<'_> {
-    /// Length of the scratch that [`Mfcc::frame`] needs.
-    pub const fn scratch_len(&self) -> usize {
-        self.spectrum.fft.len
+/// Rows are coefficients, `[n_coefficients]`.
+impl OfSpectrum for Mfcc<'_> {
+    fn spectrum(&self) -> &Spectrum<'_> {
+        &self.spectrum
     }
 
-    /// Coefficients of one frame, `[n_coefficients]`, within `scratch`. Every result is finite.
-    ///
-    /// `frame` is `[frame_samples]`, `scratch` at least `[scratch_len]` with any content.
-    pub fn frame<'s>(&self, frame: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
-        self.frame_after(frame, frame[0], scratch)
-    }
-
-    /// The same with the sample before the frame.
-    pub fn frame_after<'s>(
-        &self,
-        frame: &[i16],
-        previous: i16,
-        scratch: &'s mut [f32],
-    ) -> &'s [f32] {
-        self.spectrum.power(frame, previous, scratch);
-        self.of_powers(scratch)
-    }
-
-    /// The same of powers as [`Spectrum::power`] leaves them in `scratch`.
-    pub fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
+    fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
         let energy = if self.log_energy {
             self.spectrum.energy(scratch)
         } else {
@@ -63,7 +44,9 @@ impl Mfcc<'_> {
         }
         out
     }
+}
 
+impl Mfcc<'_> {
     /// The DCT of the levels at the start of `scratch`, stored behind them.
     fn cepstrum<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s mut [T] {
         let n_filters = self.mel.n_filters();

@@ -1,6 +1,6 @@
 //! Log mel energies of int16 samples: the levels of a bank of mel filters, frame by frame.
 
-use super::{Level, MelFilters, Spectrum};
+use super::{Level, MelFilters, OfSpectrum, Spectrum};
 use crate::dsp::Number;
 
 /// The block with its tables, which `impulse_ir::features::mfe::MfeTables` computes.
@@ -14,32 +14,13 @@ pub struct Mfe<'t> {
     pub level: Level,
 }
 
-impl Mfe<'_> {
-    /// Length of the scratch that [`Mfe::frame`] needs.
-    pub const fn scratch_len(&self) -> usize {
-        self.spectrum.fft.len
+/// Rows are levels, `[n_filters]`.
+impl OfSpectrum for Mfe<'_> {
+    fn spectrum(&self) -> &Spectrum<'_> {
+        &self.spectrum
     }
 
-    /// Levels of one frame, `[n_filters]`, within `scratch`. Every result is finite.
-    ///
-    /// `frame` is `[frame_samples]`, `scratch` at least `[scratch_len]` with any content.
-    pub fn frame<'s>(&self, frame: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
-        self.frame_after(frame, frame[0], scratch)
-    }
-
-    /// The same with the sample before the frame.
-    pub fn frame_after<'s>(
-        &self,
-        frame: &[i16],
-        previous: i16,
-        scratch: &'s mut [f32],
-    ) -> &'s [f32] {
-        self.spectrum.power(frame, previous, scratch);
-        self.of_powers(scratch)
-    }
-
-    /// The same of powers as [`Spectrum::power`] leaves them in `scratch`.
-    pub fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
+    fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T] {
         self.mel.levels(scratch, |energy| self.level.of(energy));
         &scratch[..self.mel.n_filters()]
     }

@@ -35,6 +35,36 @@ pub struct Level {
     pub offset: f32,
 }
 
+/// A block that makes a row of the spectrum of a frame.
+pub trait OfSpectrum {
+    /// The spectrum of a frame.
+    fn spectrum(&self) -> &Spectrum<'_>;
+
+    /// The row of powers as [`Spectrum::power`] leaves them in `scratch`, `[fft.len]`, at its start. Every
+    /// result is finite.
+    fn of_powers<'s, T: Number>(&self, scratch: &'s mut [T]) -> &'s [T];
+
+    /// Length of the scratch that [`OfSpectrum::frame`] needs.
+    fn scratch_len(&self) -> usize {
+        self.spectrum().fft.len
+    }
+
+    /// The row of one frame, within `scratch`. Every result is finite.
+    ///
+    /// `frame` is `[frame_samples]`, `scratch` at least `[scratch_len]` with any content.
+    fn frame<'s>(&self, frame: &[i16], scratch: &'s mut [f32]) -> &'s [f32] {
+        self.frame_after(frame, frame[0], scratch)
+    }
+
+    /// The same with the sample before the frame. A copy for each place that computes rows would take a
+    /// kilobyte of flash and save nothing.
+    #[inline(never)]
+    fn frame_after<'s>(&self, frame: &[i16], previous: i16, scratch: &'s mut [f32]) -> &'s [f32] {
+        self.spectrum().power(frame, previous, scratch);
+        self.of_powers(scratch)
+    }
+}
+
 impl Level {
     /// The level of `power`, which may be any number that is not NaN.
     #[inline]
@@ -97,6 +127,29 @@ impl Spectrum<'_> {
             if let &[sample] = last {
                 loader.last(sample, self.taper[1]);
             }
+        }
+        self.transform(scratch);
+    }
+
+    /// What [`Spectrum::power`] does of a frame whose sample `i` is `sample(i)`, and whose first sample
+    /// follows itself.
+    pub fn power_of<T: Number>(&self, sample: impl Fn(usize) -> T, scratch: &mut [T]) {
+        let scratch = &mut scratch[..self.fft.len];
+        let (n, c) = (self.frame_samples, self.pre_emphasis);
+        if n < self.fft.len {
+            scratch.fill(T::default());
+        }
+        let (numbers, _) = scratch.as_chunks_mut::<2>();
+        let mut previous = sample(0);
+        for i in 0..n {
+            keep_rolled();
+            let factor = match self.taper {
+                [] => self.scale,
+                taper => taper[i.min(n - i)],
+            };
+            let value = sample(i);
+            numbers[self.fft.position(i / 2)][i % 2] = (value - previous * c) * factor;
+            previous = value;
         }
         self.transform(scratch);
     }

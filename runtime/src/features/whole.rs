@@ -2,7 +2,7 @@
 //! first is the last one of the window, and what is done over the frames is not done by columns of
 //! a ring. Nothing of it can be computed before the window is complete.
 
-use super::{Mfcc, Mfe, Spectrogram};
+use super::OfSpectrum;
 use crate::dsp::math;
 
 /// A block that turns a frame into a row.
@@ -19,9 +19,9 @@ pub trait Row {
 pub struct Whole<B> {
     /// The block.
     pub block: B,
-    /// Samples of a frame that are looked at.
+    /// Values of a frame that are looked at: samples times axes.
     pub frame_samples: usize,
-    /// Samples between the starts of two frames.
+    /// Values between the starts of two frames.
     pub hop_samples: usize,
     /// Frames of the window.
     pub n_frames: usize,
@@ -46,27 +46,7 @@ pub enum Finish {
     Slide(usize),
 }
 
-impl Row for Mfcc<'_> {
-    fn scratch_len(&self) -> usize {
-        self.scratch_len()
-    }
-
-    fn row<'s>(&self, frame: &[i16], previous: i16, scratch: &'s mut [f32]) -> &'s [f32] {
-        self.frame_after(frame, previous, scratch)
-    }
-}
-
-impl Row for Mfe<'_> {
-    fn scratch_len(&self) -> usize {
-        self.scratch_len()
-    }
-
-    fn row<'s>(&self, frame: &[i16], previous: i16, scratch: &'s mut [f32]) -> &'s [f32] {
-        self.frame_after(frame, previous, scratch)
-    }
-}
-
-impl Row for Spectrogram<'_> {
+impl<B: OfSpectrum> Row for B {
     fn scratch_len(&self) -> usize {
         self.scratch_len()
     }
