@@ -2,17 +2,8 @@
 
 #include "impulse_deltas.h"
 
-/* A column of a ring. */
-typedef struct {
-    const int16_t *first;
-    uint32_t n_columns;
-    uint32_t n_frames;
-    uint32_t first_frame; /* its oldest row */
-    uint32_t width;
-} column_of_ring;
-
 /* The value of a row, the oldest of which is 0. */
-static int32_t value_at(const column_of_ring *column, uint32_t row) {
+static int32_t value_at(const impulse_deltas_column *column, uint32_t row) {
     row += column->first_frame;
     if (row >= column->n_frames) {
         row -= column->n_frames;
@@ -25,13 +16,12 @@ static uint32_t before(uint32_t row, uint32_t theta) {
     return row < theta ? 0 : row - theta;
 }
 
-static uint32_t behind(const column_of_ring *column, uint32_t row, uint32_t theta) {
+static uint32_t behind(const impulse_deltas_column *column, uint32_t row, uint32_t theta) {
     const uint32_t last = column->n_frames - 1;
     return row + theta > last ? last : row + theta;
 }
 
-/* First difference times the norm. */
-static int32_t first_difference(const column_of_ring *column, uint32_t row) {
+int32_t impulse_first_difference(const impulse_deltas_column *column, uint32_t row) {
     int32_t sum = 0;
     for (uint32_t theta = 1; theta <= column->width; theta++) {
         const int32_t later = value_at(column, behind(column, row, theta));
@@ -40,12 +30,11 @@ static int32_t first_difference(const column_of_ring *column, uint32_t row) {
     return sum;
 }
 
-/* Second difference times the norm's square. */
-static int32_t second_difference(const column_of_ring *column, uint32_t row) {
+int32_t impulse_second_difference(const impulse_deltas_column *column, uint32_t row) {
     int32_t sum = 0;
     for (uint32_t theta = 1; theta <= column->width; theta++) {
-        const int32_t later = first_difference(column, behind(column, row, theta));
-        sum += (int32_t)theta * (later - first_difference(column, before(row, theta)));
+        const int32_t later = impulse_first_difference(column, behind(column, row, theta));
+        sum += (int32_t)theta * (later - impulse_first_difference(column, before(row, theta)));
     }
     return sum;
 }
@@ -59,7 +48,7 @@ void impulse_rows_deltas(const impulse_rows *rows, impulse_normalize normalize,
     const uint32_t step = n_columns * quantization->step;
     const int32_t zero_point = quantization->zero_point;
     for (uint32_t i = 0; i < n_columns; i++) {
-        const column_of_ring column = {ring + i, n_columns, rows->n_frames, first_frame,
+        const impulse_deltas_column column = {ring + i, n_columns, rows->n_frames, first_frame,
                                        deltas.width};
         const float factor = impulse_rows_moments(rows, normalize, ring + i).factor;
         const float first = factor * (float)(int32_t)rows->n_frames / norm;
@@ -69,10 +58,10 @@ void impulse_rows_deltas(const impulse_rows *rows, impulse_normalize normalize,
         const float second_scale = deltas.order > 1 ? scales[2 * step] : 0.0f;
         int8_t *q = out + rows->offset + n_columns + i;
         for (uint32_t row = 0; row < rows->n_frames; row++) {
-            float value = (float)first_difference(&column, row) * first;
+            float value = (float)impulse_first_difference(&column, row) * first;
             *q = impulse_quantize(value * first_scale, zero_point);
             if (deltas.order > 1) {
-                value = (float)second_difference(&column, row) * second;
+                value = (float)impulse_second_difference(&column, row) * second;
                 q[n_columns] = impulse_quantize(value * second_scale, zero_point);
             }
             q += rows->row_stride;

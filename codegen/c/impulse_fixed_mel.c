@@ -34,16 +34,15 @@ static int32_t log2_of(uint64_t x) {
 /* The level of an energy whose spectrum was shifted by shift. */
 static int32_t level_of(const impulse_fixed_level *level, uint64_t energy, uint32_t shift,
                         int32_t gain) {
-    const int32_t ln_2 = 22713; /* with 15 fractional bits */
-    int32_t ln = level->floor;
+    int32_t log = level->floor;
     if (energy > 0) {
         const int32_t places = level->places - 2 * (int32_t)shift;
         const int32_t log2 = log2_of(energy) - places * 65536 + gain;
-        const int32_t above = impulse_fixed_turn(log2, 0, ln_2, 0);
-        ln = above > ln ? above : ln;
+        const int32_t above = impulse_fixed_turn(log2, 0, level->factor, 0);
+        log = above > log ? above : log;
     }
-    ln = (ln + ((int32_t)1 << (level->shift - 1))) >> level->shift;
-    return ln < level->max ? ln : level->max;
+    log = (log + ((int32_t)1 << (level->shift - 1))) >> level->shift;
+    return log < level->max ? log : level->max;
 }
 
 void impulse_fixed_mel_levels(const impulse_fixed_mel *mel, const impulse_fixed_level *level,

@@ -16,12 +16,15 @@ typedef struct {
                              fractional bits, or 0 */
 } impulse_fixed_mel;
 
-/* What a level is: the natural logarithm of a power, between two bounds. */
+/* What a level is: a logarithm of a power, between two bounds. */
 typedef struct {
-    int32_t floor;  /* the lowest level, with 16 fractional bits */
+    int32_t floor;  /* the lowest level, with the fractional bits of what factor makes */
+    int32_t factor; /* what a binary logarithm of 16 fractional bits is multiplied by, with 15
+                       fractional bits and within +-32767: ln 2, or 10 * log10(2) / 4, which leaves
+                       14 fractional bits of a level in decibel */
     int32_t places; /* binary places between the energies of an unshifted spectrum and powers of
                        samples from -1 to 1 */
-    uint32_t shift; /* how many of 16 fractional bits a level loses, 1..16 */
+    uint32_t shift; /* how many of those fractional bits a level loses, 1..16 */
     int32_t max;    /* the highest level, in what is left */
 } impulse_fixed_level;
 

@@ -1,15 +1,6 @@
 #include "impulse_fixed_normalize.h"
 
-#include "impulse_fixed_multiply.h"
-
 #define NORMALIZED_BITS 10
-
-/* A feature, within +-65535, as int8. */
-static inline int8_t quantized(impulse_fixed_factor by, int32_t value, int32_t zero_point) {
-    const int32_t half = (int32_t)1 << (by.shift - 1);
-    const int32_t q = ((value * by.multiplier + half) >> by.shift) + zero_point;
-    return (int8_t)(q > INT8_MAX ? INT8_MAX : q < INT8_MIN ? INT8_MIN : q);
-}
 
 /* The square root of a number from 2^30 on, rounded down. */
 static uint32_t square_root(uint32_t x) {
@@ -25,17 +16,37 @@ static uint32_t square_root(uint32_t x) {
     return root;
 }
 
-/* 2^NORMALIZED_BITS / square root of x, which is at least 1, as a number of 17 bits to be shifted
- * right by 6..37. */
-static uint32_t inverse_square_root(uint64_t x, uint32_t *shift) {
+int32_t impulse_fixed_sum(const impulse_rows *rows, const int16_t *column) {
+    const int16_t *const end = column + rows->n_frames * rows->n_columns;
+    int32_t sum = 0;
+    for (; column != end; column += rows->n_columns) {
+        sum += *column;
+    }
+    return sum;
+}
+
+impulse_fixed_ratio impulse_fixed_inverse_deviation(const impulse_rows *rows, uint64_t spread_min,
+                                                    const int16_t *column, int32_t sum) {
+    const int16_t *const end = column + rows->n_frames * rows->n_columns;
+    int64_t squares = 0;
+    for (; column != end; column += rows->n_columns) {
+        squares += (int32_t)*column * *column;
+    }
+    /* n^2 times the variance in steps: below 2^55 for 4096 frames, never negative. */
+    uint64_t spread = (uint64_t)(squares * (int64_t)rows->n_frames - (int64_t)sum * sum);
+    if (spread < spread_min) {
+        spread = spread_min;
+    }
+    /* 2^NORMALIZED_BITS / square root of the spread, which is at least 1. */
     uint32_t zeros = 0;
-    while (x >> 62 == 0) {
-        x <<= 2;
+    while (spread >> 62 == 0) {
+        spread <<= 2;
         zeros++;
     }
-    const uint32_t root = square_root((uint32_t)(x >> 32));
-    *shift = 47 - NORMALIZED_BITS - zeros;
-    return (0x80000000u + root / 2) / root;
+    const uint32_t root = square_root((uint32_t)(spread >> 32));
+    const impulse_fixed_ratio inverse = {(0x80000000u + root / 2) / root,
+                                         47 - NORMALIZED_BITS - zeros};
+    return inverse;
 }
 
 /* sum / n, rounded to the nearest, halves upward. */
@@ -55,7 +66,7 @@ void impulse_fixed_quantize(const impulse_rows *rows, const impulse_fixed_scalin
                             const int32_t *values, int8_t *row) {
     for (uint32_t i = 0; i < rows->n_columns; i++) {
         const impulse_fixed_factor by = scaling->factors[i * scaling->step];
-        row[i] = quantized(by, values[i], scaling->zero_point);
+        row[i] = impulse_fixed_quantized(by, values[i], scaling->zero_point);
     }
 }
 
@@ -67,41 +78,23 @@ void impulse_fixed_normalize(const impulse_rows *rows, const impulse_fixed_scali
     for (uint32_t i = 0; i < n_columns; i++) {
         const int16_t *const first = ring + i;
         const int16_t *const end = first + rows->n_frames * n_columns;
-        const int16_t *value;
-        int32_t sum = 0;
-        int64_t squares = 0;
-        for (value = first; value != end; value += n_columns) {
-            sum += *value;
-        }
+        const int32_t sum = impulse_fixed_sum(rows, first);
         int32_t mean = 0;
-        uint32_t inverse = 0;
-        uint32_t shift = 1;
+        impulse_fixed_ratio inverse = {0, 1};
         if (normalize == IMPULSE_NORMALIZE_MEAN) {
             mean = mean_of(sum, n_frames);
         } else if (normalize == IMPULSE_NORMALIZE_MEAN_VARIANCE) {
-            for (value = first; value != end; value += n_columns) {
-                squares += (int32_t)*value * *value;
-            }
-            /* n^2 times the variance in steps: below 2^55 for 4096 frames, never negative. */
-            const uint64_t spread = (uint64_t)(squares * n_frames - (int64_t)sum * sum);
-            inverse = inverse_square_root(
-                spread > scaling->spread_min ? spread : scaling->spread_min, &shift);
+            inverse = impulse_fixed_inverse_deviation(rows, scaling->spread_min, first, sum);
         }
-        const int64_t half = (int64_t)1 << (shift - 1);
         const impulse_fixed_factor by = scaling->factors[i * scaling->step];
         int8_t *q = out + rows->offset + i;
-        value = first + first_frame * n_columns;
+        const int16_t *value = first + first_frame * n_columns;
         for (int32_t frame = 0; frame < n_frames; frame++) {
             int32_t normalized = *value - mean;
             if (normalize == IMPULSE_NORMALIZE_MEAN_VARIANCE) {
-                const int32_t deviation = *value * n_frames - sum;
-                const int64_t product = (int64_t)deviation * (int64_t)inverse;
-                const int64_t whole = (product + half) >> shift;
-                normalized = whole > INT16_MAX   ? INT16_MAX
-                             : whole < INT16_MIN ? INT16_MIN
-                                                 : (int32_t)whole;
+                normalized = impulse_fixed_times(*value * n_frames - sum, inverse);
             }
-            *q = quantized(by, normalized, scaling->zero_point);
+            *q = impulse_fixed_quantized(by, normalized, scaling->zero_point);
             q += rows->row_stride;
             value += n_columns;
             value = value == end ? first : value;

@@ -22,6 +22,33 @@ typedef struct {
     int32_t zero_point;
 } impulse_fixed_scaling;
 
+/* factor / 2^shift; a factor is at most 2^16. */
+typedef struct {
+    uint32_t factor;
+    uint32_t shift; /* 6..55 */
+} impulse_fixed_ratio;
+
+/* The product with a number within +-2^41, rounded (halves upward) and clamped to 16 bits. */
+static inline int32_t impulse_fixed_times(int64_t x, impulse_fixed_ratio ratio) {
+    const int64_t half = (int64_t)1 << (ratio.shift - 1);
+    const int64_t whole = (x * (int64_t)ratio.factor + half) >> ratio.shift;
+    return whole > INT16_MAX ? INT16_MAX : whole < INT16_MIN ? INT16_MIN : (int32_t)whole;
+}
+
+/* A feature, within +-65535, as int8. */
+static inline int8_t impulse_fixed_quantized(impulse_fixed_factor by, int32_t value,
+                                             int32_t zero_point) {
+    const int32_t half = (int32_t)1 << (by.shift - 1);
+    const int32_t q = ((value * by.multiplier + half) >> by.shift) + zero_point;
+    return (int8_t)(q > INT8_MAX ? INT8_MAX : q < INT8_MIN ? INT8_MIN : q);
+}
+
+/* The sum of a column of a ring, and what brings deviations from the mean, times the frames, to unit
+ * variance. */
+int32_t impulse_fixed_sum(const impulse_rows *rows, const int16_t *column);
+impulse_fixed_ratio impulse_fixed_inverse_deviation(const impulse_rows *rows, uint64_t spread_min,
+                                                    const int16_t *column, int32_t sum);
+
 /* A row of features that is to be normalized, into a ring. */
 void impulse_fixed_store(const impulse_rows *rows, const int32_t *values, int16_t *row);
 

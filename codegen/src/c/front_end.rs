@@ -36,8 +36,11 @@ pub(super) fn headers(layout: &Layout) -> Vec<&'static str> {
     if blocks.any(|part| features::emit(&part.tables).needs_whole()) {
         headers.push("impulse_whole.h");
     }
-    if layout.parts.iter().any(|part| part.deltas.is_some()) {
-        headers.push("impulse_deltas.h");
+    for part in layout.parts.iter().filter(|part| part.deltas.is_some()) {
+        headers.push(match part.tables.is_fixed() {
+            true => "impulse_fixed_deltas.h",
+            false => "impulse_deltas.h",
+        });
     }
     if has_fixed(layout) {
         headers.push("impulse_fixed_normalize.h");
@@ -179,9 +182,15 @@ fn quantize(part: &Part) -> String {
                 Normalize::MeanVariance => "IMPULSE_NORMALIZE_MEAN_VARIANCE",
             };
             if part.tables.is_fixed() {
-                return format!(
+                let mut calls = format!(
                     "impulse_fixed_normalize(&{name}_rows, &{name}_scaling, {normalize},\n                            {ring}, first_frame, out);"
                 );
+                if let Some(Deltas { width, order }) = part.deltas {
+                    calls.push_str(&format!(
+                        "\n    impulse_fixed_deltas(&{name}_rows, &{name}_scaling, {normalize},\n                         (impulse_deltas){{{width}, {order}}}, {ring}, first_frame, out);"
+                    ));
+                }
+                return calls;
             }
             let mut calls = format!(
                 "impulse_rows_normalize(&{name}_rows, {normalize}, &{name}_quantization,\n                           {ring}, first_frame, out);"

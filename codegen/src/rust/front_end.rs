@@ -240,8 +240,25 @@ fn quantize(
         Normalize::Mean => quote!(Mean),
         Normalize::MeanVariance => quote!(MeanVariance),
     };
+    let deltas = part.deltas.map(|deltas| {
+        let [width, order] = [deltas.width, deltas.order].map(Literal::usize_unsuffixed);
+        quote!(#runtime::features::Deltas { width: #width, order: #order })
+    });
     if part.tables.is_fixed() {
         let scaling = format_ident!("{name}_SCALING");
+        let deltas = deltas.map(|deltas| {
+            quote! {
+                #runtime::features::fixed::deltas::quantize(
+                    (#deltas, #runtime::features::Normalize::#normalize),
+                    &#scaling,
+                    &self.#ring,
+                    #columns,
+                    #first_frame,
+                    #place,
+                    #out,
+                );
+            }
+        });
         return quote! {
             #scaling.quantize(
                 #runtime::features::Normalize::#normalize,
@@ -251,14 +268,14 @@ fn quantize(
                 #place,
                 #out,
             );
+            #deltas
         };
     }
     let grid = format_ident!("{name}_GRID");
     let quantize = format_ident!("{name}_QUANTIZE");
-    let deltas = part.deltas.map(|deltas| {
-        let [width, order] = [deltas.width, deltas.order].map(Literal::usize_unsuffixed);
+    let deltas = deltas.map(|deltas| {
         quote! {
-            #runtime::features::Deltas { width: #width, order: #order }.quantize(
+            #deltas.quantize(
                 (#runtime::features::Normalize::#normalize, #grid),
                 &self.#ring,
                 #columns,

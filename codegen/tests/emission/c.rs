@@ -6,8 +6,8 @@ use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{
-    expected, fixed_keyword, fixed_side_by_side, keyword, motion_side_by_side, over_time, residual,
-    side_by_side, whole_windows, windows,
+    expected, fixed_differences, fixed_keyword, fixed_side_by_side, keyword, motion_side_by_side,
+    over_time, residual, side_by_side, whole_windows, windows,
 };
 use crate::tools::{assert_same, has, origin, run, write};
 
@@ -94,6 +94,7 @@ fn c_equals_the_host_with_gcc() {
     check(&motion_side_by_side(), "gcc", &["-O2"]);
     check(&fixed_keyword(), "gcc", &["-O2"]);
     check(&fixed_side_by_side(), "gcc", &["-O2"]);
+    check(&fixed_differences(), "gcc", &["-O2"]);
     check(
         &residual(),
         "gcc",
@@ -113,6 +114,7 @@ fn c_equals_the_host_with_clang() {
     check(&motion_side_by_side(), "clang", &["-O2"]);
     check(&fixed_keyword(), "clang", &["-O2"]);
     check(&fixed_side_by_side(), "clang", &["-O2"]);
+    check(&fixed_differences(), "clang", &["-O2"]);
     check(&residual(), "clang", &["-O1"]);
 }
 

@@ -15,9 +15,9 @@ use impulse_ir::plan::plan;
 
 use crate::figures;
 use crate::models::{
-    differences, energies, fixed_energies, fixed_keyword, fixed_side_by_side, keyword,
-    motion_side_by_side, real_clips, residual, second_of_mfcc, side_by_side, whole_windows,
-    windows,
+    differences, energies, fixed_differences, fixed_energies, fixed_keyword, fixed_side_by_side,
+    keyword, motion_side_by_side, real_clips, residual, second_of_mfcc, side_by_side,
+    whole_windows, windows,
 };
 use crate::tools::{has, origin, run, write};
 
@@ -220,6 +220,7 @@ fn features_in_integers_are_the_same_on_every_core() {
     for id in ["emulator-m0", "emulator-m3", "emulator-m4"] {
         check_c(&fixed_keyword(), id);
         check_c(&fixed_side_by_side(), id);
+        check_c(&fixed_differences(), id);
     }
     // What float costs there.
     check_c(&keyword(), "emulator-m0");
@@ -238,6 +239,7 @@ fn rust_in_the_emulator_equals_the_host() {
         differences(),
         fixed_keyword(),
         fixed_side_by_side(),
+        fixed_differences(),
     ];
     for pipeline in pipelines {
         let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
@@ -250,11 +252,13 @@ fn rust_in_the_emulator_equals_the_host() {
 #[test]
 fn rust_in_integers_is_the_same_without_an_fpu() {
     for id in ["emulator-m0", "emulator-m3"] {
-        let (board, pipeline) = (board::find(id).unwrap(), fixed_keyword());
-        let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
-        with_rust_image(&project, |folder, compiler| {
-            check(&pipeline, board, &project, folder, compiler);
-        });
+        let board = board::find(id).unwrap();
+        for pipeline in [fixed_keyword(), fixed_differences()] {
+            let project = rust_project(&pipeline, board, &windows(&pipeline), &origin()).unwrap();
+            with_rust_image(&project, |folder, compiler| {
+                check(&pipeline, board, &project, folder, compiler);
+            });
+        }
     }
 }
 

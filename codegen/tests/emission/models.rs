@@ -426,8 +426,21 @@ pub fn second_of_mfcc() -> Pipeline {
 
 /// Mel energies in decibel with second differences beside cepstra of magnitudes with first ones.
 pub fn differences() -> Pipeline {
+    differences_in("differences", Arithmetic::Float)
+}
+
+/// The same in integers, of powers; the cepstra are normalized.
+pub fn fixed_differences() -> Pipeline {
+    differences_in("fixed_differences", Arithmetic::Fixed)
+}
+
+fn differences_in(name: &str, arithmetic: Arithmetic) -> Pipeline {
     let levels = |magnitude, log| Levels { magnitude, log };
     let deltas = |width, second| Some(Deltas { width, second });
+    let (magnitude, normalize) = match arithmetic {
+        Arithmetic::Float => (true, Normalize::None),
+        Arithmetic::Fixed => (false, Normalize::MeanVariance),
+    };
     let features = vec![
         FeatureBlock::Mfe(Mfe {
             stft: Stft {
@@ -438,21 +451,21 @@ pub fn differences() -> Pipeline {
             log_floor: LOG_FLOOR,
             normalize: Normalize::Mean,
             deltas: deltas(2, true),
-            arithmetic: Arithmetic::Float,
+            arithmetic,
         }),
         FeatureBlock::Mfcc(Mfcc {
             stft: Stft {
-                levels: levels(true, Log::Natural),
+                levels: levels(magnitude, Log::Natural),
                 ..stft(512, 320)
             },
             mel: bank(20, MelScale::Slaney),
             log_floor: LOG_FLOOR,
             n_coefficients: 8,
             lifter: 0.0,
-            normalize: Normalize::None,
+            normalize,
             sliding_frames: 0,
             deltas: deltas(3, false),
-            arithmetic: Arithmetic::Float,
+            arithmetic,
         }),
     ];
     // 12 frames of three times 16 and twice 8 values.
@@ -460,7 +473,7 @@ pub fn differences() -> Pipeline {
     b.push(LayerKind::Flatten, Span::default()).unwrap();
     b.push(LayerKind::Dense(dense(3)), Span::default()).unwrap();
     b.push(LayerKind::Softmax, Span::default()).unwrap();
-    pipeline("differences", &["a", "b", "c"], features, 4_100, 1_500, b)
+    pipeline(name, &["a", "b", "c"], features, 4_100, 1_500, b)
 }
 
 /// Mel energies of a second, for real recordings.

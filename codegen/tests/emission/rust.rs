@@ -5,8 +5,8 @@ use impulse_ir::board::Cpu;
 use impulse_ir::pipeline::Pipeline;
 
 use crate::models::{
-    expected, fixed_keyword, fixed_side_by_side, keyword, motion_side_by_side, movement, residual,
-    side_by_side, whole_windows, windows,
+    expected, fixed_differences, fixed_keyword, fixed_side_by_side, keyword, motion_side_by_side,
+    movement, residual, side_by_side, whole_windows, windows,
 };
 use crate::tools::{assert_same, origin, run, write};
 
@@ -76,6 +76,7 @@ fn rust_equals_the_host() {
     check(&motion_side_by_side(), "Motion");
     check(&fixed_keyword(), "Fixed");
     check(&fixed_side_by_side(), "FixedBeside");
+    check(&fixed_differences(), "FixedDifferences");
     check(&movement(), "Movement");
 }
 

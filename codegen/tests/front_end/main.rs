@@ -19,7 +19,7 @@ use impulse_ir::features::{
 };
 use impulse_ir::spec::{SampleType, Sensor, Window};
 use impulse_runtime::decide::{Decide, DecideState};
-use impulse_runtime::features::Normalize as DeviceNormalize;
+use impulse_runtime::features::{Normalize as DeviceNormalize, fixed};
 use impulse_runtime::stream::FramesState;
 
 mod sensors;
@@ -158,6 +158,13 @@ fn cases() -> Vec<Case> {
         with_deltas(mean, None, levels(true, Log::None)),
         with_deltas(Normalize::None, deltas(3, false), levels(false, Log::None)),
     ];
+    // Those that integers have.
+    let in_integers = [
+        with_deltas(both, deltas(2, true), natural),
+        with_deltas(mean, deltas(9, true), levels(false, Log::Decibel)),
+        with_deltas(Normalize::None, deltas(1, false), natural),
+        with_deltas(both, None, levels(false, Log::Decibel)),
+    ];
     let differences = differences.map(|block| case(block, 400 + 15 * 160, 1000, 2));
     let fixed = |block: &FeatureBlock| match block.clone() {
         FeatureBlock::Mfcc(mut block) => {
@@ -170,6 +177,7 @@ fn cases() -> Vec<Case> {
         }
         other => other,
     };
+    let in_integers = in_integers.map(|block| case(fixed(&block), 400 + 15 * 160, 1000, 2));
     vec![
         case(fixed(&usual_mfcc), 512 + 11 * 320, 1000, 3),
         case(fixed(&gaps), 201 + 4 * 250, 3000, 1),
@@ -186,6 +194,7 @@ fn cases() -> Vec<Case> {
     ]
     .into_iter()
     .chain(differences)
+    .chain(in_integers)
     .chain(sensors::cases())
     .collect()
 }
@@ -291,7 +300,9 @@ where
             out.push('\n');
             let range = row * n_columns..(row + 1) * n_columns;
             part.grid.store(&values, &mut ring[range.clone()]);
-            part.quantize_row(&by, &values, &mut final_ring[range]);
+            if part.normalize.is_none() {
+                part.quantize_row(&by, &values, &mut final_ring[range]);
+            }
         });
         pushed += result.consumed;
         i += 1;
@@ -303,6 +314,11 @@ where
             (Some(normalize), Some(scaling)) => {
                 let (scaling, place) = (scaling.device(), part.place);
                 scaling.quantize(normalize, &ring, n_columns, first, place, &mut quantized);
+                if let Some(deltas) = part.deltas {
+                    let rows = (deltas, normalize);
+                    let out = &mut quantized;
+                    fixed::deltas::quantize(rows, &scaling, &ring, n_columns, first, place, out);
+                }
             }
             (Some(normalize), None) => {
                 let target = (&by.device(), part.place);
@@ -366,7 +382,16 @@ fn program(case: &Case) -> String {
     let finish = match (normalize, &scaling) {
         (None, _) => "impulse_rows_copy(&rows, ring, head, quantized)".to_owned(),
         (Some(normalize), Some(_)) => {
-            format!("impulse_fixed_normalize(&rows, &scaling, {normalize}, ring, head, quantized)")
+            let deltas = part.deltas.map_or(String::new(), |deltas| {
+                format!(
+                    "; impulse_fixed_deltas(&rows, &scaling, {normalize}, \
+                     (impulse_deltas){{{}, {}}}, ring, head, quantized)",
+                    deltas.width, deltas.order
+                )
+            });
+            format!(
+                "impulse_fixed_normalize(&rows, &scaling, {normalize}, ring, head, quantized){deltas}"
+            )
         }
         (Some(normalize), None) => {
             let deltas = part.deltas.map_or(String::new(), |deltas| {
@@ -406,7 +431,7 @@ fn program(case: &Case) -> String {
         }
     };
     format!(
-        "#include \"impulse_decide.h\"\n#include \"impulse_deltas.h\"\n#include \"{header}\"\n#include \"impulse_fixed_normalize.h\"\n\
+        "#include \"impulse_decide.h\"\n#include \"impulse_deltas.h\"\n#include \"{header}\"\n#include \"impulse_fixed_deltas.h\"\n\
          #include \"impulse_stream.h\"\n{tables}\n{quantization}{ring}\
          #define NUMBER {number}\n#define UNIT {unit:?}f\n\
          #define STORE(values, row) {store}\n#define FINISH(head) {finish}\n\
@@ -444,10 +469,11 @@ fn program(case: &Case) -> String {
 }
 
 /// The C files that a front end may need.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 22] = [
     "decide",
     "deltas",
     "dsp",
+    "fixed_deltas",
     "fixed_mel",
     "fixed_mfcc",
     "fixed_mfe",

@@ -137,7 +137,8 @@ const COMPAT: Key = value(
 const ARITHMETIC: Key = value(
     "arithmetic",
     "`fixed` computes in integers, for a CPU without a floating-point unit (Cortex-M0, M3); its features \
-     are about 0.005 from those of `float` on speech, the same bits on every machine; not with `compat`",
+     are about 0.005 from those of `float` on speech, the same bits on every machine; not with `compat`, `log none` \
+     or `spectrum magnitude`",
     &[Accept::Words(&["float", "fixed"])],
     Default::Value("float"),
 );

@@ -1,7 +1,7 @@
 //! What the blocks in integers cost. Fits like those of [`super`], measured on mps2-an385 with
 //! `-mcpu=cortex-m3` and `-mcpu=cortex-m0`.
 
-use impulse_runtime::features::Normalize;
+use impulse_runtime::features::{Deltas, Normalize};
 
 use super::sum;
 use crate::board::Cpu;
@@ -54,6 +54,19 @@ pub fn normalize_instructions(normalize: Option<Normalize>, n_features: usize, c
     (each * n_features as f64) as u64
 }
 
+/// Instructions of the differences of a window of `n_features` values.
+pub fn deltas_instructions(deltas: Deltas, n_features: usize, cpu: Cpu) -> u64 {
+    // Of a second difference every first one is computed anew, as in float.
+    let firsts = (1 + (deltas.order - 1) * 2 * deltas.width) as f64;
+    let (each, term) = if is_short(cpu) {
+        (180.0, 35.0)
+    } else {
+        (80.0, 27.0)
+    };
+    let value = deltas.order as f64 * each + firsts * deltas.width as f64 * term;
+    (value * n_features as f64) as u64
+}
+
 /// Instructions that store a row of `n_columns` values in its ring.
 pub fn store_instructions(normalize: Option<Normalize>, n_columns: usize) -> u64 {
     let each = match normalize {
@@ -85,7 +98,9 @@ pub const MFCC: Code = Code("fixed mfcc", [336, 360]);
 pub const MFE: Code = Code("fixed mfe", [30, 34]);
 /// The normalization over a window.
 pub const NORMALIZE: Code = Code("fixed normalization", [690, 822]);
+/// Differences over a window.
+pub const DELTAS: Code = Code("fixed deltas", [1010, 1124]);
 /// Rows that wait as int8, to the network's input.
 pub const ROWS: Code = Code("fixed rows", [162, 180]);
 /// The table of the logarithm, and the structures with the parameters.
-pub const PARAMETER_BYTES: usize = 196;
+pub const PARAMETER_BYTES: usize = 200;

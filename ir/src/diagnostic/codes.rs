@@ -106,7 +106,7 @@ codes! {
     COMPAT = 308, "the block has no such setting in Edge Impulse's way",
         "`compat edge_impulse` makes an audio block give the numbers of Edge Impulse's block of the same name: on whole windows, without a window function, dropping the samples of a frame that the FFT has no room for. Their sliding normalization takes an odd number of frames.";
     ARITHMETIC = 309, "the block has no such setting in integers",
-        "`arithmetic fixed` computes the features in integers, for a CPU without a floating-point unit. Natural logarithms of powers, with or without normalization, are all that it computes: no `compat`, `deltas`, `log` or `spectrum`.";
+        "`arithmetic fixed` computes the features in integers, for a CPU without a floating-point unit. Logarithms of powers, natural or in decibel, with or without normalization and differences, are what it computes: no `compat`, `log none` or `spectrum magnitude`.";
     FEATURE_BLOCKS = 310, "the number of feature blocks is not supported",
         "An impulse has from one to eight feature blocks side by side.";
     SOFT_FLOAT = 311, "features in float on a CPU without a floating-point unit",

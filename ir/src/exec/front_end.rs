@@ -1,5 +1,7 @@
 //! Features on the host, by the device's code.
 
+use impulse_runtime::features::fixed;
+
 use crate::features::{FeatureBlock, InputQuantization, Layout, Part, Samples};
 use crate::spec::Window;
 
@@ -106,8 +108,12 @@ impl FrontEnd {
         };
         if let Some(scaling) = part.scaling(&any) {
             let per_unit = part.fixed_per_unit();
-            let store = |row, column, value| store(row, column, value as f32 / per_unit);
-            scaling.device().each(normalize, &ring, n_columns, 0, store);
+            let mut store = |row, column, value| store(row, column, value as f32 / per_unit);
+            let scaling = scaling.device();
+            scaling.each(normalize, &ring, n_columns, 0, &mut store);
+            if let Some(deltas) = part.deltas {
+                fixed::deltas::each((deltas, normalize), &scaling, &ring, n_columns, 0, store);
+            }
             return;
         }
         normalize.each(part.grid, &ring, n_columns, 0, &mut store);

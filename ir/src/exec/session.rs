@@ -2,6 +2,7 @@
 //! stream and decision logic.
 
 use impulse_runtime::decide::DecideState;
+use impulse_runtime::features::fixed;
 use impulse_runtime::stream::FramesState;
 
 use super::Int8;
@@ -274,6 +275,18 @@ fn quantize(
             Some(scaling) => {
                 let scaling = scaling.device();
                 scaling.quantize(normalize, ring, n_columns, first_frame, place, input);
+                if let Some(deltas) = part.deltas {
+                    let rows = (deltas, normalize);
+                    fixed::deltas::quantize(
+                        rows,
+                        &scaling,
+                        ring,
+                        n_columns,
+                        first_frame,
+                        place,
+                        input,
+                    );
+                }
             }
             None => {
                 let target = (&by.device(), place);

@@ -108,11 +108,7 @@ impl Block for Mfcc {
             let problem = Problem::new(codes::COMPAT, "sliding", message);
             problems.push(problem.hint(format!("the nearest is {}", sliding + 1)));
         }
-        problems.extend(super::fixed::problems(
-            &self.stft,
-            self.deltas,
-            self.arithmetic,
-        ));
+        problems.extend(super::fixed::problems(&self.stft, self.arithmetic));
         problems
     }
 

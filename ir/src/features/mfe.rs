@@ -76,11 +76,7 @@ impl Block for Mfe {
         let mut problems = self.stft.sound_problems(window);
         problems.extend(self.mel.problems(&self.stft, window));
         problems.extend(self.deltas.and_then(|d| d.problems(&self.stft, window)));
-        problems.extend(super::fixed::problems(
-            &self.stft,
-            self.deltas,
-            self.arithmetic,
-        ));
+        problems.extend(super::fixed::problems(&self.stft, self.arithmetic));
         problems
     }
 

@@ -192,6 +192,9 @@ fn fixed_rows_code(parts: &[Part]) -> Vec<cost::fixed::Code> {
     if fixed().any(|part| part.normalize.is_some()) {
         all.push(cost::fixed::NORMALIZE);
     }
+    if fixed().any(|part| part.deltas.is_some()) {
+        all.push(cost::fixed::DELTAS);
+    }
     if fixed().any(|part| part.normalize.is_none()) {
         all.push(cost::fixed::ROWS);
     }
@@ -352,10 +355,13 @@ fn costs(
 
 /// Instructions that bring a window of `part` to the network's input.
 fn normalize_instructions(part: &Part, cpu: Cpu) -> u64 {
-    if part.tables.is_fixed() {
-        return cost::fixed::normalize_instructions(part.normalize, part.len(), cpu);
-    }
     let deltas = part.deltas;
+    if part.tables.is_fixed() {
+        let differences = deltas.map_or(0, |deltas| {
+            cost::fixed::deltas_instructions(deltas, part.len(), cpu)
+        });
+        return cost::fixed::normalize_instructions(part.normalize, part.len(), cpu) + differences;
+    }
     cost::normalize_instructions(part.normalize, part.len(), cpu)
         + deltas.map_or(0, |deltas| {
             cost::deltas_instructions(deltas, part.len(), cpu)

@@ -77,6 +77,30 @@ fn mfcc(normalize: Normalize) -> FeatureBlock {
     FeatureBlock::Mfcc(with(|b| b.normalize = normalize))
 }
 
+/// With differences of both orders.
+fn with_deltas(mut block: FeatureBlock, width: usize) -> FeatureBlock {
+    let found = match &mut block {
+        FeatureBlock::Mfcc(b) => &mut b.deltas,
+        FeatureBlock::Mfe(b) => &mut b.deltas,
+        _ => unreachable!("the other blocks have no differences"),
+    };
+    *found = Some(Deltas {
+        width,
+        second: true,
+    });
+    block
+}
+
+/// In decibel, of which a neper of power has 4.3.
+fn in_decibel(mut block: FeatureBlock) -> FeatureBlock {
+    match &mut block {
+        FeatureBlock::Mfcc(b) => b.stft.levels.log = Log::Decibel,
+        FeatureBlock::Mfe(b) => b.stft.levels.log = Log::Decibel,
+        _ => unreachable!("the other blocks have no levels"),
+    }
+    block
+}
+
 #[test]
 fn noise_of_every_loudness_is_near_to_float() {
     for shift in [0, 3, 6, 9, 12, 14] {
@@ -120,6 +144,15 @@ fn speech_is_near_to_float() {
         (without_pre_emphasis(), [0.5, 0.03]),
         (mfcc(Normalize::None), [0.04, 0.006]),
         (mfcc(Normalize::MeanVariance), [0.04, 0.005]),
+        (with_deltas(mfe(Normalize::Mean), 1), [0.12, 0.005]),
+        (with_deltas(mfcc(Normalize::None), 2), [0.04, 0.006]),
+        (with_deltas(mfcc(Normalize::MeanVariance), 9), [0.04, 0.005]),
+        (in_decibel(mfe(Normalize::None)), [0.52, 0.02]),
+        (in_decibel(mfcc(Normalize::Mean)), [0.2, 0.03]),
+        (
+            in_decibel(with_deltas(mfcc(Normalize::MeanVariance), 2)),
+            [0.04, 0.005],
+        ),
     ] {
         for (i, clip) in speech().iter().enumerate() {
             hold(&block, clip, limits, &format!("recording {i}"));
@@ -211,7 +244,14 @@ fn nothing_overflows() {
             deltas: None,
             arithmetic: Arithmetic::Fixed,
         });
-        for block in [mfcc, mfe] {
+        let n_frames = mfcc.frames(&window).n_frames;
+        let wide = |block: &FeatureBlock| with_deltas(block.clone(), 9.min(n_frames - 1));
+        let more = [&mfcc, &mfe].map(|block| in_decibel(wide(block)));
+        for block in [wide(&mfcc), wide(&mfe), mfcc, mfe].into_iter().chain(more) {
+            // A window of one frame has no differences.
+            if n_frames == 1 && block.deltas().is_some() {
+                continue;
+            }
             assert_eq!(block.problems(&window), []);
             let front_end = FrontEnd::new(&window, std::slice::from_ref(&block));
             for samples in loud() {
@@ -233,28 +273,64 @@ fn silence_and_steady_tones_stay_silent() {
 }
 
 #[test]
+fn differences_are_those_of_the_features() {
+    // Of a slope of the level of tones: a line through the frames around each.
+    let width = 2;
+    let block = with_deltas(mfe(Normalize::None), width);
+    let samples: Vec<i16> = noise(16_000, 5, 2)
+        .iter()
+        .enumerate()
+        .map(|(n, &x)| (f64::from(x) * n as f64 / 16_000.0) as i16)
+        .collect();
+    let [_, found] = float_and_fixed(&block, &samples);
+    let (n_frames, n_columns) = (49, 40);
+    let at = |row: usize, column: usize| f64::from(found[row * 3 * n_columns + column]);
+    for row in 2 * width..n_frames - 2 * width {
+        for column in 0..n_columns {
+            for order in 0..2 {
+                let column = order * n_columns + column;
+                let line = (1..=width).map(|theta| {
+                    theta as f64 * (at(row + theta, column) - at(row - theta, column))
+                });
+                let expected = line.sum::<f64>() / 10.0;
+                let value = at(row, column + n_columns);
+                // Steps of 2⁻⁹, and of the rounded first differences for second ones.
+                assert!((value - expected).abs() <= 2.5 / 512.0, "{row} {column}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_integers_lack_is_refused() {
-    let block = with(|b| {
+    let problems = |change: &dyn Fn(&mut Mfcc)| -> Vec<(&'static str, String)> {
+        let block = with(|b| {
+            b.arithmetic = Arithmetic::Fixed;
+            change(b);
+        });
+        let problems = block.problems(&second()).into_iter();
+        problems
+            .map(|p| (p.key, p.hint.unwrap_or_default()))
+            .collect()
+    };
+    let found = problems(&|b| {
         b.stft.levels = Levels {
             magnitude: true,
-            log: Log::Decibel,
-        };
-        b.deltas = Some(Deltas {
-            width: 2,
-            second: false,
-        });
-        b.arithmetic = Arithmetic::Fixed;
+            log: Log::None,
+        }
     });
-    let keys = |block: &Mfcc| -> Vec<&str> {
-        let problems = block.problems(&second());
-        problems.iter().map(|p| p.key).collect()
-    };
-    assert_eq!(keys(&block), ["deltas", "spectrum", "log"]);
-    let compat = with(|b| {
+    let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
+    assert_eq!(keys, ["spectrum", "log"]);
+    assert!(
+        found[0].1.contains("a square root of each bin"),
+        "{found:?}"
+    );
+    assert!(found[1].1.contains("`log decibel`"), "{found:?}");
+    let compat = problems(&|b| {
         b.stft.edge_impulse = true;
         b.stft.taper = Taper::Rectangular;
         b.normalize = Normalize::None;
-        b.arithmetic = Arithmetic::Fixed;
     });
-    assert_eq!(keys(&compat), ["arithmetic"]);
+    assert_eq!(compat[0].0, "arithmetic");
+    assert_eq!(compat.len(), 1);
 }

@@ -23,13 +23,13 @@ impl Deltas {
     pub const WIDTH_MAX: usize = 9;
 
     /// `2Σθ²`.
-    const fn norm(self) -> i32 {
+    pub(super) const fn norm(self) -> i32 {
         let n = self.width as i32;
         n * (n + 1) * (2 * n + 1) / 3
     }
 
     /// First difference at `row` times the norm.
-    fn first(self, column: &Column<'_>, row: usize) -> i32 {
+    pub(super) fn first(self, column: &Column<'_>, row: usize) -> i32 {
         let last = column.n_frames() - 1;
         let at = |row| i32::from(column.value(row));
         let terms = (1..=self.width).map(|theta| {
@@ -39,7 +39,7 @@ impl Deltas {
     }
 
     /// Second difference at `row` times the norm's square.
-    fn second(self, column: &Column<'_>, row: usize) -> i32 {
+    pub(super) fn second(self, column: &Column<'_>, row: usize) -> i32 {
         let last = column.n_frames() - 1;
         let terms = (1..=self.width).map(|theta| {
             let later = self.first(column, (row + theta).min(last));

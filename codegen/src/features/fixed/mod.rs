@@ -47,6 +47,7 @@ fn c_values(
     };
     let Level {
         floor,
+        factor,
         places,
         shift,
         max,
@@ -73,7 +74,9 @@ fn c_values(
         ),
         (
             "level",
-            format!("{{.floor = {floor}, .places = {places}, .shift = {shift}, .max = {max}}}"),
+            format!(
+                "{{\n        .floor = {floor},\n        .factor = {factor},\n        .places = {places},\n        .shift = {shift},\n        .max = {max},\n    }}"
+            ),
         ),
     ]
 }
@@ -109,8 +112,9 @@ fn rust_values(
     .map(|part| format_ident!("{name}_{part}"));
     let [frame_samples, len, first_bin] =
         [spectrum.frame_samples, spectrum.fft_samples, mel.first_bin].map(Number::tokens);
-    let [pre_emphasis, floor, places, max] =
-        [spectrum.pre_emphasis, level.floor, level.places, level.max].map(Number::tokens);
+    let [floor, factor, places, max] =
+        [level.floor, level.factor, level.places, level.max].map(Number::tokens);
+    let pre_emphasis = spectrum.pre_emphasis.tokens();
     let shift = level.shift.tokens();
     quote! {
         spectrum: #runtime::features::fixed::Spectrum {
@@ -131,6 +135,7 @@ fn rust_values(
         },
         level: #runtime::features::fixed::Level {
             floor: #floor,
+            factor: #factor,
             places: #places,
             shift: #shift,
             max: #max,

@@ -8,7 +8,7 @@ use super::super::layout::grid;
 use super::super::mfcc::dct_factor;
 use super::super::{DeviceBlock, Mfcc, Samples};
 use super::{
-    FixedMelTables, FixedSpectrumTables, grid_bits, level, level_max, to_floats, with_bits,
+    FixedMelTables, FixedSpectrumTables, Unit, grid_bits, level, level_max, to_floats, with_bits,
 };
 use crate::board::Cpu;
 use crate::cost;
@@ -60,7 +60,7 @@ impl Dct {
         let room = floor(log2(32_767.0 / largest)).max(0.0) as u32;
         let factor_bits = room.min(sum_bits.checked_sub(LEVEL_BITS_MIN)?);
         let level_bits = sum_bits - factor_bits;
-        if level_bits > 15 {
+        if level_bits > Unit::of(&block.stft).bits_max() {
             return None;
         }
         let factor = |&x: &f64| with_bits(x, factor_bits, -32_767.0, 32_767.0) as i16;

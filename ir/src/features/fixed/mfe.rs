@@ -5,7 +5,7 @@ use impulse_runtime::features::fixed as device;
 
 use super::super::layout::grid;
 use super::super::{DeviceBlock, Mfe, Samples};
-use super::{FixedMelTables, FixedSpectrumTables, grid_bits, level, level_max, to_floats};
+use super::{FixedMelTables, FixedSpectrumTables, Unit, grid_bits, level, level_max, to_floats};
 use crate::board::Cpu;
 use crate::cost;
 
@@ -28,8 +28,9 @@ impl FixedMfeTables {
     pub fn new(block: &Mfe, rate_hz: u32) -> Self {
         let mel = block.mel.tables(&block.stft, rate_hz);
         let bound = level_max(&block.stft, mel.gain_max(), block.log_floor) as f32;
-        // Levels are below 64, so the grid has fractional bits.
-        let bits = grid_bits(grid(bound)).clamp(0, 15) as u32;
+        // Levels are below 64, in decibel below 300, so the grid has fractional bits.
+        let bits_max = Unit::of(&block.stft).bits_max() as i32;
+        let bits = grid_bits(grid(bound)).clamp(0, bits_max) as u32;
         Self {
             spectrum: FixedSpectrumTables::new(&block.stft),
             level: level(&block.stft, block.log_floor, bits, i32::from(i16::MAX)),

@@ -4,6 +4,8 @@
 mod mfcc;
 mod mfe;
 
+use core::f64::consts::LOG10_E;
+
 use impulse_runtime::features::fixed::{self as device, NORMALIZED_BITS, RealFft};
 use impulse_runtime::features::normalize::VARIANCE_FLOOR;
 use impulse_runtime::features::{Grid, Normalize};
@@ -15,7 +17,7 @@ pub use mfe::FixedMfeTables;
 use super::layout::grid;
 use super::mel::MelTables;
 use super::stft::{split_factors, twiddle_factors};
-use super::{Arithmetic, Deltas, InputQuantization, Log, Problem, Stft};
+use super::{Arithmetic, InputQuantization, Log, Problem, Stft};
 use crate::diagnostic::codes;
 
 /// [`Stft`] as the device has it, see [`device::Spectrum`].
@@ -149,20 +151,62 @@ fn log2_bits(x: f64) -> i32 {
     with_bits(log2(x), 16, -4_194_304.0, 4_194_304.0) as i32
 }
 
-/// The largest absolute value of a level: what a frame at full scale can give, and the floor.
-fn level_max(stft: &Stft, gain_max: f32, log_floor: f32) -> f64 {
-    let power_max = f64::from(stft.power_max()) * f64::from(gain_max);
-    log(power_max).max(log(f64::from(log_floor)).abs()).max(1.0)
+/// What levels are measured in.
+#[derive(Clone, Copy)]
+struct Unit {
+    /// How many of it a neper of power is.
+    per_neper: f64,
+    /// Fractional bits of a level before it is shifted, see [`device::Level::factor`].
+    bits: u32,
 }
 
-/// The level of a frame of `stft`, with so many fractional bits (0..=15).
+impl Unit {
+    fn of(stft: &Stft) -> Self {
+        match stft.levels.log {
+            Log::Decibel => Self {
+                per_neper: 10.0 * LOG10_E,
+                bits: 14,
+            },
+            // Plain powers are refused, see `problems`.
+            Log::Natural | Log::None => Self {
+                per_neper: 1.0,
+                bits: 16,
+            },
+        }
+    }
+
+    /// The level of a power.
+    fn level(self, power: f64) -> f64 {
+        log(power) * self.per_neper
+    }
+
+    /// Most fractional bits of a level after its shift.
+    fn bits_max(self) -> u32 {
+        self.bits - 1
+    }
+}
+
+/// The largest absolute value of a level: what a frame at full scale can give, and the floor.
+fn level_max(stft: &Stft, gain_max: f32, log_floor: f32) -> f64 {
+    let unit = Unit::of(stft);
+    let highest = unit.level(f64::from(stft.power_max()) * f64::from(gain_max));
+    let lowest = unit.level(f64::from(log_floor));
+    highest.max(lowest.abs()).max(1.0)
+}
+
+/// The level of a frame of `stft`, with so many fractional bits, at most those of its unit.
 fn level(stft: &Stft, log_floor: f32, bits: u32, max: i32) -> device::Level {
     let fft_bits = stft.fft_samples.max(1).ilog2() as i32;
+    let unit = Unit::of(stft);
+    let floor = unit.level(f64::from(log_floor));
+    // A logarithm has 16 fractional bits before.
+    let factor_bits = 15 + unit.bits - 16;
     device::Level {
-        floor: with_bits(log(f64::from(log_floor)), 16, -4_194_304.0, 4_194_304.0) as i32,
+        floor: with_bits(floor, unit.bits, -4_194_304.0, 4_194_304.0) as i32,
+        factor: with_bits(unit.level(2.0), factor_bits, 0.0, 32_767.0) as i32,
         // The shares of the filters have 15 bits, the parts of a spectrum these.
         places: 15 + 2 * (29 - fft_bits),
-        shift: 16 - bits,
+        shift: unit.bits - bits,
         max,
     }
 }
@@ -245,26 +289,31 @@ pub(super) fn scaling(
 }
 
 /// The settings of a block that are not computed in integers.
-pub(super) fn problems(
-    stft: &Stft,
-    deltas: Option<Deltas>,
-    arithmetic: Arithmetic,
-) -> impl Iterator<Item = Problem> {
+pub(super) fn problems(stft: &Stft, arithmetic: Arithmetic) -> impl Iterator<Item = Problem> {
     let unsupported = [
-        (stft.edge_impulse, "arithmetic", "`compat edge_impulse`"),
-        (deltas.is_some(), "deltas", "`deltas`"),
-        (stft.levels.magnitude, "spectrum", "`spectrum magnitude`"),
         (
-            stft.levels.log != Log::Natural,
+            stft.edge_impulse,
+            "arithmetic",
+            "`compat edge_impulse`",
+            "`compat` gives the numbers of a block in float: leave one of the two out",
+        ),
+        (
+            stft.levels.magnitude,
+            "spectrum",
+            "`spectrum magnitude`",
+            "magnitudes take a square root of each bin; logarithms of powers tell as much, so leave `spectrum` out",
+        ),
+        (
+            stft.levels.log == Log::None,
             "log",
-            "another `log` than `natural`",
+            "`log none`",
+            "powers of quiet and loud words differ by more than rows of 16 bits hold: take `log natural` or `log decibel`",
         ),
     ];
     let found = unsupported.into_iter();
     let found = found.filter(move |(given, ..)| *given && arithmetic == Arithmetic::Fixed);
-    found.map(|(_, key, setting)| {
+    found.map(|(_, key, setting, hint)| {
         let message = format!("{setting} is not computed with `arithmetic fixed`");
-        let problem = Problem::new(codes::ARITHMETIC, key, message);
-        problem.hint("leave one of the two out")
+        Problem::new(codes::ARITHMETIC, key, message).hint(hint)
     })
 }

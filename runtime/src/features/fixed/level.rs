@@ -11,18 +11,18 @@ const CURVE: [u16; 65] = [
     22146, 20391, 18582, 16720, 14805, 12838, 10821, 8754, 6637, 4472, 2260, 0,
 ];
 
-/// `ln 2` with 15 fractional bits.
-const LN_2: i32 = 22_713;
-
-/// What a level is: the natural logarithm of a power, between two bounds.
+/// What a level is: a logarithm of a power, between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
-    /// The lowest level, with 16 fractional bits.
+    /// The lowest level, with the fractional bits of what `factor` makes.
     pub floor: i32,
+    /// What a binary logarithm of 16 fractional bits is multiplied by, with 15 fractional bits and within
+    /// ±32 767: `ln 2`, or `10·log10(2)/4`, which leaves 14 fractional bits of a level in decibel.
+    pub factor: i32,
     /// Binary places between the energies of an unshifted spectrum and powers of samples from −1
     /// to 1.
     pub places: i32,
-    /// How many of 16 fractional bits a level loses, 1..=16.
+    /// How many of those fractional bits a level loses, 1..=16.
     pub shift: u32,
     /// The highest level, in what is left.
     pub max: i32,
@@ -33,13 +33,13 @@ impl Level {
     /// the binary logarithm, with 16 fractional bits.
     #[inline]
     pub fn of(&self, energy: u64, shift: u32, gain: i32) -> i32 {
-        let mut ln = self.floor;
+        let mut log = self.floor;
         if energy > 0 {
             let places = self.places - 2 * shift as i32;
             let log2 = log2(energy) - (places << 16) + gain;
-            ln = ln.max(turn(log2, 0, LN_2, 0));
+            log = log.max(turn(log2, 0, self.factor, 0));
         }
-        let level = (ln + (1 << (self.shift - 1))) >> self.shift;
+        let level = (log + (1 << (self.shift - 1))) >> self.shift;
         level.min(self.max)
     }
 }
@@ -82,6 +82,7 @@ mod tests {
     fn levels_have_bounds() {
         let level = Level {
             floor: -(13 << 16),
+            factor: 22_713,
             places: 37,
             shift: 5,
             max: 30_000,

@@ -10,8 +10,8 @@
 //! | the FFT | divided by the length of each pass: magnitudes stay below 2²⁸·√2 |
 //! | twice the spectrum | below 2³¹; then shifted so that the largest part of a frame's has 15 bits |
 //! | power of a bin, energy of a filter | 31 and 64 bits |
-//! | levels, natural logarithms | 16 bits, then those of the block's grid or what its DCT takes |
-//! | rows | int16 on the grid of the block ([`super::Grid`]), as in float |
+//! | levels | 16 bits, in decibel 14, then those of the block's grid or what its DCT takes |
+//! | rows and their differences | int16 on the grid of the block ([`super::Grid`]); 10 bits where they are normalized to unit variance |
 //!
 //! What is lost against float are bins 90 dB below the loudest of their frame. Products are of 32 by
 //! 16 bits, which a Cortex-M0 does in two multiplications of its own.
@@ -19,6 +19,7 @@
 //! A feature's value is its integer divided by a power of two, so the numbers of training are those
 //! of the device ([`Scaling`] then makes them int8). The C twins are `impulse_fixed_*.{h,c}`.
 
+pub mod deltas;
 mod fft;
 mod level;
 mod mel;

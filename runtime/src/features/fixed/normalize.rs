@@ -91,34 +91,36 @@ impl Scaling<'_> {
     ) {
         for column_idx in 0..n_columns {
             let column = Column::new(ring, n_columns, first_frame, column_idx);
-            let mut store_all = |normalized: &dyn Fn(i32) -> i32| {
-                column.each(|row, value| store(row, column_idx, normalized(value)));
-            };
-            let n_frames = column.n_frames() as i32;
-            let mut sum = 0;
-            column.each_unordered(|value| sum += value);
-            match normalize {
-                Normalize::Plain => store_all(&|value| value),
-                Normalize::Mean => {
-                    let mean = (2 * sum + n_frames).div_euclid(2 * n_frames);
-                    store_all(&|value| value - mean);
-                }
-                Normalize::MeanVariance => {
-                    let mut squares = 0;
-                    column.each_unordered(|value| squares += (value * value) as u64);
-                    let square = i64::from(sum) * i64::from(sum);
-                    // n²·variance in steps: below 2⁵⁵ for 4096 frames, and never negative.
-                    let spread = squares * n_frames as u64 - square as u64;
-                    let (inverse, shift) = inverse_sqrt(spread.max(self.spread_min));
-                    let half = 1i64 << (shift - 1);
-                    store_all(&|value| {
-                        let deviation = i64::from(value * n_frames - sum);
-                        let normalized = (deviation * i64::from(inverse) + half) >> shift;
-                        normalized.clamp(-32_768, 32_767) as i32
-                    });
+            let by = self.by(normalize, &column);
+            column.each(|row, value| store(row, column_idx, by.apply(value)));
+        }
+    }
+
+    fn by(&self, normalize: Normalize, column: &Column<'_>) -> By {
+        let n_frames = column.n_frames() as i32;
+        match normalize {
+            Normalize::Plain => By::Less(0),
+            Normalize::Mean => By::Less((2 * sum(column) + n_frames).div_euclid(2 * n_frames)),
+            Normalize::MeanVariance => {
+                let sum = sum(column);
+                By::Deviation {
+                    n_frames,
+                    sum,
+                    inverse: self.inverse_deviation(column, sum),
                 }
             }
         }
+    }
+
+    /// What brings deviations from the mean, times the frames, to unit variance, of a column of this
+    /// sum.
+    pub(super) fn inverse_deviation(&self, column: &Column<'_>, sum: i32) -> Ratio {
+        let mut squares = 0;
+        column.each_unordered(|value| squares += (value * value) as u64);
+        let square = i64::from(sum) * i64::from(sum);
+        // n²·variance in steps: below 2⁵⁵ for 4096 frames, and never negative.
+        let spread = squares * column.n_frames() as u64 - square as u64;
+        inverse_sqrt(spread.max(self.spread_min))
     }
 
     /// Normalizes a window into the network's input: the same as [`Scaling::each`] followed by
@@ -144,15 +146,93 @@ impl Scaling<'_> {
     }
 }
 
-/// `2^NORMALIZED_BITS / √x` for `x ≥ 1`, as a number of 17 bits to be shifted right by 6..=37.
-fn inverse_sqrt(x: u64) -> (u32, u32) {
+/// What is done to the values of a column.
+#[derive(Clone, Copy)]
+enum By {
+    /// This is subtracted.
+    Less(i32),
+    /// Deviations from the mean, times the frames, are brought to unit variance.
+    Deviation {
+        n_frames: i32,
+        sum: i32,
+        inverse: Ratio,
+    },
+}
+
+impl By {
+    #[inline]
+    fn apply(self, value: i32) -> i32 {
+        match self {
+            By::Less(mean) => value - mean,
+            By::Deviation {
+                n_frames,
+                sum,
+                inverse,
+            } => inverse.apply(i64::from(value * n_frames - sum)),
+        }
+    }
+}
+
+/// `factor / 2^shift`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ratio {
+    /// At most 2¹⁶.
+    factor: u32,
+    /// 6..=55.
+    shift: u32,
+}
+
+impl Ratio {
+    /// 1.
+    pub(super) const ONE: Self = Self {
+        factor: 1 << 15,
+        shift: 15,
+    };
+
+    /// `1/n`, of 15 bits; `n` is positive and below 2¹⁶.
+    pub(super) fn inverse(n: i32) -> Self {
+        let n = n.max(1) as u32;
+        let shift = 46 - n.leading_zeros();
+        Self {
+            factor: ((1 << shift) + n / 2) / n,
+            shift,
+        }
+    }
+
+    /// The product with an inverse, rounded.
+    pub(super) fn times(self, inverse: Self) -> Self {
+        let product = u64::from(self.factor) * u64::from(inverse.factor);
+        Self {
+            factor: ((product + (1 << 14)) >> 15) as u32,
+            shift: self.shift + inverse.shift - 15,
+        }
+    }
+
+    /// The product with a number within ±2⁴¹, rounded (halves upward) and clamped to 16 bits.
+    #[inline]
+    pub(super) fn apply(self, x: i64) -> i32 {
+        let half = 1i64 << (self.shift - 1);
+        let product = (x * i64::from(self.factor) + half) >> self.shift;
+        product.clamp(-32_768, 32_767) as i32
+    }
+}
+
+/// The sum of a column, which is exact.
+pub(super) fn sum(column: &Column<'_>) -> i32 {
+    let mut sum = 0;
+    column.each_unordered(|value| sum += value);
+    sum
+}
+
+/// `2^NORMALIZED_BITS / √x` for `x ≥ 1`, of 16 bits.
+fn inverse_sqrt(x: u64) -> Ratio {
     let zeros = x.leading_zeros() / 2;
     let top = (x << (2 * zeros) >> 32) as u32;
     let root = sqrt(top);
-    (
-        (0x8000_0000 + root / 2) / root,
-        47 - NORMALIZED_BITS - zeros,
-    )
+    Ratio {
+        factor: (0x8000_0000 + root / 2) / root,
+        shift: 47 - NORMALIZED_BITS - zeros,
+    }
 }
 
 /// The square root of a number from 2³⁰ on, rounded down.
@@ -179,8 +259,8 @@ mod tests {
     fn the_inverse_root_has_16_bits() {
         for i in 0..2000 {
             let x = libm::exp2(f64::from(i) * 55.0 / 2000.0) as u64;
-            let (inverse, shift) = inverse_sqrt(x);
-            let found = f64::from(inverse) / libm::exp2(f64::from(shift));
+            let Ratio { factor, shift } = inverse_sqrt(x);
+            let found = f64::from(factor) / libm::exp2(f64::from(shift));
             let expected = 1024.0 / libm::sqrt(x as f64);
             assert!((found / expected - 1.0).abs() < 5e-5, "{x}");
         }
@@ -188,6 +268,25 @@ mod tests {
             let root = u64::from(sqrt(x));
             assert!(root * root <= x.into() && (root + 1) * (root + 1) > x.into());
         }
+    }
+
+    #[test]
+    fn inverses_and_their_products_have_15_bits() {
+        let real = |ratio: Ratio| f64::from(ratio.factor) / libm::exp2(f64::from(ratio.shift));
+        for n in (1..600).chain([65_535]) {
+            let inverse = Ratio::inverse(n);
+            assert!((real(inverse) * f64::from(n) - 1.0).abs() < 4e-5, "{n}");
+            assert_eq!(Ratio::ONE.times(inverse), inverse);
+            let squared = inverse.times(inverse);
+            assert!((real(squared) * f64::from(n) * f64::from(n) - 1.0).abs() < 2e-4);
+        }
+        assert_eq!(
+            [-3, -1, 1, 3].map(|x| Ratio::inverse(2).apply(x)),
+            [-1, 0, 1, 2]
+        );
+        let most = 1i64 << 41;
+        assert_eq!(Ratio::ONE.apply(most), 32_767);
+        assert_eq!(Ratio::ONE.apply(-most), -32_768);
     }
 
     #[test]
