@@ -15,10 +15,9 @@ use minijinja::{Value, context};
 
 use super::Project;
 use super::output::{bad_line, expect_index, hex, stopped};
-use super::project::{c_image, memory, rust_image};
+use super::project::{around_c, around_rust, c_image, memory, rust_image};
 use crate::network::Network;
-use crate::sources::{self, VERIFY};
-use crate::template::{c_header, origin_lines, render};
+use crate::template::{c_header, origin_lines};
 use crate::{File, Origin, escape};
 
 /// What a run of the image printed.
@@ -44,21 +43,7 @@ pub fn network_c_project(
 ) -> Result<Project, Vec<Diagnostic>> {
     let mut files = network.c(origin)?;
     let values = values(network, board, inputs, origin)?;
-    for (name, path) in [
-        ("main.c", "c/network.c.jinja"),
-        ("image.ld", "image.ld.jinja"),
-    ] {
-        files.push(File::text(
-            name,
-            render(sources::text(VERIFY, path), &values)?,
-        ));
-    }
-    for name in ["harness.h", "harness.c"] {
-        files.push(File::text(
-            name,
-            sources::text(VERIFY, &format!("c/{name}")),
-        ));
-    }
+    files.extend(around_c(&[("main.c", "c/network.c.jinja")], &values)?);
     files.push(recorded(inputs));
     Ok(c_image(files, board, &[]))
 }
@@ -76,22 +61,7 @@ pub fn network_rust_project(
     let values = values(network, board, inputs, origin)?;
     let model = network.rust(origin)?;
     let mut files: Vec<File> = model.into_iter().map(|file| file.below("model")).collect();
-    for (name, path) in [
-        ("Cargo.toml", "rust/Cargo.toml.jinja"),
-        ("src/main.rs", "rust/network.rs.jinja"),
-        ("image.ld", "image.ld.jinja"),
-    ] {
-        files.push(File::text(
-            name,
-            render(sources::text(VERIFY, path), &values)?,
-        ));
-    }
-    for (name, path) in [
-        ("build.rs", "rust/build.rs"),
-        ("src/harness.rs", "rust/harness.rs"),
-    ] {
-        files.push(File::text(name, sources::text(VERIFY, path)));
-    }
+    files.extend(around_rust("rust/network.rs.jinja", &values)?);
     files.push(recorded(inputs));
     Ok(rust_image(files, board))
 }

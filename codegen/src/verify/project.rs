@@ -61,27 +61,59 @@ pub fn c_project(
     let mut files = c::emit(pipeline, board.cpu, origin)?;
     files.retain(|file| file.path != "README.md");
     let values = values(&Model::new(pipeline, board.cpu)?, board, windows, origin);
-    for (name, path) in [
+    let program = [
         ("main.c", "c/main.c.jinja"),
         ("windows.h", "c/windows.h.jinja"),
         ("windows.c", "c/windows.c.jinja"),
-        ("image.ld", "image.ld.jinja"),
-    ] {
-        files.push(File::text(
-            name,
-            render(sources::text(VERIFY, path), &values)?,
-        ));
-    }
-    for name in ["harness.h", "harness.c"] {
-        files.push(File::text(
-            name,
-            sources::text(VERIFY, &format!("c/{name}")),
-        ));
-    }
+    ];
+    files.extend(around_c(&program, &values)?);
     files.push(samples(pipeline, windows));
     // The names of the labels, which a user's program prints, count as the model's.
     let labels = format!("-Wl,--undefined={}_labels", escape::prefix(&pipeline.name));
     Ok(c_image(files, board, &[labels]))
+}
+
+/// A file's name in an image, and what it is made of in the folder `verify/`.
+type Source = (&'static str, &'static str);
+
+/// What stands around a model in C: the linker script and the files of `program`, both filled in
+/// with `values`, and the harness.
+pub(super) fn around_c(program: &[Source], values: &Value) -> Result<Vec<File>, Vec<Diagnostic>> {
+    let harness = [("harness.h", "c/harness.h"), ("harness.c", "c/harness.c")];
+    around(program, values, &harness)
+}
+
+/// The same in Rust, where the program is one file.
+pub(super) fn around_rust(
+    main: &'static str,
+    values: &Value,
+) -> Result<Vec<File>, Vec<Diagnostic>> {
+    let program = [
+        ("Cargo.toml", "rust/Cargo.toml.jinja"),
+        ("src/main.rs", main),
+    ];
+    let harness = [
+        ("build.rs", "rust/build.rs"),
+        ("src/harness.rs", "rust/harness.rs"),
+    ];
+    around(&program, values, &harness)
+}
+
+fn around(
+    program: &[Source],
+    values: &Value,
+    harness: &[Source],
+) -> Result<Vec<File>, Vec<Diagnostic>> {
+    let filled = program.iter().chain(&[("image.ld", "image.ld.jinja")]);
+    let mut files = Vec::new();
+    for (name, path) in filled {
+        let text = render(sources::text(VERIFY, path), values)?;
+        files.push(File::text(*name, text));
+    }
+    for (name, path) in harness {
+        files.push(File::text(*name, sources::text(VERIFY, path)));
+    }
+    Ok(files)
 }
 
 /// A C image of `files`, which have its linker script `image.ld`; `more` are flags of the compiler.
@@ -141,20 +173,7 @@ pub fn rust_project(
     let model = rust::emit(pipeline, board.cpu, origin)?;
     let mut files: Vec<File> = model.into_iter().map(|file| file.below("model")).collect();
     let values = values(&Model::new(pipeline, board.cpu)?, board, windows, origin);
-    for (name, path) in [
-        ("Cargo.toml", "rust/Cargo.toml.jinja"),
-        ("src/main.rs", "rust/main.rs.jinja"),
-        ("image.ld", "image.ld.jinja"),
-    ] {
-        files.push(File::text(
-            name,
-            render(sources::text(VERIFY, path), &values)?,
-        ));
-    }
-    for name in ["build.rs", "src/harness.rs"] {
-        let path = format!("rust/{}", name.trim_start_matches("src/"));
-        files.push(File::text(name, sources::text(VERIFY, &path)));
-    }
+    files.extend(around_rust("rust/main.rs.jinja", &values)?);
     files.push(samples(pipeline, windows));
     Ok(rust_image(files, board))
 }
