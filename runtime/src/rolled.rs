@@ -1,8 +1,8 @@
 //! Loops that are to stay loops.
 
 /// Called in the body of a loop, keeps the compiler from writing the body several times over: on the
-/// chip, flash is short and a branch costs little. It is no instruction itself. A constant number of
-/// turns is unrolled all the same where that makes the code smaller.
+/// chip, flash is short and a branch costs little. It is no instruction itself. A few turns of a
+/// constant number are unrolled all the same; [`opaque`] hides the number.
 ///
 /// LLVM leaves a loop alone that holds assembly, which is what the hint becomes.
 #[inline(always)]
