@@ -3,7 +3,7 @@
 #define IMPULSE_ABI_H
 
 /* Changes whenever a parameter structure or a kernel's arguments change. */
-#define IMPULSE_ABI 3
+#define IMPULSE_ABI 4
 
 /* C99 has no static assertion: a type of negative size is an error. */
 #define IMPULSE_ASSERT(name, condition) \

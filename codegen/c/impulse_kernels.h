@@ -267,8 +267,9 @@ typedef struct {
 
 /* A softmax over rows; the output has scale 1/256 and zero point -128. */
 typedef struct {
-    int32_t rows;    /* rows, each normalized by itself */
-    int32_t columns; /* values of a row */
+    int32_t rows;           /* rows, each normalized by itself */
+    int32_t columns;        /* values of a row */
+    int32_t n_exponentials; /* entries of the table, at least 1 */
 } impulse_softmax_params;
 
 /* How many values a history takes and keeps. */
@@ -392,8 +393,8 @@ void impulse_lookup(const impulse_lookup_params *p, const int8_t *input, const i
 /* Rescales and limits; the output may be the input. */
 void impulse_relu(const impulse_relu_params *p, const int8_t *input, int8_t *output);
 
-/* Softmax of each row; the output may be the input. exponentials: 256 entries,
- * exp(-d * input scale * beta). */
+/* Softmax of each row; the output may be the input. exponentials: [n_exponentials],
+ * exp(-d * input scale * beta); what lies beyond them counts as 0. */
 void impulse_softmax(const impulse_softmax_params *p, const int8_t *input,
                      const float *exponentials, int8_t *output);
 

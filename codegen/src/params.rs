@@ -167,7 +167,7 @@ fn single(call: &Call) -> Option<Record> {
             Relu = *p;
             len, input_offset, output_offset, multiplier, shift, clamp
         ),
-        Call::Softmax(p, _) => record!(Softmax = *p; rows, columns),
+        Call::Softmax(p, _) => record!(Softmax = *p; rows, columns, n_exponentials),
         Call::History(p) => record!(History = *p; new_len, len),
     })
 }

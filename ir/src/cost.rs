@@ -317,7 +317,7 @@ pub fn footprint(call: &Call, cpu: Cpu) -> Footprint {
         Call::Concatenation(parts) => (72, 16 * parts.len() as u64, 24),
         Call::Lookup(..) => (32, 4, 8),
         Call::Relu(_) => (176, 24, 36),
-        Call::Softmax(..) => (188, 8, 20),
+        Call::Softmax(..) => (200, 12, 20),
         Call::History(_) => (60, 8, 24),
         Call::Alias => (0, 0, 0),
     };

@@ -101,7 +101,8 @@ pub enum Call {
     Lookup(kernels::Lookup, Vec<i8>),
     /// `relu`, or `relu_in_place`.
     Relu(kernels::Relu),
-    /// `softmax`, or `softmax_in_place`; the table has [`kernels::EXPONENTIALS`] entries.
+    /// `softmax`, or `softmax_in_place`; the table has at most
+    /// [`kernels::EXPONENTIALS_MAX`] entries.
     Softmax(kernels::Softmax, Vec<f32>),
     /// `history`; its output is kept from one run to the next.
     History(kernels::History),

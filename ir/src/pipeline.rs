@@ -59,7 +59,8 @@ impl Pipeline {
 
 /// The pipeline of `spec` before it is trained: every weight 0, every range −1..1. It has the
 /// operators, shapes and types of the trained one, so its plan is the trained one's plan; where
-/// training leaves channels that are constant for every input, the trained one needs less.
+/// training leaves channels that are constant for every input, or scores so far apart that the
+/// softmax's table of exponentials ends early, the trained one needs less flash.
 ///
 /// # Errors
 /// A network that comes from a file: its bytes have to be read first.

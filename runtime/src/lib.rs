@@ -12,4 +12,4 @@ pub mod stream;
 
 /// Version of what generated code expects of this crate, `IMPULSE_ABI` in C: changes whenever a
 /// parameter structure or a kernel's arguments change.
-pub const ABI: u32 = 3;
+pub const ABI: u32 = 4;

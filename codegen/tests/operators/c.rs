@@ -116,7 +116,10 @@ fn params(call: &Call) -> (&'static str, String) {
             let text = format!("{{{}, {}, {}}}", p.len, numbers.join(", "), list(&p.clamp));
             ("impulse_relu_params", text)
         }
-        Call::Softmax(p, _) => ("impulse_softmax_params", list(&[p.rows, p.columns])),
+        Call::Softmax(p, _) => (
+            "impulse_softmax_params",
+            list(&[p.rows, p.columns, p.n_exponentials]),
+        ),
         Call::History(p) => ("impulse_history_params", list(&[p.new_len, p.len])),
         // Packed kernels are chosen for a CPU; emitted networks are held to the bits of these.
         Call::PackedConv2d(..)

@@ -177,16 +177,12 @@ fn run_unary(call: &Call, input: &[i8], output: &mut [i8]) {
         Call::AvgPool2d(p) => kernels::avg_pool2d(p, input, output),
         Call::Mean(p) => kernels::mean(p, input, output),
         Call::Relu(p) => kernels::relu(p, input, output),
-        Call::Softmax(p, table) => {
-            // `prepare` makes tables of exactly this length.
-            if let Ok(table) = table.as_slice().try_into() {
-                kernels::softmax(p, input, table, output);
-            }
-        }
+        Call::Softmax(p, table) => kernels::softmax(p, input, table, output),
         Call::History(p) => kernels::history(p, input, output),
         Call::Alias => output.copy_from_slice(input),
         Call::Pad(p) => kernels::pad(p, input, output),
         Call::Lookup(p, table) => {
+            // `prepare` makes tables of exactly this length.
             if let Ok(table) = table.as_slice().try_into() {
                 kernels::lookup(p, input, table, output);
             }

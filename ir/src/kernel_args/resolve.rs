@@ -287,10 +287,18 @@ fn softmax(o: &Operands, beta: f32, input: Affine, output: Affine) -> Result<Cal
     let columns = shape.last().copied().unwrap_or(1);
     let rows = shape.iter().product::<usize>() / columns;
     let step = f64::from(input.scale) * f64::from(beta);
-    let table = (0..kernels::EXPONENTIALS)
+    // A term below half of the last bit of the sum, which is at least 1, is left out: added by
+    // itself it would not change it, and its own probability is 0.
+    let table = (0..kernels::EXPONENTIALS_MAX)
         .map(|d| libm::exp(-(d as f64) * step) as f32)
-        .collect();
-    Ok(Call::Softmax(kernels::Softmax { rows, columns }, table))
+        .take_while(|&term| term >= f32::EPSILON / 2.0);
+    let table: Vec<f32> = table.collect();
+    let params = kernels::Softmax {
+        rows,
+        columns,
+        n_exponentials: table.len(),
+    };
+    Ok(Call::Softmax(params, table))
 }
 
 fn convolution(o: &Operands, c: &Conv2d, kernel: [usize; 2]) -> Result<kernels::Conv2d> {

@@ -52,20 +52,14 @@ pub fn run_on(program: &Program, arena: &Arena, bytes: &mut [i8], input: &[i8]) 
             }
             (Call::Relu(p), Some(0)) => kernels::relu_in_place(p, &mut bytes[output]),
             (Call::Softmax(p, table), Some(0)) => {
-                kernels::softmax_in_place(
-                    p,
-                    table.as_slice().try_into().unwrap(),
-                    &mut bytes[output],
-                );
+                kernels::softmax_in_place(p, table, &mut bytes[output]);
             }
             (call, None) => {
                 let (input, out) = pair(bytes, first, output);
                 match call {
                     Call::Relu(p) => kernels::relu(p, input, out),
                     Call::MaxPool2d(p) => kernels::max_pool2d(p, input, out),
-                    Call::Softmax(p, t) => {
-                        kernels::softmax(p, input, t.as_slice().try_into().unwrap(), out)
-                    }
+                    Call::Softmax(p, t) => kernels::softmax(p, input, t, out),
                     Call::Conv2d(p, c) => {
                         let (multipliers, shifts) = (&c.multipliers, &c.shifts);
                         kernels::conv2d(p, input, &c.weights, &c.bias, multipliers, shifts, out);

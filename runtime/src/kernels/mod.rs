@@ -65,6 +65,6 @@ pub use pad::{Pad, pad};
 pub use planar_depthwise_conv2d::{PlanarDepthwiseConv2d, planar_depthwise_conv2d};
 pub use quad_fully_connected::{QuadFullyConnected, quad_fully_connected};
 pub use relu::{Relu, relu, relu_in_place};
-pub use softmax::{EXPONENTIALS, Softmax, softmax, softmax_in_place};
+pub use softmax::{EXPONENTIALS_MAX, Softmax, softmax, softmax_in_place};
 pub use triple::{TRIPLE_LINEAR, TRIPLE_TWICE, Triple};
 pub use triple_conv2d::{TripleConv2d, triple_conv2d};
