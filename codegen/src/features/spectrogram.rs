@@ -1,11 +1,12 @@
 //! The block `spectrogram`.
 
-use impulse_ir::features::DeviceBlock;
 use impulse_ir::features::spectrogram::{AxesSpectrogramTables, SpectrogramTables};
+use impulse_ir::features::whole::WholeTables;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Emit, c_level, rust_level, signal, spectrum, whole};
+use super::whole::OverFrames;
+use super::{c_level, rust_level, signal, spectrum};
 use crate::c::text::record;
 use crate::rust::values::table;
 
@@ -24,66 +25,39 @@ fn rust_value(tables: &SpectrogramTables, name: &Ident, runtime: &TokenStream) -
     quote!(#runtime::features::Spectrogram { spectrum: #spectrum, level: #level })
 }
 
-impl Emit for SpectrogramTables {
-    fn c_header(&self) -> &'static str {
-        "impulse_spectrogram.h"
+impl OverFrames for SpectrogramTables {
+    const HEADER: &'static str = "impulse_spectrogram.h";
+    const KIND: &'static str = "spectrogram";
+
+    fn whole(&self) -> Option<&WholeTables> {
+        self.whole.as_ref()
     }
 
-    fn needs_whole(&self) -> bool {
-        self.whole.is_some()
-    }
-
-    fn c_tables(&self, name: &str) -> String {
+    fn c_block(&self, name: &str) -> String {
         let mut out = spectrum::c_tables(&self.spectrum, name);
         out.push('\n');
         out.push_str(&record("impulse_spectrogram", name, &c_value(self, name)));
-        out.push_str(&whole::c_value(
-            &self.whole,
-            name,
-            "spectrogram",
-            self.scratch_len(),
-        ));
         out
     }
 
-    fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String {
-        whole::c_row(&self.whole, name, "spectrogram", [frame, scratch])
-    }
-
-    fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream {
-        let tables = spectrum::rust_tables(&self.spectrum, name);
-        let value = rust_value(self, name, runtime);
-        let block = quote!(#runtime::features::Spectrogram<'static>);
-        let whole = whole::rust_value(&self.whole, name, &block, runtime);
-        quote! {
-            #tables
-            const #name: #block = #value;
-            #whole
-        }
-    }
-
-    fn rust_row(
-        &self,
-        name: &Ident,
-        frame: &TokenStream,
-        scratch: &TokenStream,
-        runtime: &TokenStream,
-    ) -> TokenStream {
-        let function = quote!(#runtime::features::OfSpectrum::frame);
-        whole::rust_row(&self.whole, name, &function, [frame, scratch])
+    fn rust_block(&self, name: &Ident, runtime: &TokenStream) -> [TokenStream; 3] {
+        [
+            spectrum::rust_tables(&self.spectrum, name),
+            quote!(#runtime::features::Spectrogram<'static>),
+            rust_value(self, name, runtime),
+        ]
     }
 }
 
-impl Emit for AxesSpectrogramTables {
-    fn c_header(&self) -> &'static str {
-        "impulse_spectrogram.h"
+impl OverFrames for AxesSpectrogramTables {
+    const HEADER: &'static str = "impulse_spectrogram.h";
+    const KIND: &'static str = "axes_spectrogram";
+
+    fn whole(&self) -> Option<&WholeTables> {
+        self.axis.whole.as_ref()
     }
 
-    fn needs_whole(&self) -> bool {
-        self.axis.whole.is_some()
-    }
-
-    fn c_tables(&self, name: &str) -> String {
+    fn c_block(&self, name: &str) -> String {
         let mut out = spectrum::c_tables(&self.axis.spectrum, name);
         out.push_str(&signal::c_axes_table(&self.axes, name));
         out.push('\n');
@@ -97,50 +71,27 @@ impl Emit for AxesSpectrogramTables {
             ("axes", format!("{name}_axes")),
         ];
         out.push_str(&record("impulse_axes_spectrogram", name, &fields));
-        let scratch_len = self.scratch_len();
-        out.push_str(&whole::c_value(
-            &self.axis.whole,
-            name,
-            "axes_spectrogram",
-            scratch_len,
-        ));
         out
     }
 
-    fn c_row(&self, name: &str, frame: &str, scratch: &str) -> String {
-        let kind = "axes_spectrogram";
-        whole::c_row(&self.axis.whole, name, kind, [frame, scratch])
-    }
-
-    fn rust_tables(&self, name: &Ident, runtime: &TokenStream) -> TokenStream {
+    fn rust_block(&self, name: &Ident, runtime: &TokenStream) -> [TokenStream; 3] {
         let axes = format_ident!("{name}_AXES");
-        let tables = [
-            spectrum::rust_tables(&self.axis.spectrum, name),
-            table(&axes, &self.axes),
-        ];
+        let spectrum = spectrum::rust_tables(&self.axis.spectrum, name);
+        let table = table(&axes, &self.axes);
         let axis = rust_value(&self.axis, name, runtime);
         let n_axes = Literal::usize_unsuffixed(self.n_axes);
-        let block = quote!(#runtime::features::AxesSpectrogram<'static>);
-        let whole = whole::rust_value(&self.axis.whole, name, &block, runtime);
-        quote! {
-            #(#tables)*
-            const #name: #block = #runtime::features::AxesSpectrogram {
+        [
+            quote!(#spectrum #table),
+            quote!(#runtime::features::AxesSpectrogram<'static>),
+            quote!(#runtime::features::AxesSpectrogram {
                 axis: #axis,
                 n_axes: #n_axes,
                 axes: &#axes,
-            };
-            #whole
-        }
+            }),
+        ]
     }
 
-    fn rust_row(
-        &self,
-        name: &Ident,
-        frame: &TokenStream,
-        scratch: &TokenStream,
-        runtime: &TokenStream,
-    ) -> TokenStream {
-        let function = quote!(#runtime::features::AxesSpectrogram::frame);
-        whole::rust_row(&self.axis.whole, name, &function, [frame, scratch])
+    fn rust_function(&self, runtime: &TokenStream) -> TokenStream {
+        quote!(#runtime::features::AxesSpectrogram::frame)
     }
 }
