@@ -11,6 +11,7 @@ mod commands;
 mod evaluation;
 mod failure;
 mod interrupt;
+mod kept;
 mod lines;
 mod lsp;
 mod model_file;

@@ -9,6 +9,7 @@ use impulse_ir::spec::Spec;
 use impulse_train::data::{self, Dataset};
 
 use crate::failure::{Failure, Source, read_error, seen_from_here};
+use crate::kept;
 use crate::ui::Ui;
 
 /// Largest spec that is read, in bytes.
@@ -66,7 +67,8 @@ impl Project {
             bar.set_position(done as u64);
         });
         bar.finish_and_clear();
-        let set = set.map_err(|problems| self.seen_from_here(problems))?;
+        let mut set = set.map_err(|problems| self.seen_from_here(problems))?;
+        kept::open(self, &mut set);
         let warnings = self.seen_from_here(set.warnings.clone());
         ui.diagnostics(&warnings, Some(&self.source));
         Ok(set)

@@ -403,3 +403,41 @@ fn blocks_side_by_side_on_different_axes_build() {
         assert!(c.contains(function), "{function}");
     }
 }
+
+/// The file of features: whatever happens to it, the same weights come out.
+#[test]
+fn features_are_kept_from_build_to_build() {
+    let project = Project::new();
+    let first = project.succeed(&["build"]);
+    let file = project.path("build/.cache/tones.features");
+    let kept = fs::read(&file).unwrap();
+    assert!(!first.stderr.contains("known"), "{}", first.stderr);
+    let weights = fs::read(project.path("build/tones/tones.safetensors")).unwrap();
+    let again = |about: &str| {
+        let run = project.succeed(&["build", "--force"]);
+        let same = fs::read(project.path("build/tones/tones.safetensors")).unwrap();
+        assert!(same == weights, "{about}");
+        run.stderr
+    };
+    assert!(again("known").contains("; the features of 32 clips are known"));
+    // Damaged, cut off, in the way.
+    fs::write(&file, &kept[..kept.len() - 9]).unwrap();
+    assert!(!again("cut off").contains("known"));
+    assert_eq!(fs::read(&file).unwrap(), kept, "written again");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let told = again("in the way");
+    assert_eq!(told.matches("keeping features in").count(), 1, "{told}");
+    fs::remove_dir(&file).unwrap();
+    // What a recording or a block no longer is leaves the file.
+    project.write_spec(&SPEC.replace("filters       16", "filters       12"));
+    project.succeed(&["build"]);
+    assert_ne!(fs::read(&file).unwrap(), kept);
+    fs::remove_file(project.path("clips/high/03.wav")).unwrap();
+    project.succeed(&["build"]);
+    assert!(fs::read(&file).unwrap().len() < kept.len());
+    assert_eq!(
+        fs::read_dir(project.path("build/.cache")).unwrap().count(),
+        1
+    );
+}

@@ -182,7 +182,7 @@ pub enum Group {
 }
 
 /// Augmentation of training clips; the neutral value of each is "off".
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Augment {
     /// Background noise, if any.
     pub noise: Option<Noise>,

@@ -38,7 +38,7 @@ pub fn ranges(
             || Ranges::new(graph),
             |mut seen, &i| {
                 let mut features = Vec::with_capacity(front_end.len());
-                front_end.features(&set.clips[plain[i]].samples, &mut features);
+                set.features(plain[i], front_end, &mut features);
                 network.observe(&features, &mut seen);
                 // An epoch that training never reaches: the draw is new to the network.
                 augmented.features(spec.train.epochs, i, &mut features);

@@ -141,18 +141,18 @@ pub fn argmax(values: &[f32]) -> usize {
 
 /// Features of one side, without augmentation, in the order of the data set.
 pub fn examples(set: &Dataset, split: Split, front_end: &FrontEnd) -> Examples {
-    let clips: Vec<&Clip> = set.clips.iter().filter(|c| c.split == split).collect();
+    let clips = set.indices(split);
     let features: Vec<Vec<f32>> = clips
         .par_iter()
-        .map(|clip| {
+        .map(|&clip| {
             let mut out = Vec::with_capacity(front_end.len());
-            front_end.features(&clip.samples, &mut out);
+            set.features(clip, front_end, &mut out);
             out
         })
         .collect();
     Examples {
         features: features.concat(),
-        labels: clips.iter().map(|c| c.label).collect(),
+        labels: clips.iter().map(|&c| set.clips[c].label).collect(),
     }
 }
 
@@ -172,7 +172,7 @@ pub fn evaluate_float(
         .into_par_iter()
         .map(|clip| {
             let mut features = Vec::with_capacity(front_end.len());
-            front_end.features(&set.clips[clip].samples, &mut features);
+            set.features(clip, front_end, &mut features);
             Prediction {
                 clip,
                 label: set.clips[clip].label,

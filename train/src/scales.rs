@@ -22,7 +22,7 @@ pub fn column_scales(set: &Dataset, spec: &Spec, front_end: &FrontEnd) -> Option
     let columns = front_end.layout().columns();
     let sums = |clip: &usize| {
         let mut features = Vec::with_capacity(front_end.len());
-        front_end.features(&set.clips[*clip].samples, &mut features);
+        set.features(*clip, front_end, &mut features);
         let mut sums = vec![0.0_f64; scaled.len()];
         for (value, column) in features.iter().zip(&columns) {
             sums[*column] += f64::from(*value) * f64::from(*value);
@@ -106,6 +106,7 @@ mod tests {
             ],
             noise: Vec::new(),
             warnings: Vec::new(),
+            kept: Default::default(),
         };
         let front_end = FrontEnd::new(&spec.window, &spec.features);
         let scales = column_scales(&set, &spec, &front_end).unwrap().data;

@@ -4,6 +4,7 @@ use crate::args::{Results, Test};
 use crate::builder::steps::{self, Comparison};
 use crate::evaluation::Document;
 use crate::failure::Failure;
+use crate::kept;
 use crate::project::Project;
 use crate::tables;
 use crate::ui::{Ui, print};
@@ -30,6 +31,7 @@ fn test(project: &Project, args: &Test, ui: Ui) -> Result<(), Failure> {
         return Err(problem.hint("choose another with --split").into());
     }
     let result = steps::compare(model.float.as_ref(), &pipeline, &set, split)?;
+    kept::close(project, &set, ui);
     let document = Document::new(&project.spec, &set, name, &result);
     if args.format == Results::Json {
         print(document.to_json().trim_end());

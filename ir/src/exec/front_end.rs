@@ -58,6 +58,19 @@ impl FrontEnd {
     /// [`FrontEnd::shape`]. `samples` is a whole window; what is missing at its end counts as
     /// silence, what is too much is ignored. `out` is replaced.
     pub fn features<'s>(&self, samples: impl Into<Samples<'s>>, out: &mut Vec<f32>) {
+        self.unscaled(samples, out);
+        self.scale(out);
+    }
+
+    /// Multiplies each of the features of a window by the scale of its column.
+    pub fn scale(&self, features: &mut [f32]) {
+        for (value, factor) in features.iter_mut().zip(&self.factors) {
+            *value *= factor;
+        }
+    }
+
+    /// [`FrontEnd::features`] before [`FrontEnd::scale`].
+    pub fn unscaled<'s>(&self, samples: impl Into<Samples<'s>>, out: &mut Vec<f32>) {
         let samples = samples.into();
         let (converted, padded);
         let samples = if samples.sample() == self.layout.sample {
@@ -77,9 +90,6 @@ impl FrontEnd {
         out.resize(self.len(), 0.0);
         for part in &self.layout.parts {
             self.part(part, samples, &mut scratch, out);
-        }
-        for (value, factor) in out.iter_mut().zip(&self.factors) {
-            *value *= factor;
         }
     }
 

@@ -47,9 +47,12 @@ impl Draw {
 
 /// The training clips of a data set, augmented.
 pub struct Augmented<'a> {
-    clips: Vec<&'a Clip>,
-    noise: &'a [Vec<i16>],
+    set: &'a Dataset,
+    /// Indices of the training clips.
+    clips: Vec<usize>,
     augment: &'a Augment,
+    /// Whether a clip is the same in every epoch.
+    is_plain: bool,
     window: &'a Window,
     front_end: &'a FrontEnd,
     seed: u64,
@@ -59,13 +62,10 @@ impl<'a> Augmented<'a> {
     /// The training clips of `set` as `spec` wants them changed.
     pub fn new(set: &'a Dataset, spec: &'a Spec, front_end: &'a FrontEnd) -> Self {
         Self {
-            clips: set
-                .clips
-                .iter()
-                .filter(|c| c.split == Split::Train)
-                .collect(),
-            noise: &set.noise,
+            set,
+            clips: set.indices(Split::Train),
             augment: &spec.augment,
+            is_plain: spec.augment == Augment::default(),
             window: &spec.window,
             front_end,
             seed: spec.train.seed,
@@ -77,8 +77,12 @@ impl<'a> Augmented<'a> {
         self.changed(i, &mut Draw::new(self.seed, epoch, i))
     }
 
+    fn clip(&self, i: usize) -> &Clip {
+        &self.set.clips[self.clips[i]]
+    }
+
     fn changed(&self, i: usize, draw: &mut Draw) -> Vec<i16> {
-        let samples = &self.clips[i].samples;
+        let samples = &self.clip(i).samples;
         match &self.window.sensor {
             Sensor::Image(image) => {
                 let shape = [image.size[0], image.size[1], self.window.n_axes];
@@ -86,7 +90,7 @@ impl<'a> Augmented<'a> {
             }
             _ => {
                 let n_axes = self.window.n_axes;
-                sound::change(samples, n_axes, self.augment, self.noise, draw)
+                sound::change(samples, n_axes, self.augment, &self.set.noise, draw)
             }
         }
     }
@@ -98,10 +102,13 @@ impl TrainingSet for Augmented<'_> {
     }
 
     fn label(&self, i: usize) -> usize {
-        self.clips[i].label
+        self.clip(i).label
     }
 
     fn features(&self, epoch: usize, i: usize, out: &mut [f32]) {
+        if self.is_plain {
+            return self.clean(i, out);
+        }
         let mut draw = Draw::new(self.seed, epoch, i);
         let samples = self.changed(i, &mut draw);
         let mut features = Vec::with_capacity(out.len());
@@ -115,14 +122,14 @@ impl TrainingSet for Augmented<'_> {
 
     fn clean(&self, i: usize, out: &mut [f32]) {
         let mut features = Vec::with_capacity(out.len());
-        self.front_end
-            .features(&self.clips[i].samples, &mut features);
+        self.set
+            .features(self.clips[i], self.front_end, &mut features);
         let n = out.len().min(features.len());
         out[..n].copy_from_slice(&features[..n]);
     }
 
     fn fold(&self, i: usize, folds: usize) -> usize {
-        let hash = blake3::hash(self.clips[i].group.as_bytes());
+        let hash = blake3::hash(self.clip(i).group.as_bytes());
         let [a, b, c, d, ..] = *hash.as_bytes();
         u32::from_le_bytes([a, b, c, d]) as usize % folds.max(1)
     }

@@ -7,6 +7,7 @@
 
 pub mod cut;
 pub mod import;
+mod kept;
 pub mod listing;
 pub mod manifest;
 pub(crate) mod noise;
@@ -21,6 +22,7 @@ use impulse_ir::{Diagnostic, Place, Severity};
 use rayon::prelude::*;
 
 use crate::{motion, picture};
+pub use kept::Kept;
 use listing::{Entry, Listing};
 
 /// Side of the split.
@@ -62,6 +64,8 @@ pub struct Dataset {
     pub noise: Vec<Vec<i16>>,
     /// What should be known but stops nothing.
     pub warnings: Vec<Diagnostic>,
+    /// Features of the clips, see [`Dataset::keep_features`].
+    pub kept: Kept,
 }
 
 impl Dataset {
@@ -134,6 +138,7 @@ pub fn load(
         clips: Vec::new(),
         noise: noise_files,
         warnings,
+        kept: Kept::default(),
     };
     for (((entry, recording), member), side) in recorded.into_iter().zip(members).zip(sides) {
         if noise.is_label(&entry.label_name) && side == Split::Train {

@@ -154,6 +154,7 @@ mod tests {
             clips: clips.iter().enumerate().map(clip).collect(),
             noise: Vec::new(),
             warnings: Vec::new(),
+            kept: Default::default(),
         }
     }
 

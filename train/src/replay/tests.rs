@@ -131,6 +131,7 @@ fn set(n_clips: usize, noise: Vec<Vec<i16>>) -> Dataset {
         clips: (0..n_clips).map(clip).collect(),
         noise,
         warnings: Vec::new(),
+        kept: Default::default(),
     }
 }
 

@@ -28,6 +28,7 @@ use impulse_train::data::{Dataset, Split};
 use super::output::Staging;
 use super::{Build, unless_stopped};
 use crate::failure::{Failure, read_error};
+use crate::kept;
 use crate::ui::plural;
 
 pub use evaluate::{Comparison, compare};
@@ -69,6 +70,9 @@ impl<'s, 'p> Steps<'s, 'p> {
         self.emit(&pipeline, &origin)?;
         late.extend(self.verify(&pipeline, &origin)?);
         self.report(&pipeline, evaluation.as_ref())?;
+        if let Some(set) = self.clips.get() {
+            kept::close(self.build.project, set, self.build.ui);
+        }
         Ok(late)
     }
 
@@ -92,10 +96,14 @@ impl<'s, 'p> Steps<'s, 'p> {
         let set = self.build.project.load_data(self.build.ui)?;
         unless_stopped()?;
         let n = |split| plural(set.indices(split).len() as u64, "clip");
+        let kept = match set.n_features_read() as u64 {
+            0 => String::new(),
+            kept => format!("; the features of {} are known", plural(kept, "clip")),
+        };
         self.build.ui.done(
             "loaded",
             &format!(
-                "{} to train on, {} for validation, {} for the test, in {:.1} s",
+                "{} to train on, {} for validation, {} for the test, in {:.1} s{kept}",
                 n(Split::Train),
                 n(Split::Validation),
                 n(Split::Test),
