@@ -153,6 +153,7 @@ impl Key {
             Some(Accept::AtMost(Dimension::Memory)) => "< 32 KiB",
             Some(Accept::AtMost(_)) => "< 100 ms",
             Some(Accept::Words(words)) => words.first().copied().unwrap_or_default(),
+            Some(Accept::Name) if self.name == "axes" => "x, z",
             Some(Accept::Name) => "unknown",
             Some(Accept::Text) if self.name == "from" => "\"model.tflite\"",
             Some(Accept::Text) => "\"speaker\"",
