@@ -36,12 +36,59 @@
     "  smlad r11, r3, r12, r11\n" \
     ".endm\n"
 
+/* The loop over the taps of four outputs, entered at 2 or at 3; the sums of the odd bytes are
+ * what those of whole halves have more. */
+#define ASM_SUMS_OF_FOUR    \
+    ".macro sums_of_four\n" \
+    "  .p2align 2\n"        \
+    "  2:\n"                \
+    "  .rept 2\n"           \
+    "    four_outputs\n"    \
+    "  .endr\n"             \
+    "  3:\n"                \
+    "  .rept 2\n"           \
+    "    four_outputs\n"    \
+    "  .endr\n"             \
+    "  ldr r2, [sp, #4]\n"  \
+    "  cmp r0, r2\n"        \
+    "  bne 2b\n"            \
+    "  sub r8, r8, r4\n"    \
+    "  sub r9, r9, r5\n"    \
+    "  sub r10, r10, r6\n"  \
+    "  sub r11, r11, r7\n"  \
+    ".endm\n"
+
 /* The same with one output: sums to r4 and r5. */
 #define ASM_ONE_WORD                        \
     ".macro one_word column, weights\n"     \
     "  sxtb16 r2, \\weights\n"              \
     "  smlad r4, \\column, r2, r4\n"        \
     "  smlad r5, \\column, \\weights, r5\n" \
+    ".endm\n"
+
+/* The same of one output. */
+#define ASM_SUMS_OF_ONE                \
+    ".macro sums_of_one\n"             \
+    "  .p2align 2\n"                   \
+    "  2:\n"                           \
+    "  ldm r1!, {r6-r9}\n"             \
+    "  ldm r0!, {r10, r11, r12, lr}\n" \
+    "  one_word r10, r6\n"             \
+    "  one_word r11, r7\n"             \
+    "  one_word r12, r8\n"             \
+    "  one_word lr, r9\n"              \
+    "  cmp r0, r3\n"                   \
+    "  bne 2b\n"                       \
+    "  b 4f\n"                         \
+    "  3:\n"                           \
+    "  ldrd r6, r7, [r1], #8\n"        \
+    "  ldrd r10, r11, [r0], #8\n"      \
+    "  one_word r10, r6\n"             \
+    "  one_word r11, r7\n"             \
+    "  cmp r0, r3\n"                   \
+    "  bne 2b\n"                       \
+    "  4:\n"                           \
+    "  sub r5, r5, r4\n"               \
     ".endm\n"
 
 /* Puts the ends of columns and output on the stack. r6: where the loop of two steps is entered,
@@ -151,6 +198,7 @@
 __asm(
     ASM_START
     ASM_FOUR_OUTPUTS
+    ASM_SUMS_OF_FOUR
     ASM_ENTRY
     ASM_LINEAR
     ASM_STORE_FOUR
@@ -163,22 +211,7 @@ __asm(
     "1:\n"
     "start\n"
     "ldr pc, [sp, #20]\n"
-    ".p2align 2\n"
-    "2:\n"
-    ".rept 2\n"
-    "  four_outputs\n"
-    ".endr\n"
-    "3:\n"
-    ".rept 2\n"
-    "  four_outputs\n"
-    ".endr\n"
-    "ldr r2, [sp, #4]\n"
-    "cmp r0, r2\n"
-    "bne 2b\n"
-    "sub r8, r8, r4\n"
-    "sub r9, r9, r5\n"
-    "sub r10, r10, r6\n"
-    "sub r11, r11, r7\n"
+    "sums_of_four\n"
     "linear r4, r5, r6, r7\n"
     "linear r8, r9, r10, r11\n"
     "store_four\n"
@@ -189,6 +222,7 @@ __asm(
     "pop {r4-r11, pc}\n"
     ".purgem start\n"
     ".purgem four_outputs\n"
+    ".purgem sums_of_four\n"
     ".purgem entry\n"
     ".purgem linear\n"
     ".purgem store_four\n"
@@ -197,6 +231,7 @@ __asm(
 __asm(
     ASM_START
     ASM_FOUR_OUTPUTS
+    ASM_SUMS_OF_FOUR
     ASM_ENTRY
     ASM_TWICE
     ASM_STORE_FOUR
@@ -209,22 +244,7 @@ __asm(
     "1:\n"
     "start\n"
     "ldr pc, [sp, #20]\n"
-    ".p2align 2\n"
-    "2:\n"
-    ".rept 2\n"
-    "  four_outputs\n"
-    ".endr\n"
-    "3:\n"
-    ".rept 2\n"
-    "  four_outputs\n"
-    ".endr\n"
-    "ldr r2, [sp, #4]\n"
-    "cmp r0, r2\n"
-    "bne 2b\n"
-    "sub r8, r8, r4\n"
-    "sub r9, r9, r5\n"
-    "sub r10, r10, r6\n"
-    "sub r11, r11, r7\n"
+    "sums_of_four\n"
     "lsl r4, r4, #1\n"
     "lsl r5, r5, #1\n"
     "lsl r6, r6, #1\n"
@@ -252,6 +272,7 @@ __asm(
     "pop {r4-r11, pc}\n"
     ".purgem start\n"
     ".purgem four_outputs\n"
+    ".purgem sums_of_four\n"
     ".purgem entry\n"
     ".purgem twice\n"
     ".purgem store_four\n"
@@ -259,6 +280,7 @@ __asm(
 
 __asm(
     ASM_ONE_WORD
+    ASM_SUMS_OF_ONE
     ASM_ENTRY
     ASM_STORE_ONE
     IMPULSE_BEGIN(impulse_gemm_one_linear)
@@ -271,26 +293,7 @@ __asm(
     "ldrd r4, r5, [r1], #8\n"
     "ldr r3, [sp, #4]\n"
     "ldr pc, [sp, #16]\n"
-    ".p2align 2\n"
-    "2:\n"
-    "ldm r1!, {r6-r9}\n"
-    "ldm r0!, {r10, r11, r12, lr}\n"
-    "one_word r10, r6\n"
-    "one_word r11, r7\n"
-    "one_word r12, r8\n"
-    "one_word lr, r9\n"
-    "cmp r0, r3\n"
-    "bne 2b\n"
-    "b 4f\n"
-    "3:\n"
-    "ldrd r6, r7, [r1], #8\n"
-    "ldrd r10, r11, [r0], #8\n"
-    "one_word r10, r6\n"
-    "one_word r11, r7\n"
-    "cmp r0, r3\n"
-    "bne 2b\n"
-    "4:\n"
-    "sub r5, r5, r4\n"
+    "sums_of_one\n"
     "ldm r1!, {r6-r9}\n"
     "smmla r4, r4, r6, r7\n"
     "asr r4, r4, r7\n"
@@ -303,6 +306,7 @@ __asm(
     "add sp, #20\n"
     "pop {r4-r11, pc}\n"
     ".purgem one_word\n"
+    ".purgem sums_of_one\n"
     ".purgem entry\n"
     ".purgem store_one\n"
     IMPULSE_END(impulse_gemm_one_linear));
@@ -364,6 +368,7 @@ __asm(
 
 __asm(
     ASM_ONE_WORD
+    ASM_SUMS_OF_ONE
     ASM_ENTRY
     ASM_STORE_ONE
     IMPULSE_BEGIN(impulse_gemm_one_twice)
@@ -376,26 +381,7 @@ __asm(
     "ldrd r4, r5, [r1], #8\n"
     "ldr r3, [sp, #4]\n"
     "ldr pc, [sp, #16]\n"
-    ".p2align 2\n"
-    "2:\n"
-    "ldm r1!, {r6-r9}\n"
-    "ldm r0!, {r10, r11, r12, lr}\n"
-    "one_word r10, r6\n"
-    "one_word r11, r7\n"
-    "one_word r12, r8\n"
-    "one_word lr, r9\n"
-    "cmp r0, r3\n"
-    "bne 2b\n"
-    "b 4f\n"
-    "3:\n"
-    "ldrd r6, r7, [r1], #8\n"
-    "ldrd r10, r11, [r0], #8\n"
-    "one_word r10, r6\n"
-    "one_word r11, r7\n"
-    "cmp r0, r3\n"
-    "bne 2b\n"
-    "4:\n"
-    "sub r5, r5, r4\n"
+    "sums_of_one\n"
     "lsl r4, r4, #1\n"
     "asr r5, r5, #7\n"
     "ldm r1!, {r6-r11}\n"
@@ -414,6 +400,7 @@ __asm(
     "add sp, #20\n"
     "pop {r4-r11, pc}\n"
     ".purgem one_word\n"
+    ".purgem sums_of_one\n"
     ".purgem entry\n"
     ".purgem store_one\n"
     IMPULSE_END(impulse_gemm_one_twice));

@@ -47,6 +47,33 @@ macro_rules! four_outputs {
     };
 }
 
+/// The loop over the taps of four outputs, entered at 2 or at 3; the sums of the odd bytes are what
+/// those of whole halves have more.
+macro_rules! sums_of_four {
+    () => {
+        concat!(
+            ".macro sums_of_four\n",
+            "  .p2align 2\n",
+            "  2:\n",
+            "  .rept 2\n",
+            "    four_outputs\n",
+            "  .endr\n",
+            "  3:\n",
+            "  .rept 2\n",
+            "    four_outputs\n",
+            "  .endr\n",
+            "  ldr r2, [sp, #4]\n",
+            "  cmp r0, r2\n",
+            "  bne 2b\n",
+            "  sub r8, r8, r4\n",
+            "  sub r9, r9, r5\n",
+            "  sub r10, r10, r6\n",
+            "  sub r11, r11, r7\n",
+            ".endm\n",
+        )
+    };
+}
+
 /// The same with one output: sums to r4 and r5.
 macro_rules! one_word {
     () => {
@@ -55,6 +82,36 @@ macro_rules! one_word {
             "  sxtb16 r2, \\weights\n",
             "  smlad r4, \\column, r2, r4\n",
             "  smlad r5, \\column, \\weights, r5\n",
+            ".endm\n",
+        )
+    };
+}
+
+/// The same of one output.
+macro_rules! sums_of_one {
+    () => {
+        concat!(
+            ".macro sums_of_one\n",
+            "  .p2align 2\n",
+            "  2:\n",
+            "  ldm r1!, {{r6-r9}}\n",
+            "  ldm r0!, {{r10, r11, r12, lr}}\n",
+            "  one_word r10, r6\n",
+            "  one_word r11, r7\n",
+            "  one_word r12, r8\n",
+            "  one_word lr, r9\n",
+            "  cmp r0, r3\n",
+            "  bne 2b\n",
+            "  b 4f\n",
+            "  3:\n",
+            "  ldrd r6, r7, [r1], #8\n",
+            "  ldrd r10, r11, [r0], #8\n",
+            "  one_word r10, r6\n",
+            "  one_word r11, r7\n",
+            "  cmp r0, r3\n",
+            "  bne 2b\n",
+            "  4:\n",
+            "  sub r5, r5, r4\n",
             ".endm\n",
         )
     };
@@ -211,6 +268,7 @@ pub(super) unsafe extern "C" fn four_linear(
     core::arch::naked_asm!(
         start!(),
         four_outputs!(),
+        sums_of_four!(),
         entry!(),
         linear!(),
         store_four!(),
@@ -223,22 +281,7 @@ pub(super) unsafe extern "C" fn four_linear(
         "1:",
         "start",
         "ldr pc, [sp, #20]",
-        ".p2align 2",
-        "2:",
-        ".rept 2",
-        "  four_outputs",
-        ".endr",
-        "3:",
-        ".rept 2",
-        "  four_outputs",
-        ".endr",
-        "ldr r2, [sp, #4]",
-        "cmp r0, r2",
-        "bne 2b",
-        "sub r8, r8, r4",
-        "sub r9, r9, r5",
-        "sub r10, r10, r6",
-        "sub r11, r11, r7",
+        "sums_of_four",
         "linear r4, r5, r6, r7",
         "linear r8, r9, r10, r11",
         "store_four",
@@ -249,6 +292,7 @@ pub(super) unsafe extern "C" fn four_linear(
         "pop {{r4-r11, pc}}",
         ".purgem start",
         ".purgem four_outputs",
+        ".purgem sums_of_four",
         ".purgem entry",
         ".purgem linear",
         ".purgem store_four",
@@ -268,6 +312,7 @@ pub(super) unsafe extern "C" fn four_twice(
     core::arch::naked_asm!(
         start!(),
         four_outputs!(),
+        sums_of_four!(),
         entry!(),
         twice!(),
         store_four!(),
@@ -280,22 +325,7 @@ pub(super) unsafe extern "C" fn four_twice(
         "1:",
         "start",
         "ldr pc, [sp, #20]",
-        ".p2align 2",
-        "2:",
-        ".rept 2",
-        "  four_outputs",
-        ".endr",
-        "3:",
-        ".rept 2",
-        "  four_outputs",
-        ".endr",
-        "ldr r2, [sp, #4]",
-        "cmp r0, r2",
-        "bne 2b",
-        "sub r8, r8, r4",
-        "sub r9, r9, r5",
-        "sub r10, r10, r6",
-        "sub r11, r11, r7",
+        "sums_of_four",
         "lsl r4, r4, #1",
         "lsl r5, r5, #1",
         "lsl r6, r6, #1",
@@ -323,6 +353,7 @@ pub(super) unsafe extern "C" fn four_twice(
         "pop {{r4-r11, pc}}",
         ".purgem start",
         ".purgem four_outputs",
+        ".purgem sums_of_four",
         ".purgem entry",
         ".purgem twice",
         ".purgem store_four",
@@ -340,6 +371,7 @@ pub(super) unsafe extern "C" fn one_linear(
 ) {
     core::arch::naked_asm!(
         one_word!(),
+        sums_of_one!(),
         entry!(),
         store_one!(),
         ".arch armv7e-m",
@@ -352,26 +384,7 @@ pub(super) unsafe extern "C" fn one_linear(
         "ldrd r4, r5, [r1], #8",
         "ldr r3, [sp, #4]",
         "ldr pc, [sp, #16]",
-        ".p2align 2",
-        "2:",
-        "ldm r1!, {{r6-r9}}",
-        "ldm r0!, {{r10, r11, r12, lr}}",
-        "one_word r10, r6",
-        "one_word r11, r7",
-        "one_word r12, r8",
-        "one_word lr, r9",
-        "cmp r0, r3",
-        "bne 2b",
-        "b 4f",
-        "3:",
-        "ldrd r6, r7, [r1], #8",
-        "ldrd r10, r11, [r0], #8",
-        "one_word r10, r6",
-        "one_word r11, r7",
-        "cmp r0, r3",
-        "bne 2b",
-        "4:",
-        "sub r5, r5, r4",
+        "sums_of_one",
         "ldm r1!, {{r6-r9}}",
         "smmla r4, r4, r6, r7",
         "asr r4, r4, r7",
@@ -384,6 +397,7 @@ pub(super) unsafe extern "C" fn one_linear(
         "add sp, #20",
         "pop {{r4-r11, pc}}",
         ".purgem one_word",
+        ".purgem sums_of_one",
         ".purgem entry",
         ".purgem store_one",
     )
@@ -467,6 +481,7 @@ pub(super) unsafe extern "C" fn one_twice(
 ) {
     core::arch::naked_asm!(
         one_word!(),
+        sums_of_one!(),
         entry!(),
         store_one!(),
         ".arch armv7e-m",
@@ -479,26 +494,7 @@ pub(super) unsafe extern "C" fn one_twice(
         "ldrd r4, r5, [r1], #8",
         "ldr r3, [sp, #4]",
         "ldr pc, [sp, #16]",
-        ".p2align 2",
-        "2:",
-        "ldm r1!, {{r6-r9}}",
-        "ldm r0!, {{r10, r11, r12, lr}}",
-        "one_word r10, r6",
-        "one_word r11, r7",
-        "one_word r12, r8",
-        "one_word lr, r9",
-        "cmp r0, r3",
-        "bne 2b",
-        "b 4f",
-        "3:",
-        "ldrd r6, r7, [r1], #8",
-        "ldrd r10, r11, [r0], #8",
-        "one_word r10, r6",
-        "one_word r11, r7",
-        "cmp r0, r3",
-        "bne 2b",
-        "4:",
-        "sub r5, r5, r4",
+        "sums_of_one",
         "lsl r4, r4, #1",
         "asr r5, r5, #7",
         "ldm r1!, {{r6-r11}}",
@@ -517,6 +513,7 @@ pub(super) unsafe extern "C" fn one_twice(
         "add sp, #20",
         "pop {{r4-r11, pc}}",
         ".purgem one_word",
+        ".purgem sums_of_one",
         ".purgem entry",
         ".purgem store_one",
     )
