@@ -2,6 +2,7 @@
 //! with two states per section, which keeps rounding errors of f32 small.
 
 use super::statistics;
+use crate::rolled::keep_rolled;
 
 /// A second-order section, `H(z) = (b0 + b1·z⁻¹ + b2·z⁻²) / (1 + a1·z⁻¹ + a2·z⁻²)`. The C
 /// structure `impulse_section` has the same fields in the same order.
@@ -30,6 +31,7 @@ pub struct Decimation<'t> {
 pub const DECIMATION_SECTIONS: usize = 4;
 
 /// Filters `x` in place by all `sections`, one after the other.
+#[inline(never)]
 pub fn filter(sections: &[Section], x: &mut [f32]) {
     let Some(&first) = x.first() else { return };
     for section in sections {
@@ -40,6 +42,7 @@ pub fn filter(sections: &[Section], x: &mut [f32]) {
             z[0] = (section.b[1] * input - section.a[0] * output) + z[1];
             z[1] = section.b[2] * input - section.a[1] * output;
             *value = output;
+            keep_rolled();
         }
     }
 }
@@ -56,6 +59,7 @@ impl Decimation<'_> {
             n_left = x.len().div_ceil(ratio);
             for i in 1..n_left {
                 x[i] = x[i * ratio];
+                keep_rolled();
             }
         }
         n_left

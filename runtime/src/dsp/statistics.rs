@@ -6,6 +6,7 @@
 //! between 1 and 2: that is exact, and nothing overflows or vanishes.
 
 use super::math;
+use crate::rolled::keep_rolled;
 
 /// A deviation is rounding noise, and the signal constant, when the variance is below the square
 /// of this share of the mean.
@@ -25,16 +26,19 @@ pub struct Moments {
 }
 
 /// Mean of `x`, which has at least one value.
+#[inline(never)]
 pub fn mean(x: &[f32]) -> f32 {
     let count = x.len() as f32;
     let mut sum = 0.0;
     for &value in x {
         sum += value;
+        keep_rolled();
     }
     let first = sum / count;
     let mut rest = 0.0;
     for &value in x {
         rest += value - first;
+        keep_rolled();
     }
     first + rest / count
 }
@@ -44,10 +48,12 @@ pub fn remove_mean(x: &mut [f32]) {
     let mean = mean(x);
     for value in x {
         *value -= mean;
+        keep_rolled();
     }
 }
 
 /// Root of the mean square of `x`, which has at least one value.
+#[inline(never)]
 pub fn rms(x: &[f32]) -> f32 {
     let Some((down, up)) = scaling(x, 0.0) else {
         return 0.0;
@@ -56,11 +62,13 @@ pub fn rms(x: &[f32]) -> f32 {
     for &value in x {
         let scaled = value * down;
         squares += scaled * scaled;
+        keep_rolled();
     }
     math::sqrt(squares / x.len() as f32) * up
 }
 
 /// Moments of `x`, which has at least one value.
+#[inline(never)]
 pub fn moments(x: &[f32]) -> Moments {
     let mean = mean(x);
     let constant = Moments {
@@ -79,6 +87,7 @@ pub fn moments(x: &[f32]) -> Moments {
         sum_2 += square;
         sum_3 += square * scaled;
         sum_4 += square * square;
+        keep_rolled();
     }
     let count = x.len() as f32;
     let (m2, m3, m4) = (sum_2 / count, sum_3 / count, sum_4 / count);
@@ -97,10 +106,12 @@ pub fn moments(x: &[f32]) -> Moments {
 
 /// The power of two that brings the largest `|x − centre|` between 1 and 2, and its inverse;
 /// `None` where all are 0 or too small for a normal number.
+#[inline(never)]
 fn scaling(x: &[f32], centre: f32) -> Option<(f32, f32)> {
     let mut largest = 0.0f32;
     for &value in x {
         largest = math::max(largest, (value - centre).abs());
+        keep_rolled();
     }
     math::power_of_two_scaling(largest)
 }

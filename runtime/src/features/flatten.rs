@@ -2,6 +2,7 @@
 
 use super::axes;
 use crate::dsp::statistics;
+use crate::rolled::keep_rolled;
 
 /// Statistics there are, in the order in which they are given: mean, smallest and largest value,
 /// RMS, population standard deviation, skewness, excess kurtosis.
@@ -61,6 +62,7 @@ impl Flatten<'_> {
             if value > largest {
                 largest = value;
             }
+            keep_rolled();
         }
         let all: [f32; N_STATISTICS] = [
             moments.mean,
@@ -74,6 +76,7 @@ impl Flatten<'_> {
         let given = (0..N_STATISTICS).filter(|i| self.statistics >> i & 1 == 1);
         for (value, i) in out.iter_mut().zip(given) {
             *value = all[i];
+            keep_rolled();
         }
     }
 }

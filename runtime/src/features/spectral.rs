@@ -10,6 +10,7 @@ use core::f32::consts::LOG10_E;
 
 use super::axes;
 use crate::dsp::{Conditioning, Decimation, RealFft, math, statistics};
+use crate::rolled::{keep_rolled, opaque};
 
 /// Powers below it count as it before the logarithm is taken: an axis that stands still has −10
 /// everywhere, whatever the rounding.
@@ -104,6 +105,7 @@ impl Spectral<'_> {
     }
 
     /// Statistics and bins of a signal.
+    #[inline(never)]
     fn analyse(&self, signal: &[f32], scratch: &mut [f32], bins: [usize; 2], out: &mut [f32]) {
         let (numbers, rest) = scratch.split_at_mut(self.fft.len);
         let peaks = &mut rest[..self.fft.len / 2 + 1];
@@ -115,13 +117,14 @@ impl Spectral<'_> {
         let moments = statistics::moments(peaks);
         out[3] = moments.skewness;
         out[4] = moments.kurtosis;
-        let peaks = &peaks[bins[0]..bins[1]];
-        for (value, &power) in out[N_STATISTICS..].iter_mut().zip(peaks) {
+        let (peaks, out) = opaque((&peaks[bins[0]..bins[1]], &mut out[N_STATISTICS..]));
+        for (value, &power) in out.iter_mut().zip(peaks) {
             *value = if self.log {
                 math::ln(math::max(power, POWER_FLOOR)) * LOG10_E
             } else {
                 power
             };
+            keep_rolled();
         }
     }
 
@@ -135,8 +138,10 @@ impl Spectral<'_> {
         while start < signal.len() {
             self.load_piece(&signal[start..], numbers);
             self.fft.power(numbers);
-            for (k, peak) in peaks[..half].iter_mut().enumerate() {
-                *peak = math::max(*peak, numbers[2 * k] * factor);
+            let bins = numbers.as_chunks::<2>().0;
+            for (peak, bin) in opaque(&mut peaks[..half]).iter_mut().zip(bins) {
+                *peak = math::max(*peak, bin[0] * factor);
+                keep_rolled();
             }
             peaks[half] = math::max(peaks[half], numbers[1] * factor);
             start += self.hop_samples;
@@ -153,6 +158,7 @@ impl Spectral<'_> {
         let (pairs, last) = signal.as_chunks::<2>();
         for (i, pair) in pairs.iter().enumerate() {
             numbers[self.fft.position(i)] = *pair;
+            keep_rolled();
         }
         if let [value] = last {
             numbers[self.fft.position(pairs.len())][0] = *value;
