@@ -44,7 +44,10 @@ pub fn shape(shape: &[usize]) -> String {
 /// A feature block in words.
 pub fn feature_line(block: &FeatureBlock, window: &Window) -> String {
     let frames = |stft: &Stft| {
-        let ms = |samples: usize| samples as f64 * 1e3 / f64::from(window.rate_hz.max(1));
+        let ms = |samples: usize| {
+            let ms = samples as f64 * 1e3 / f64::from(window.rate_hz.max(1));
+            (ms * 10.0).round() / 10.0
+        };
         format!(
             "{} ms every {} ms, {} points",
             ms(stft.frame_samples),

@@ -243,12 +243,27 @@ fn features_of_motion_and_images_are_drawn_too() {
     for part in ["samples: x, y, z", "features [6]"] {
         assert!(svg.contains(part), "{part}");
     }
+    assert!(!svg.contains("spectrogram"), "that of a sound");
     for color in ["#1F6FEB", "#D95F02", "#1B9E77"] {
         assert!(svg.contains(color), "a line for each axis: {color}");
     }
     project.succeed(&["features", "swing.csv", "--npy", "b.npy", "--at", "0.5"]);
     assert!(fs::read(project.path("b.npy")).unwrap() != fs::read(project.path("a.npy")).unwrap());
     project.succeed(&["features", "swing.csv", "-o", "a.png"]);
+    // Several blocks have a part of the picture each.
+    let spec = fs::read_to_string(project.path("tones.impulse")).unwrap();
+    let block = "features spectrogram { axes x, z, frame 160 ms every 80 ms }\nfeatures flatten";
+    project.write_spec(&spec.replace("features flatten", block));
+    project.succeed(&["features", "swing.csv", "-o", "a.svg"]);
+    let svg = fs::read_to_string(project.path("a.svg")).unwrap();
+    for part in [
+        "spectrogram: x, z, 160 ms every 80 ms, 16 points → [24, 18]",
+        "flatten: 2 statistics of x, y, z → [6]",
+    ] {
+        assert!(svg.contains(part), "{part}");
+    }
+    assert_eq!(svg.matches("<image ").count(), 1);
+    project.write_spec(&spec);
     project.fail(&["features", "swing.csv", "--at", "4"], "E0603");
     project.fail(&["features", "clips/high/03.wav"], "E0603");
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use impulse_ir::diagnostic::{Diagnostic, codes};
 use impulse_ir::exec::FrontEnd;
-use impulse_ir::features::{FeatureBlock, LOG_FLOOR, Normalize, Spectrogram, Stft, Taper};
+use impulse_ir::features::{FeatureBlock, LOG_FLOOR, Normalize, Part, Spectrogram, Stft, Taper};
 use impulse_ir::spec::{Sensor, Window};
 use impulse_train::{audio, data};
 
@@ -64,6 +64,8 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
                 features: &features,
                 map: &map,
                 shape,
+                blocks: &project.spec.features,
+                of_blocks: of_blocks(&front_end, &project.spec.features, window, &features),
             };
             figure(window, &seen)?.into_bytes()
         }
@@ -139,9 +141,12 @@ fn beside(clip: &Path) -> PathBuf {
     PathBuf::from(format!("{name}.features.svg"))
 }
 
-/// Levels of all frequencies over time, by the device's code: frames of about 20 ms. None where
+/// Levels of all frequencies of a sound over time, by the device's code: frames of about 20 ms. None where
 /// the window is too short for one.
 fn spectrogram(window: &Window, samples: &[i16]) -> Option<Heatmap> {
+    if window.sensor != Sensor::Audio {
+        return None;
+    }
     let frame_samples = (window.rate_hz as usize / 50).clamp(16, 2048);
     let stft = Stft {
         frame_samples,
@@ -169,6 +174,9 @@ struct Seen<'a> {
     features: &'a [f32],
     map: &'a Heatmap,
     shape: &'a [usize],
+    blocks: &'a [FeatureBlock],
+    /// The features of each block.
+    of_blocks: Vec<(Heatmap, Vec<f32>)>,
 }
 
 /// The recording as its sensor has it, and what the network sees of it.
@@ -181,10 +189,10 @@ fn figure(window: &Window, seen: &Seen<'_>) -> Result<String, Diagnostic> {
         content,
     };
     let recording = match &window.sensor {
-        Sensor::Audio => panel("samples", time, Content::Samples(seen.samples, 1, 1.0)),
+        Sensor::Audio => panel("samples", time, Content::Samples(seen.samples, &[], 1.0)),
         Sensor::Motion(motion) => {
             let scale = f64::from(motion.range);
-            let content = Content::Samples(seen.samples, window.n_axes, scale);
+            let content = Content::Samples(seen.samples, &motion.axes, scale);
             panel(
                 &format!("samples: {}", motion.axes.join(", ")),
                 time,
@@ -205,6 +213,10 @@ fn figure(window: &Window, seen: &Seen<'_>) -> Result<String, Diagnostic> {
         let top = f64::from(window.rate_hz) / 2.0;
         panel("spectrogram, Hz", time, Content::Values(map, top))
     }));
+    if let [_, _, ..] = seen.blocks {
+        panels.extend(each_block(window, seen, time));
+        return drawn(&panels);
+    }
     let title = format!("features {}", tables::shape(seen.shape));
     panels.push(match (&window.sensor, seen.shape) {
         (_, [n]) => panel(&title, Across::Index(*n), Content::List(seen.features)),
@@ -214,7 +226,48 @@ fn figure(window: &Window, seen: &Seen<'_>) -> Result<String, Diagnostic> {
             panel(&title, time, Content::Values(seen.map, top))
         }
     });
-    picture::svg(&panels).map_err(|e| {
+    drawn(&panels)
+}
+
+/// A panel for each of several blocks: what it is, and its features alone.
+fn each_block<'a>(window: &Window, seen: &'a Seen<'_>, time: Across) -> Vec<Panel<'a>> {
+    let panel = |(block, (map, values)): (&FeatureBlock, &'a (Heatmap, Vec<f32>))| {
+        let (across, content) = match block.shape(window)[..] {
+            [_, n] if n > 1 => (time, Content::Values(map, map.height as f64)),
+            _ => (Across::Index(values.len()), Content::List(values)),
+        };
+        let title = tables::feature_line(block, window);
+        Panel {
+            title,
+            across,
+            content,
+        }
+    };
+    seen.blocks.iter().zip(&seen.of_blocks).map(panel).collect()
+}
+
+/// The features of each block, taken out of those of all.
+fn of_blocks(
+    front_end: &FrontEnd,
+    blocks: &[FeatureBlock],
+    window: &Window,
+    all: &[f32],
+) -> Vec<(Heatmap, Vec<f32>)> {
+    let parts = front_end.layout().parts.iter().zip(blocks);
+    let of_part = |(part, block): (&Part, &FeatureBlock)| {
+        let row = |row| {
+            let at = part.place.offset + row * part.place.row_stride;
+            all[at..at + part.width()].iter().copied()
+        };
+        let values: Vec<f32> = (0..part.n_frames).flat_map(row).collect();
+        let map = Heatmap::of_features(&values, &block.shape(window));
+        (map, values)
+    };
+    parts.map(of_part).collect()
+}
+
+fn drawn(panels: &[Panel<'_>]) -> Result<String, Diagnostic> {
+    picture::svg(panels).map_err(|e| {
         Diagnostic::general(
             codes::FILE_WRITE,
             format!("the picture cannot be drawn: {e}"),

@@ -41,8 +41,8 @@ pub enum Across {
 
 /// What a part of the figure shows.
 pub enum Content<'a> {
-    /// Samples, rows of so many axes, and what their full scale stands for.
-    Samples(&'a [i16], usize, f64),
+    /// Samples, rows of axes of these names (none of a sound), and what their full scale stands for.
+    Samples(&'a [i16], &'a [String], f64),
     /// Values over time, and what the vertical axis counts from 0 up to.
     Values(&'a Heatmap, f64),
     /// A list of values.
@@ -109,7 +109,7 @@ where
         .configure_mesh()
         .disable_mesh()
         .axis_style(INK.mix(0.5))
-        .label_style(text)
+        .label_style(text.clone())
         .y_labels(5)
         .x_label_formatter(&|x| match panel.across {
             Across::Time(_) => format!("{x:.2} s"),
@@ -121,11 +121,25 @@ where
         })
         .draw()?;
     match &panel.content {
-        Content::Samples(samples, n_axes, scale) => {
-            for axis in 0..*n_axes {
-                let of_axis = samples.iter().skip(axis).step_by(*n_axes).copied();
+        Content::Samples(samples, names, scale) => {
+            let n_axes = names.len().max(1);
+            for axis in 0..n_axes {
+                let of_axis = samples.iter().skip(axis).step_by(n_axes).copied();
                 let line = outline(&of_axis.collect::<Vec<i16>>(), end, *scale);
-                chart.draw_series(LineSeries::new(line, &LINES[axis % LINES.len()]))?;
+                let color = LINES[axis % LINES.len()];
+                let drawn = chart.draw_series(LineSeries::new(line, &color))?;
+                if let Some(name) = names.get(axis) {
+                    let swatch = move |(x, y)| PathElement::new([(x, y), (x + 14, y)], color);
+                    drawn.label(name).legend(swatch);
+                }
+            }
+            if !names.is_empty() {
+                chart
+                    .configure_series_labels()
+                    .position(SeriesLabelPosition::UpperRight)
+                    .background_style(WHITE.mix(0.8))
+                    .label_font(text)
+                    .draw()?;
             }
         }
         Content::List(values) => {
