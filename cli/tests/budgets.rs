@@ -177,3 +177,62 @@ fn enormous_networks_are_refused_and_many_budgets_are_answered() {
     project.write_spec(&format!("{before}{}", targets[0].repeat(2)));
     project.fail(&["check"], "E0203");
 }
+
+/// Where a feature block takes most of the time, the change is one of the block, on any sensor; with several blocks
+/// it is the one that takes most.
+#[test]
+fn a_front_end_that_takes_too_long_is_told_of_fewer_frames() {
+    let project = Project::new();
+    let spec = |features: &str, budgets: &str| {
+        format!(
+            "impulse tones\ndata \"clips\" {{ labels low, high }}\n\
+             window motion {{ rate 104 Hz, length 2 s, stride 500 ms, axes x, y, z, range 2 }}\n\
+             {features}\nnetwork {{ flatten, dense labels, softmax }}\n\
+             target nano33 {{ {budgets} }}\n"
+        )
+    };
+    let found = |text: &str| {
+        project.write_spec(text);
+        findings(&project, "tones.impulse")
+    };
+    let frames = "features flatten { axes x, statistics mean }\n\
+                  features spectrogram { frame 300 ms every 20 ms }";
+    let text = spec(frames, "latency < 4 ms");
+    let finding = found(&text).remove(0);
+    assert_eq!(finding["code"], "E0503");
+    assert_eq!(
+        (&finding["location"]["line"], &finding["location"]["column"]),
+        (&5.into(), &10.into())
+    );
+    let hints = finding["hints"].as_array().unwrap();
+    let says = |part: &str| {
+        let says = |h: &&Value| h["message"].as_str().unwrap().contains(part);
+        hints.iter().find(says).cloned()
+    };
+    let fewer = says("a frame every ").unwrap_or_else(|| panic!("{finding:#}"));
+    let mended = mended(&text, &fewer).unwrap();
+    assert_eq!(found(&mended), Vec::<Value>::new(), "{mended}");
+    // The nearest: a millisecond less is too much.
+    let ms: u64 = fewer["replacement"]
+        .as_str()
+        .unwrap()
+        .trim_end_matches(" ms")
+        .parse()
+        .unwrap();
+    let nearer = text.replace("every 20 ms", &format!("every {} ms", ms - 1));
+    assert_eq!(found(&nearer)[0]["code"], "E0503", "{nearer}");
+
+    // A block over the whole window, and the samples of one.
+    for (budgets, code, place) in [
+        ("latency < 100 us", "E0503", [4, 10]),
+        ("ram < 1 KiB", "E0501", [3, 37]),
+    ] {
+        let finding = found(&spec("features flatten", budgets)).remove(0);
+        let at = ["line", "column"].map(|key| finding["location"][key].as_u64().unwrap());
+        assert_eq!(
+            (finding["code"].as_str(), at),
+            (Some(code), place),
+            "{finding:#}"
+        );
+    }
+}

@@ -9,7 +9,8 @@ use std::cell::Cell;
 use impulse_dsl::{Impulse, Syntax};
 use impulse_ir::Span;
 use impulse_ir::diagnostic::{Diagnostic, Hint, Place};
-use impulse_ir::plan::{Excess, Plan};
+use impulse_ir::features::{Layout, Part};
+use impulse_ir::plan::{Excess, Plan, Resource};
 use impulse_ir::spec::{Spec, Target};
 
 /// A spec as it was written and what it means.
@@ -75,7 +76,8 @@ fn explained(
     mut diagnostic: Diagnostic,
 ) -> Diagnostic {
     let cause = plan.cause(excess.resource);
-    let peak = cause.and_then(|cause| places::of(&cause, written.spec, impulse));
+    let block = costliest(written.spec, plan, excess.resource);
+    let peak = cause.and_then(|cause| places::of(&cause, block, written.spec, impulse));
     if let (Some(peak), Place::Spec(budget)) = (peak, diagnostic.place.clone()) {
         diagnostic.place = Place::Spec(peak);
         if budget != Span::default() {
@@ -89,7 +91,24 @@ fn explained(
             });
         }
     }
-    let proposals = propose::all(written, impulse, target, plan, excess);
+    let proposals = propose::all(written, impulse, target, plan, (excess, block));
     diagnostic.hints.extend(proposals);
     diagnostic
+}
+
+/// The feature block that takes most of `resource`, by its index.
+fn costliest(spec: &Spec, plan: &Plan, resource: Resource) -> usize {
+    let layout = Layout::new(&spec.window, &spec.features);
+    let cost = |part: &Part| {
+        let step = plan.steps.iter().find(|s| s.operator == part.name);
+        step.map_or(0, |step| match resource {
+            Resource::Ram => step.ram_bytes,
+            Resource::Flash => step.flash_bytes,
+            Resource::Latency => step.instructions,
+        })
+    };
+    let parts = layout.parts.iter().enumerate().rev();
+    parts
+        .max_by_key(|(_, part)| cost(part))
+        .map_or(0, |(i, _)| i)
 }

@@ -6,11 +6,22 @@ use impulse_ir::Span;
 use impulse_ir::plan::Cause;
 use impulse_ir::spec::{NetworkSource, Spec};
 
-/// The place of `cause`; `None` where the spec does not write it, so that the budget is the best
+/// The place of `cause`, with what it has to do with the feature block of this index; `None` where the spec does not write it, so that the budget is the best
 /// place to point at.
-pub fn of(cause: &Cause, spec: &Spec, impulse: &Impulse) -> Option<Span> {
-    let block = impulse.features.first().and_then(Features::audio);
-    let frame = block.and_then(|b| b.frame.as_ref());
+pub fn of(cause: &Cause, block: usize, spec: &Spec, impulse: &Impulse) -> Option<Span> {
+    let features = impulse.features.get(block);
+    let framed = features.and_then(Features::audio);
+    let frame = framed.and_then(|b| b.frame.as_ref());
+    let frame = frame.map(|f| f.length.map_or(f.name_span, |l| l.span));
+    let window = || {
+        let window = impulse.window.as_ref()?;
+        let length = window.length.map(|length| length.span);
+        Some(
+            length
+                .or(window.size.as_ref().map(|size| size.span))
+                .unwrap_or(window.name_span),
+        )
+    };
     match cause {
         Cause::Layer(name) => match &spec.network {
             NetworkSource::Layers(network) => {
@@ -19,12 +30,15 @@ pub fn of(cause: &Cause, spec: &Spec, impulse: &Impulse) -> Option<Span> {
             }
             NetworkSource::File(_) => Some(impulse.network.as_ref()?.from.as_ref()?.span),
         },
-        Cause::Frame => frame.map(|f| f.length.map_or(f.name_span, |l| l.span)),
-        Cause::Fft => match block?.fft {
-            Some(fft) => Some(fft.span),
-            None => frame.map(|f| f.length.map_or(f.name_span, |l| l.span)),
-        },
-        Cause::Features => Some(block?.name_span),
+        // A block without frames has the whole window for one.
+        Cause::Frame => frame.or_else(window),
+        Cause::Fft => {
+            let of_axes = || features.and_then(Features::sensor).and_then(|b| b.fft);
+            let fft = framed.and_then(|b| b.fft).or_else(of_axes);
+            let fft = fft.map(|fft| fft.span).or(frame);
+            fft.or(features.map(Features::name_span))
+        }
+        Cause::Features => Some(features?.name_span()),
         Cause::Decision => Some(impulse.decide.as_ref()?.average?.span),
     }
 }

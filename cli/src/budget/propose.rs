@@ -1,4 +1,4 @@
-//! Changes of a spec that hold a broken budget: the largest filter count, fewer coefficients, a
+//! Changes of a spec that hold a broken budget: the largest filter count, fewer coefficients or frames, a
 //! shorter window or frame, a larger budget, another board. Each one is made in the text, read,
 //! checked and planned before it is proposed.
 
@@ -9,6 +9,7 @@ use impulse_dsl::model::{Features, Layer};
 use impulse_ir::Span;
 use impulse_ir::board;
 use impulse_ir::diagnostic::{Diagnostic, Hint};
+use impulse_ir::features::stft;
 use impulse_ir::pipeline::{Pipeline, placeholder};
 use impulse_ir::plan::{Cause, Excess, Plan, Resource, plan};
 use impulse_ir::spec::{NetworkSource, Spec, Target};
@@ -31,13 +32,13 @@ struct Edit {
     text: String,
 }
 
-/// What holds the budget that `excess` is about.
+/// What holds the budget that `excess` is about; the feature block of this index takes most of it.
 pub fn all(
     written: Written<'_>,
     impulse: &Impulse,
     target: &Target,
     before: &Plan,
-    excess: &Excess,
+    (excess, block): (&Excess, usize),
 ) -> Vec<Hint> {
     if written.effort.is_spent() {
         return Vec::new();
@@ -53,8 +54,10 @@ pub fn all(
     if let NetworkSource::Layers(network) = &written.spec.network
         && network.n_weights() <= WEIGHTS_MAX
     {
+        let cause = before.cause(excess.resource);
         hints.extend(search.filters(impulse, before));
-        hints.extend(search.front_end(impulse, before.cause(excess.resource)));
+        hints.extend(search.fewer_frames(impulse, block, cause.as_ref()));
+        hints.extend(search.front_end(impulse, block, cause));
         hints.extend(search.window(impulse));
         hints.truncate(PROPOSALS_MAX);
     }
@@ -159,24 +162,50 @@ impl Search<'_> {
             })
     }
 
+    /// The shortest time between frames, in whole milliseconds, that holds a budget of time.
+    fn fewer_frames(&self, impulse: &Impulse, block: usize, cause: Option<&Cause>) -> Option<Hint> {
+        if (self.resource, cause) != (Resource::Latency, Some(&Cause::Features)) {
+            return None;
+        }
+        let frame = impulse.features.get(block)?.audio()?.frame.as_ref()?;
+        let every = frame.every.as_ref()?;
+        let window = &self.written.spec.window;
+        let frames = self.written.spec.features.get(block)?.frames(window);
+        let ms = |n: usize| (n * 1000).div_ceil(window.rate_hz.max(1) as usize) as u64;
+        let (now, most) = (
+            ms(frames.hop_samples / window.n_axes.max(1)),
+            ms(window.stride_samples),
+        );
+        let edit = |n: u64| Edit {
+            span: every.span,
+            text: format!("{n} ms"),
+        };
+        // Turned around, it is the largest number below the present one.
+        let turned = |n: u64| Some(edit(most + now - n.min(most)));
+        let (n, edit) = self.largest(now, most, &turned)?;
+        let every = most + now - n;
+        Some(hint(edit, format!("a frame every {every} ms fits")))
+    }
+
     /// Fewer coefficients, or a frame that a shorter FFT holds.
-    fn front_end(&self, impulse: &Impulse, cause: Option<Cause>) -> Option<Hint> {
-        let block = impulse.features.first().and_then(Features::audio)?;
-        let frames = self.written.spec.features.first()?;
-        let frames = frames.frames(&self.written.spec.window);
+    fn front_end(&self, impulse: &Impulse, block: usize, cause: Option<Cause>) -> Option<Hint> {
+        let frames = self.written.spec.features.get(block)?;
+        let window = &self.written.spec.window;
+        let frame_samples = frames.frames(window).frame_samples / window.n_axes.max(1);
+        let block = impulse.features.get(block).and_then(Features::audio)?;
+        let is_time = self.resource == Resource::Latency;
         match cause? {
-            Cause::Features => {
+            Cause::Features if !is_time => {
                 let now = block.coefficients?;
                 let (n, edit) = self.largest(2, now.value, &|n| self.digits(now.span, n))?;
                 Some(hint(edit, format!("{n} coefficients fit")))
             }
-            Cause::Fft | Cause::Frame if block.fft.is_none() => {
+            Cause::Fft | Cause::Frame | Cause::Features if block.fft.is_none() => {
                 let length = block.frame.as_ref()?.length?;
-                let rate_hz = self.written.spec.window.rate_hz;
-                let mut fft = frames.frame_samples.next_power_of_two() / 2;
-                while fft >= 64 {
-                    let samples = fft.min(frames.frame_samples);
-                    let text = duration(samples, rate_hz);
+                let mut fft = frame_samples.next_power_of_two() / 2;
+                while fft >= stft::FFT_SAMPLES_MIN {
+                    let samples = fft.min(frame_samples);
+                    let text = duration(samples, window.rate_hz);
                     let span = length.span;
                     let message = format!("a frame of {text}, with an FFT of {fft} points, fits");
                     let edit = Edit { span, text };
