@@ -2,7 +2,7 @@
 //! `impulse test --format json`, and what the report is drawn from. It holds no time and no path
 //! outside of the data set.
 
-use impulse_ir::spec::{Group, Spec};
+use impulse_ir::spec::{Group, Sensor, Spec};
 use impulse_train::data::Dataset;
 use impulse_train::metrics::{self, Evaluation, LoudnessErrors};
 use serde::{Deserialize, Serialize};
@@ -223,7 +223,7 @@ fn groups(spec: &Spec, set: &Dataset, of: &Evaluation) -> Vec<GroupErrors> {
 
 /// The errors by loudness, where a clip is a sound.
 fn loudness(spec: &Spec, set: &Dataset, of: &Evaluation) -> Vec<Loudness> {
-    if spec.window.n_axes != 1 {
+    if spec.window.sensor != Sensor::Audio {
         return Vec::new();
     }
     let part = |l: LoudnessErrors| Loudness {

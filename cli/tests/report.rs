@@ -267,17 +267,8 @@ fn features_of_motion_and_images_are_drawn_too() {
     project.fail(&["features", "swing.csv", "--at", "4"], "E0603");
     project.fail(&["features", "clips/high/03.wav"], "E0603");
 
-    let png = {
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, 8, 6);
-        encoder.set_color(png::ColorType::Rgb);
-        let mut writer = encoder.write_header().unwrap();
-        let pixels: Vec<u8> = (0..8 * 6 * 3).map(|n| (n * 5 % 256) as u8).collect();
-        writer.write_image_data(&pixels).unwrap();
-        writer.finish().unwrap();
-        bytes
-    };
-    fs::write(project.path("hand.png"), png).unwrap();
+    let pixels: Vec<u8> = (0..8 * 6 * 3).map(|n| (n * 5 % 256) as u8).collect();
+    fs::write(project.path("hand.png"), png_of(&pixels)).unwrap();
     project.write_spec(
         "impulse hands\ndata \"clips\" { labels a, b }\n\
          window image { size 8x6, color rgb }\nfeatures image\n\
@@ -339,4 +330,46 @@ fn features_are_drawn_and_written_as_numbers() {
     project.fail(&["features", "tones.impulse"], "E0603");
     project.fail(&["features", clip, "--at", "9"], "E0603");
     project.fail(&["features", clip, "-o", "no/such/folder.svg"], "E0903");
+}
+
+/// The bytes of a PNG of 8 by 6 pixels with three colours each.
+fn png_of(pixels: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 8, 6);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(pixels).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+#[test]
+fn a_report_of_images_speaks_of_images() {
+    let project = Project::new();
+    for (label, level) in [("dark", 20), ("bright", 200)] {
+        fs::create_dir_all(project.path(&format!("hands/{label}"))).unwrap();
+        for i in 0..12 {
+            let pixels: Vec<u8> = (0..8 * 6 * 3).map(|n| level + (n * i) as u8 % 40).collect();
+            let name = format!("hands/{label}/{i:02}.png");
+            fs::write(project.path(&name), png_of(&pixels)).unwrap();
+        }
+    }
+    project.write_spec(
+        "impulse tones\ndata \"hands\" { labels dark, bright, validate 25%, test 25% }\n\
+         window image { size 8x6, color rgb }\nfeatures image\n\
+         network { flatten, dense labels, softmax }\n\
+         train { epochs 3, batch 8 }\nquantize int8\n",
+    );
+    project.succeed(&["build"]);
+    let page = fs::read_to_string(project.path("build/tones/report.html")).unwrap();
+    for part in [
+        "images of 8 × 6 in colour, a result every 1.00 s",
+        "features [6, 8, 3]</h3>",
+        "style=\"aspect-ratio: 24",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    for part in ["kHz", "dBFS", "time to the right"] {
+        assert!(!page.contains(part), "{part}");
+    }
 }

@@ -68,11 +68,12 @@ struct Clip {
 pub struct Picture {
     label: String,
     clip: String,
+    /// The shape of the features, and where their time is.
     shape: String,
     /// PNG as an address.
     image: String,
-    /// Width by height.
-    aspect: String,
+    /// Width by height, where it has to stay.
+    aspect: Option<String>,
     /// The recording, where it is part of the page.
     media: Option<usize>,
 }
@@ -278,6 +279,11 @@ fn pictures(
     let front_end = FrontEnd::new(&pipeline.window, &pipeline.features);
     let shape = front_end.shape();
     let mut features = Vec::new();
+    let is_image = matches!(pipeline.window.sensor, Sensor::Image(_));
+    let over_time = match shape {
+        [_, _, ..] if !is_image => ", time to the right",
+        _ => "",
+    };
     let examples = examples.iter().enumerate().take(PICTURES_MAX);
     examples
         .filter_map(|(label, clip)| {
@@ -288,9 +294,9 @@ fn pictures(
             Some(Picture {
                 label: document.labels[label].clone(),
                 clip: document.clips[clip].name.clone(),
-                shape: crate::tables::shape(shape),
+                shape: crate::tables::shape(shape) + over_time,
                 image,
-                aspect: format!("{} / {}", map.width.max(1), map.height.max(1)),
+                aspect: is_image.then(|| format!("{} / {}", map.width.max(1), map.height.max(1))),
                 media: media.of_clip[clip],
             })
         })

@@ -6,7 +6,7 @@ mod explorer;
 
 use impulse_ir::diagnostic::{Diagnostic, Place, codes};
 use impulse_ir::pipeline::Pipeline;
-use impulse_ir::spec::Sensor;
+use impulse_ir::spec::{Sensor, Window};
 use impulse_train::data::Dataset;
 use impulse_train::metrics;
 use serde::Serialize;
@@ -250,8 +250,6 @@ pub fn render(
         }
         _ => ("null".to_owned(), String::new(), Vec::new()),
     };
-    let seconds =
-        |samples: usize| time(samples as f64 * 1e6 / f64::from(spec.window.rate_hz.max(1)));
     let features: Vec<String> = spec
         .features
         .iter()
@@ -267,12 +265,7 @@ pub fn render(
         errors: inputs.evaluation.map(errors),
         name: &record.name,
         labels: &record.labels,
-        window: format!(
-            "{} at {} kHz, a result every {}",
-            seconds(spec.window.length_samples),
-            f64::from(spec.window.rate_hz) / 1e3,
-            seconds(spec.window.stride_samples)
-        ),
+        window: window_line(&spec.window),
         features: features.join("; "),
         evaluation: record
             .evaluation
@@ -556,4 +549,21 @@ fn measurements(of: &Target, measured: &[&Verification]) -> Measured {
             plural(first.map_or(0, |v| v.results) as u64, "streamed result"),
         ),
     }
+}
+
+/// What a result is made of, and how often there is one.
+fn window_line(window: &Window) -> String {
+    let seconds = |samples: usize| time(samples as f64 * 1e6 / f64::from(window.rate_hz.max(1)));
+    let every = seconds(window.stride_samples);
+    if let Sensor::Image(image) = &window.sensor {
+        let [width, height] = image.size;
+        let color = if window.n_axes == 1 { "grey" } else { "colour" };
+        return format!("images of {width} × {height} in {color}, a result every {every}");
+    }
+    let rate = match window.rate_hz {
+        hz @ 0..1000 => format!("{hz} Hz"),
+        hz => format!("{} kHz", f64::from(hz) / 1e3),
+    };
+    let length = seconds(window.length_samples);
+    format!("{length} at {rate}, a result every {every}")
 }
