@@ -117,6 +117,7 @@ pub fn write_error(path: &Path, error: &io::Error) -> Diagnostic {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             diagnostic.hint("a file has the name of a folder that is made here: move it away")
         }
+        io::ErrorKind::NotFound => diagnostic.hint("make its folder first, or write to another"),
         _ => diagnostic,
     }
 }

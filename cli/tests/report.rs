@@ -286,6 +286,10 @@ fn features_of_motion_and_images_are_drawn_too() {
     // Three channels of eight pixels, eight times enlarged.
     assert_eq!(drawn[19], 192);
     project.fail(&["features", "hand.png", "--at", "1"], "E0603");
+    for output in ["c.jpg", "none/c.svg"] {
+        project.fail(&["features", "hand.png", "-o", output], "E0903");
+        assert!(!project.path(output).exists(), "{output}");
+    }
 }
 
 #[test]

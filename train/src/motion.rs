@@ -165,7 +165,9 @@ fn csv(bytes: &[u8]) -> Result<Motion, String> {
     let mut n_columns = 0;
     for (i, record) in reader.records().enumerate() {
         let record = record.map_err(|e| match e.kind() {
-            csv::ErrorKind::Utf8 { .. } => "expected UTF-8 text, found other bytes".to_owned(),
+            csv::ErrorKind::Utf8 { .. } => {
+                "expected JSON or CSV, found bytes that are no text".to_owned()
+            }
             _ => e.to_string().to_lowercase(),
         })?;
         let line = record.position().map_or(i as u64 + 1, csv::Position::line);

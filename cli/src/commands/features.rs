@@ -31,6 +31,7 @@ pub fn run(args: &Features, ui: Ui) -> Result<(), Failure> {
 
 fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
     let window = &project.spec.window;
+    let is_png = is_png(args.output.as_deref().unwrap_or(Path::new("")))?;
     let samples = chosen_window(window, args)?;
     let front_end = FrontEnd::new(window, &project.spec.features);
     let mut features = Vec::new();
@@ -48,9 +49,6 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
     };
     let spectrogram = spectrogram(window, &samples);
     let map = Heatmap::of_features(&features, shape);
-    let is_png = picture
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("png"));
     let bytes = match (is_png, &window.sensor) {
         (true, Sensor::Image(_)) => map.png(PIXEL),
         (true, _) => {
@@ -73,6 +71,19 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
     replace_bytes(&picture, &bytes)?;
     ui.done("drew", &picture.display().to_string());
     Ok(())
+}
+
+/// Whether a picture of this name is a PNG, not an SVG.
+fn is_png(picture: &Path) -> Result<bool, Diagnostic> {
+    let ending = picture.extension().unwrap_or_default().to_string_lossy();
+    match ending.to_ascii_lowercase().as_str() {
+        "png" => Ok(true),
+        "svg" | "" => Ok(false),
+        _ => {
+            let message = format!("expected a picture that ends in .svg or .png, found .{ending}");
+            Err(Diagnostic::file(codes::FILE_WRITE, picture, message))
+        }
+    }
 }
 
 /// The window of the recording that training would take, or the one that begins at `--at`.

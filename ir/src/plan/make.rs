@@ -115,7 +115,14 @@ fn flash(
     steps: &[Step],
     board: &Board,
 ) -> Vec<Item> {
-    let (mut items, mut kernels) = constants(steps, board.cpu);
+    let (mut items, mut kernels) = constants(steps, board.cpu, |at, step| {
+        let layer = layer(pipeline, at, step);
+        if layer.is_empty() {
+            step.name.clone()
+        } else {
+            layer
+        }
+    });
     let mut add = |kind, name: String, bytes: u64| {
         if bytes > 0 {
             items.push(Item { name, kind, bytes });
@@ -224,26 +231,34 @@ fn rows_code(parts: &[Part]) -> Vec<code::Code> {
     all
 }
 
-/// What each step keeps in flash, and the code of the kernels, each once.
-fn constants(steps: &[Step], cpu: Cpu) -> (Vec<Item>, Vec<(&'static str, u64)>) {
+/// What each step, of the name that `name` says, keeps in flash, and the code of the kernels, each once.
+fn constants(
+    steps: &[Step],
+    cpu: Cpu,
+    name: impl Fn(usize, &Step) -> String,
+) -> (Vec<Item>, Vec<(&'static str, u64)>) {
     let (mut items, mut kernels) = (Vec::new(), Vec::new());
     let mut add = |kind, name: String, bytes: u64| {
         if bytes > 0 {
             items.push(Item { name, kind, bytes });
         }
     };
-    for step in steps {
+    for (at, step) in steps.iter().enumerate() {
         let footprint = cost::footprint(&step.call, cpu);
-        let name = format!("weights of {}", step.name);
-        add(ItemKind::Weights, name, weight_bytes(&step.call));
+        let name = name(at, step);
+        add(
+            ItemKind::Weights,
+            format!("weights of {name}"),
+            weight_bytes(&step.call),
+        );
         add(
             ItemKind::Parameters,
-            format!("parameters of {}", step.name),
+            format!("parameters of {name}"),
             footprint.params_bytes + rescaling_bytes(&step.call),
         );
         add(
             ItemKind::Tables,
-            format!("table of {}", step.name),
+            format!("table of {name}"),
             table_bytes(&step.call),
         );
         let own = (step.call.kernel(), footprint.code_bytes);
@@ -257,7 +272,7 @@ fn constants(steps: &[Step], cpu: Cpu) -> (Vec<Item>, Vec<(&'static str, u64)>) 
 }
 
 pub(super) fn network(program: &Program, cpu: Cpu) -> NetworkPlan {
-    let (mut flash, kernels) = constants(&program.steps, cpu);
+    let (mut flash, kernels) = constants(&program.steps, cpu, |_, step| step.name.clone());
     let calls: Vec<&Call> = program.steps.iter().map(|step| &step.call).collect();
     let calls: Vec<&Call> = calls
         .into_iter()
