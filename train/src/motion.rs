@@ -471,7 +471,7 @@ mod tests {
         assert!(
             decode(&[0xff, 0xfe, 0x00], false)
                 .unwrap_err()
-                .contains("UTF-8")
+                .contains("JSON or CSV")
         );
     }
 }
