@@ -16,6 +16,10 @@ pub struct RealFft<'t> {
     /// `[len/8, 3, 2]`, or empty for 8 points: twiddle factors of the last radix-4 pass, for each
     /// `k` `cos` and `sin` of `2πk/(len/2)`, of twice and of three times that. A pass over blocks of
     /// `4·l` complex numbers reads each `len/8l`-th of them.
+    ///
+    /// Beyond an eighth of a turn they are those before it, swapped and with other signs. They are
+    /// stored all the same: to read them back takes 4 % (C) to 18 % (Rust) more instructions for
+    /// the 0.7 kB that it saves of 512 points, and in integers more code than it saves of the table.
     pub twiddles: &'t [f32],
     /// `[len/4 − 1]`: `sin` of `2πk/len` for `0 < k < len/4`; from the end, these are the `cos`.
     pub split: &'t [f32],
