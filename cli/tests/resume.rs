@@ -48,7 +48,10 @@ fn kill_a_build(project: &Project) {
 
 #[test]
 fn a_killed_build_goes_on_and_ends_with_the_same_bytes() {
-    let text = SPEC.replace("epochs 6", EPOCHS);
+    // Features that differ in every epoch take their time, and have to go on as they would have.
+    let text = SPEC
+        .replace("epochs 6", EPOCHS)
+        .replace("features mfcc", "augment { shift 10 ms }\n\nfeatures mfcc");
     let whole = Project::new();
     whole.write_spec(&text);
     whole.succeed(&["build", "tones.impulse"]);
