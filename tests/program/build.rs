@@ -170,7 +170,7 @@ fn control_c_stops_training_cleanly() {
     assert!(!stderr.contains("panicked"), "{stderr}");
     assert!(small.output("yes_no.safetensors").is_file(), "{stderr}");
     let left: Vec<_> = support::sorted(&small.path().join("build"));
-    // The output, and the lock that keeps two builds apart.
-    let lock = small.path().join("build/.yes_no.lock");
-    assert_eq!(left, [lock, small.path().join("build/yes_no")]);
+    // The output, the lock that keeps two builds apart, and features for the next one.
+    let known = ["build/.cache", "build/.yes_no.lock", "build/yes_no"];
+    assert_eq!(left, known.map(|name| small.path().join(name)));
 }
