@@ -263,6 +263,10 @@ fn features_of_motion_and_images_are_drawn_too() {
         assert!(svg.contains(part), "{part}");
     }
     assert_eq!(svg.matches("<image ").count(), 1);
+    let height = |path| u32::from_be_bytes(*fs::read(path).unwrap()[20..].first_chunk().unwrap());
+    let of_one = height(project.path("a.png"));
+    project.succeed(&["features", "swing.csv", "-o", "a.png"]);
+    assert_eq!(height(project.path("a.png")), 2 * of_one);
     project.write_spec(&spec);
     project.fail(&["features", "swing.csv", "--at", "4"], "E0603");
     project.fail(&["features", "clips/high/03.wav"], "E0603");

@@ -49,10 +49,12 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
     };
     let spectrogram = spectrogram(window, &samples);
     let map = Heatmap::of_features(&features, shape);
+    let of_blocks = of_blocks(&front_end, &project.spec.features, window, &features);
     let bytes = match (is_png, &window.sensor) {
         (true, Sensor::Image(_)) => map.png(PIXEL),
         (true, _) => {
-            let maps: Vec<&Heatmap> = spectrogram.iter().chain([&map]).collect();
+            let of_blocks = of_blocks.iter().map(|(map, _)| map);
+            let maps: Vec<&Heatmap> = spectrogram.iter().chain(of_blocks).collect();
             picture::stacked(&maps)
         }
         (false, _) => {
@@ -63,7 +65,7 @@ fn draw(project: &Project, args: &Features, ui: Ui) -> Result<(), Failure> {
                 map: &map,
                 shape,
                 blocks: &project.spec.features,
-                of_blocks: of_blocks(&front_end, &project.spec.features, window, &features),
+                of_blocks,
             };
             figure(window, &seen)?.into_bytes()
         }
