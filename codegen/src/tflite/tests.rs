@@ -436,6 +436,20 @@ fn bytes_that_are_no_model_are_refused() {
     );
 }
 
+/// Its shape would be a constant of no numbers, which a file has no bytes for.
+#[test]
+fn a_single_value_may_have_no_dimensions() {
+    let mut chain = Chain::new(1);
+    chain.current = chain.computed(vec![1, 1]);
+    chain.graph.inputs.push(chain.current);
+    chain.push(OperatorKind::Reshape, vec![], vec![]);
+    chain.graph.outputs.push(chain.current);
+    let bytes = write(&chain.graph).unwrap();
+    let again = read(&bytes).unwrap();
+    assert!(again.tensors.last().unwrap().shape.is_empty());
+    assert_eq!(write(&again).unwrap(), bytes);
+}
+
 #[test]
 fn constants_are_aligned_in_the_file() {
     let mut chain = Chain::new(1);

@@ -136,6 +136,11 @@ impl Helpers {
         for op in &graph.operators {
             let output = &graph.tensors[op.outputs[0]];
             let (role, shape, values) = match &op.kind {
+                // A constant of no numbers has no bytes to be known by.
+                OperatorKind::Reshape if output.shape.is_empty() => {
+                    helpers.of_operator.push(None);
+                    continue;
+                }
                 OperatorKind::Reshape => ("shape", vec![output.shape.len()], output.shape.clone()),
                 OperatorKind::Mean { axes, .. } => ("axes", vec![axes.len()], axes.clone()),
                 OperatorKind::Pad { margins } => (
