@@ -21,14 +21,19 @@ pub struct Options {
     /// Seconds for each target
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// Seed of what is made up; 0 for another each time
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
 }
 
 impl Options {
-    /// Every target, each for `seconds`.
+    /// Every target, each for `seconds`, with the same inputs each time: what a gate finds is then
+    /// of the change that it stands before.
     pub fn every(seconds: u32) -> Self {
         Self {
             targets: Vec::new(),
             seconds,
+            seed: 1,
         }
     }
 }
@@ -93,20 +98,21 @@ pub fn run(options: &Options) -> Result<()> {
             &program,
             &corpus,
             &folder.join("artifacts").join(name),
-            options.seconds,
+            options,
         )?;
     }
     Ok(())
 }
 
 /// Runs one target. Its talk goes to a file, of which people see how many inputs were tried.
-fn fuzz(program: &Path, corpus: &Path, artifacts: &Path, seconds: u32) -> Result<()> {
+fn fuzz(program: &Path, corpus: &Path, artifacts: &Path, options: &Options) -> Result<()> {
     fs::create_dir_all(artifacts)?;
     let log = artifacts.join("log.txt");
     let status = Command::new(program)
         .arg(corpus)
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
-        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_total_time={}", options.seconds))
+        .arg(format!("-seed={}", options.seed))
         .args(["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1"])
         .stderr(fs::File::create(&log)?)
         .status()?;
