@@ -6,8 +6,8 @@ use impulse_ir::Span;
 use impulse_ir::plan::Cause;
 use impulse_ir::spec::{NetworkSource, Spec};
 
-/// The place of `cause`, with what it has to do with the feature block of this index; `None` where the spec does not write it, so that the budget is the best
-/// place to point at.
+/// The place of `cause`, of what `block` (its index among the feature blocks) has to do with it;
+/// `None` where the spec does not write it, so that the budget is the best place to point at.
 pub fn of(cause: &Cause, block: usize, spec: &Spec, impulse: &Impulse) -> Option<Span> {
     let features = impulse.features.get(block);
     let framed = features.and_then(Features::audio);
